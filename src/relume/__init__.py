@@ -1,0 +1,54 @@
+"""relume: relight portrait video in 3D.
+
+Importing this package is fast: every name below is loaded when it is first used, and PyTorch
+never is.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import RelumeError
+    from .geometry import Camera
+    from .light import Light, load_light
+    from .media import open_video, read_image, write_image
+    from .pipeline import Relighter, relight_video
+
+__all__ = [
+    "Camera",
+    "Light",
+    "Relighter",
+    "RelumeError",
+    "__version__",
+    "load_light",
+    "open_video",
+    "read_image",
+    "relight_video",
+    "write_image",
+]
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Camera": "geometry",
+    "Light": "light",
+    "Relighter": "pipeline",
+    "RelumeError": "errors",
+    "load_light": "light",
+    "open_video": "media",
+    "read_image": "media",
+    "relight_video": "pipeline",
+    "write_image": "media",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'relume' has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

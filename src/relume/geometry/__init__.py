@@ -1,0 +1,21 @@
+"""Cameras, rays and rotations. Knows no other room."""
+
+from .camera import FOCAL, RADIUS, Camera
+from .rotation import (
+    angle_between,
+    from_yaw_pitch_roll,
+    look_rotation,
+    slerp,
+    to_yaw_pitch_roll,
+)
+
+__all__ = [
+    "FOCAL",
+    "RADIUS",
+    "Camera",
+    "angle_between",
+    "from_yaw_pitch_roll",
+    "look_rotation",
+    "slerp",
+    "to_yaw_pitch_roll",
+]

@@ -1,0 +1,131 @@
+"""The camera: 25 numbers, in EG3D's convention, so that published cameras load unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .rotation import Matrix, from_yaw_pitch_roll, to_yaw_pitch_roll
+
+__all__ = ["FOCAL", "RADIUS", "Camera"]
+
+RADIUS = 2.7
+"""Distance from the origin of canonical space to a look-at camera."""
+
+FOCAL = 4.2634
+"""Focal length in units of image size: a vertical field of view of 18.837 degrees as EG3D
+computes it, 1 / (1.414 tan(fov / 2))."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """A pinhole camera in canonical space.
+
+    The camera looks along its own +z with y down; its cam2world matrix takes camera
+    coordinates to canonical space (x right, y up, z out of the face). Image coordinates are
+    normalised by image size: (0, 0) is the upper left corner, (1, 1) the lower right.
+
+    Attributes:
+        cam2world: [4, 4] rigid transform.
+        intrinsics: [3, 3], focal lengths and principal point in units of image size.
+    """
+
+    cam2world: Matrix
+    intrinsics: Matrix
+
+    def __post_init__(self) -> None:
+        for name, shape in (("cam2world", (4, 4)), ("intrinsics", (3, 3))):
+            value = np.array(getattr(self, name), np.float64)
+            if value.shape != shape or not np.isfinite(value).all():
+                raise ValueError(f"{name} must be finite and of shape {shape}, got {value.shape}")
+            value.setflags(write=False)
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def look_at(
+        cls,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        roll: float = 0.0,
+        radius: float = RADIUS,
+        focal: float = FOCAL,
+    ) -> Camera:
+        """Camera at `radius` from the origin that looks at it.
+
+        Args:
+            yaw: radians; positive moves the camera to +x, the image's right. 0 is frontal.
+            pitch: radians; positive lifts the camera (+y).
+            roll: radians about the line of sight.
+            radius: distance in canonical units.
+            focal: focal length in units of image size.
+        """
+        pose = np.eye(4)
+        pose[:3, :3] = from_yaw_pitch_roll(yaw, pitch, roll)
+        pose[:3, 3] = -radius * pose[:3, 2]
+        return cls(pose, np.array([[focal, 0, 0.5], [0, focal, 0.5], [0, 0, 1.0]]))
+
+    @classmethod
+    def from_vector(cls, vector: ArrayLike) -> Camera:
+        """Camera from EG3D's 25 numbers: 16 of cam2world, 9 of the intrinsics, row-major."""
+        v = np.asarray(vector, np.float64).reshape(-1)
+        if v.size != 25:
+            raise ValueError(f"a camera has 25 numbers, got {v.size}")
+        return cls(v[:16].reshape(4, 4), v[16:].reshape(3, 3))
+
+    @property
+    def vector(self) -> NDArray[np.float64]:
+        """[25]: cam2world (16) then intrinsics (9), row-major."""
+        return np.concatenate([self.cam2world.ravel(), self.intrinsics.ravel()])
+
+    @property
+    def rotation(self) -> Matrix:
+        """[3, 3] camera-to-world rotation (columns: right, down, forward)."""
+        return self.cam2world[:3, :3]
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """[3] where the camera stands in canonical space."""
+        return self.cam2world[:3, 3]
+
+    @property
+    def view_to_head(self) -> Matrix:
+        """[3, 3] rotation from the *view* frame to canonical space.
+
+        The view frame is the camera's, with y up and z towards the viewer, so that a frontal
+        camera's view frame is canonical space itself. Camera-frame lights live in it.
+        """
+        return np.asarray(self.rotation @ np.diag([1.0, -1.0, -1.0]))
+
+    @property
+    def yaw_pitch_roll(self) -> tuple[float, float, float]:
+        """Angles in radians of the camera's rotation, as `look_at` takes them."""
+        return to_yaw_pitch_roll(self.rotation)
+
+    def to_camera(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Canonical points [..., 3] in camera coordinates (x right, y down, z forward)."""
+        p = np.asarray(points, np.float64)
+        return np.asarray((p - self.position) @ self.rotation)
+
+    def project(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Canonical points [..., 3] to image coordinates [..., 2] in units of image size."""
+        p = self.to_camera(points)
+        uvw = p @ self.intrinsics.T
+        return np.asarray(uvw[..., :2] / uvw[..., 2:])
+
+    def rays(self, uv: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Origins [..., 3] and unit directions [..., 3] of the rays through `uv` [..., 2]."""
+        uv_ = np.asarray(uv, np.float64)
+        pixel = np.concatenate([uv_, np.ones_like(uv_[..., :1])], -1)
+        direction = pixel @ np.linalg.inv(self.intrinsics).T @ self.rotation.T
+        direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
+        return np.broadcast_to(self.position, direction.shape), direction
+
+    def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Camera:
+        """This camera moved around the origin by angles in radians added to its own."""
+        own = self.yaw_pitch_roll
+        turned = from_yaw_pitch_roll(own[0] + yaw, own[1] + pitch, own[2] + roll)
+        rigid = np.eye(4)
+        rigid[:3, :3] = turned @ self.rotation.T
+        return Camera(rigid @ self.cam2world, self.intrinsics)

@@ -1,0 +1,98 @@
+"""Rotations as 3x3 matrices, and the three angles that people think in.
+
+Canonical axes: x to the image's right, y up, z out of the face. A camera's *direction* is where
+it stands, seen from the origin: yaw turns it to the image's right, pitch lifts it, roll turns
+it about its own line of sight (positive: the camera leans to its right, so the picture turns
+counter-clockwise).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "angle_between",
+    "from_yaw_pitch_roll",
+    "look_rotation",
+    "slerp",
+    "to_yaw_pitch_roll",
+]
+
+Matrix = NDArray[np.float64]
+
+_CAMERA_TO_VIEW = np.diag([1.0, -1.0, -1.0])  # y down, z forward  ->  y up, z backward
+
+
+def look_rotation(direction: ArrayLike) -> Matrix:
+    """Camera-to-world rotation of a camera that stands at `direction` and looks at the origin.
+
+    Args:
+        direction: [3] from the origin to the camera, any length but zero.
+
+    Returns:
+        [3, 3] whose columns are the camera's right, down and forward axes in world space.
+
+    Raises:
+        ValueError: the direction is zero or not finite.
+    """
+    back = np.asarray(direction, np.float64)
+    length = float(np.linalg.norm(back))
+    if not np.isfinite(length) or length == 0.0:
+        raise ValueError(f"a camera direction must be finite and not zero, got {back}")
+    back = back / length
+    up = np.array([0.0, 1.0, 0.0])
+    right = np.cross(up, back)
+    if np.linalg.norm(right) < 1e-9:  # straight above or below: keep x to the right
+        right = np.array([1.0, 0.0, 0.0])
+    right /= np.linalg.norm(right)
+    down = -np.cross(back, right)
+    return np.stack([right, down, -back], axis=1)
+
+
+def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
+    """Camera-to-world rotation [3, 3] of a look-at camera; angles in radians."""
+    direction = [
+        np.sin(yaw) * np.cos(pitch),
+        np.sin(pitch),
+        np.cos(yaw) * np.cos(pitch),
+    ]
+    c, s = np.cos(roll), np.sin(roll)
+    about_view = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+    return look_rotation(direction) @ about_view
+
+
+def to_yaw_pitch_roll(rotation: ArrayLike) -> tuple[float, float, float]:
+    """Yaw, pitch and roll in radians of a camera-to-world rotation: inverse of the above."""
+    r = np.asarray(rotation, np.float64)
+    back = -r[:, 2]
+    pitch = float(np.arcsin(np.clip(back[1], -1.0, 1.0)))
+    yaw = float(np.arctan2(back[0], back[2]))
+    about_view = look_rotation(back).T @ r
+    roll = float(np.arctan2(about_view[1, 0], about_view[0, 0]))
+    return yaw, pitch, roll
+
+
+def angle_between(a: ArrayLike, b: ArrayLike) -> float:
+    """Angle in radians, 0 to pi, of the rotation that takes `a` to `b` (both [3, 3])."""
+    d = np.asarray(a, np.float64).T @ np.asarray(b, np.float64)
+    axis = np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
+    return float(np.arctan2(np.linalg.norm(axis), np.trace(d) - 1.0))
+
+
+def slerp(a: ArrayLike, b: ArrayLike, t: float) -> Matrix:
+    """Rotation a share `t` of the way from `a` to `b` at constant speed about one axis."""
+    a_ = np.asarray(a, np.float64)
+    d = a_.T @ np.asarray(b, np.float64)
+    angle = angle_between(np.eye(3), d)
+    if angle < 1e-12:
+        return a_.copy()
+    if np.pi - angle < 1e-6:  # half turn: the axis is the eigenvector of eigenvalue 1
+        axis = np.linalg.svd(d - np.eye(3))[2][-1]
+    else:
+        axis = np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
+        axis /= 2.0 * np.sin(angle)
+    x, y, z = axis
+    k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    step = np.eye(3) + np.sin(t * angle) * k + (1.0 - np.cos(t * angle)) * (k @ k)
+    return np.asarray(a_ @ step)
