@@ -1,0 +1,5 @@
+"""Drawing: a small mesh rasteriser."""
+
+from .raster import rasterise
+
+__all__ = ["rasterise"]

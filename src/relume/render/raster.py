@@ -1,0 +1,142 @@
+"""A z-buffered triangle rasteriser in NumPy, for meshes of a few thousand small triangles.
+
+Every triangle is tested at all pixel centres of its bounding box, in batches of boxes of one
+size; the nearest fragment of each pixel is found by one sort of packed integers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["rasterise"]
+
+_BOX_SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512)
+_DEPTH_BITS = 18
+_FRAGMENT_BITS = 24
+
+
+def rasterise(
+    points: NDArray[np.floating],
+    depth: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    attributes: NDArray[np.floating],
+    size: tuple[int, int],
+    *,
+    cull: bool = True,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Draw per-vertex attributes, interpolated linearly over each triangle.
+
+    Args:
+        points: [V, 2] vertex positions in pixels, x right, y down; pixel (0, 0) covers [0, 1)^2.
+        depth: [V] distance from the camera; the smaller one hides the larger.
+        faces: [F, 3] vertex indices, counter-clockwise seen from outside (y up).
+        attributes: [V, C] values to interpolate.
+        size: (width, height) in pixels.
+        cull: leave out triangles that turn their back to the camera.
+
+    Returns:
+        image float32 [H, W, C], zero where nothing was drawn, and mask bool [H, W].
+    """
+    width, height = size
+    channels = attributes.shape[1]
+    image = np.zeros((height * width, channels), np.float32)
+    mask = np.zeros(height * width, bool)
+
+    corners = points.astype(np.float32)[faces]  # F 3 2
+    edge1 = corners[:, 1] - corners[:, 0]
+    edge2 = corners[:, 2] - corners[:, 0]
+    # With y down, a triangle that is counter-clockwise in space has negative area here.
+    area = edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
+    low = corners.min(1)
+    high = corners.max(1)
+    keep = (area < -1e-9) if cull else (np.abs(area) > 1e-9)
+    keep &= (high > 0).all(1) & (low[:, 0] < width) & (low[:, 1] < height)
+    keep &= np.isfinite(area)
+    kept = np.flatnonzero(keep)
+    if kept.size == 0:
+        return image.reshape(height, width, channels), mask.reshape(height, width)
+
+    first = np.floor(low[kept] - 0.5).astype(np.int32) + 1  # first pixel centre inside the box
+    last = np.floor(high[kept] - 0.5).astype(np.int32)
+    first = np.maximum(first, 0)
+    last = np.minimum(last, [width - 1, height - 1])
+    span = (last - first + 1).max(1)
+
+    pixels: list[NDArray[np.int64]] = []
+    triangles: list[NDArray[np.int64]] = []
+    weights: list[NDArray[np.float32]] = []
+    smaller = 0
+    sizes = [b for b in _BOX_SIZES if b < max(width, height)] + [max(width, height)]
+    for box in sizes:
+        chosen = np.flatnonzero((span > smaller) & (span <= box))
+        smaller = box
+        if chosen.size == 0:
+            continue
+        found = _fragments(corners, area, kept[chosen], first[chosen], last[chosen], box, width)
+        pixels.append(found[0])
+        triangles.append(found[1])
+        weights.append(found[2])
+    if not pixels:
+        return image.reshape(height, width, channels), mask.reshape(height, width)
+
+    pixel = np.concatenate(pixels)
+    triangle = np.concatenate(triangles)
+    weight = np.concatenate(weights)
+    near = (depth.astype(np.float32)[faces[triangle]] * weight).sum(1)
+    winner = _nearest(pixel, near)
+    pixel, triangle, weight = pixel[winner], triangle[winner], weight[winner]
+    values = attributes.astype(np.float32)[faces[triangle]]  # N 3 C
+    image[pixel] = np.einsum("nkc,nk->nc", values, weight)
+    mask[pixel] = True
+    return image.reshape(height, width, channels), mask.reshape(height, width)
+
+
+def _fragments(
+    corners: NDArray[np.float32],
+    area: NDArray[np.float32],
+    which: NDArray[np.int64],
+    first: NDArray[np.int32],
+    last: NDArray[np.int32],
+    box: int,
+    width: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Pixels covered by the triangles `which`, each of whose boxes is at most `box` wide."""
+    steps = np.arange(box, dtype=np.int32)
+    x = first[:, :1] + steps  # T box
+    y = first[:, 1:] + steps
+    px = (x + 0.5).astype(np.float32)[:, None, :]
+    py = (y + 0.5).astype(np.float32)[:, :, None]
+    a, b, c = (corners[which, k] for k in range(3))
+    inverse = (1.0 / area[which])[:, None, None]
+
+    def share(p: NDArray[np.float32], q: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Barycentric weight of the corner opposite the edge p-q."""
+        dx = (q[:, 0] - p[:, 0])[:, None, None]
+        dy = (q[:, 1] - p[:, 1])[:, None, None]
+        value = dx * (py - p[:, 1][:, None, None]) - dy * (px - p[:, 0][:, None, None])
+        return np.asarray(value * inverse)
+
+    wa = share(b, c)
+    wb = share(c, a)
+    wc = 1.0 - wa - wb
+    inside = (wa >= 0) & (wb >= 0) & (wc >= 0)
+    inside &= (x <= last[:, :1])[:, None, :] & (y <= last[:, 1:])[:, :, None]
+    t, row, col = np.nonzero(inside)
+    pixel = y[t, row].astype(np.int64) * width + x[t, col]
+    weight = np.stack([wa[t, row, col], wb[t, row, col], wc[t, row, col]], 1)
+    return pixel, which[t], weight
+
+
+def _nearest(pixel: NDArray[np.int64], depth: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Index of each pixel's nearest fragment."""
+    low, high = float(depth.min()), float(depth.max())
+    scale = ((1 << _DEPTH_BITS) - 1) / max(high - low, 1e-12)
+    level = ((depth - low) * scale).astype(np.int64)
+    order = np.arange(pixel.size, dtype=np.int64)
+    packed = (pixel << (_DEPTH_BITS + _FRAGMENT_BITS)) | (level << _FRAGMENT_BITS) | order
+    packed.sort()
+    sorted_pixel = packed >> (_DEPTH_BITS + _FRAGMENT_BITS)
+    is_first = np.ones(packed.size, bool)
+    is_first[1:] = sorted_pixel[1:] != sorted_pixel[:-1]
+    return packed[is_first] & ((1 << _FRAGMENT_BITS) - 1)
