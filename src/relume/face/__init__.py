@@ -1,1 +1,5 @@
-""""""
+"""Faces: the head model, detection, landmarks, tracking, the fitted camera and the matte."""
+
+from .head import LANDMARKS, REGIONS, HeadModel
+
+__all__ = ["LANDMARKS", "REGIONS", "HeadModel"]
