@@ -1,0 +1,184 @@
+"""Lamps: distant ones by direction, near ones by position; each gives a `Light`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import LightError
+from .light import Light, LightFrame
+from .sh import BANDS, sh_basis
+
+__all__ = ["AreaLamp", "area", "direction_of", "directional", "point"]
+
+Array = NDArray[np.float64]
+
+
+def direction_of(azimuth: float, elevation: float) -> Array:
+    """Unit vector [3] towards a lamp; angles in radians.
+
+    Azimuth 0 is the camera's side, positive goes to the picture's right (pi/2: from the right,
+    pi: from behind); elevation is positive from above. A camera's yaw and pitch count alike.
+    """
+    return np.array(
+        [
+            np.sin(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+            np.cos(azimuth) * np.cos(elevation),
+        ]
+    )
+
+
+def _unit(vector: ArrayLike, what: str) -> Array:
+    v = np.asarray(vector, np.float64)
+    length = float(np.linalg.norm(v)) if v.shape == (3,) else np.nan
+    if not np.isfinite(length) or length == 0.0:
+        raise LightError(f"{what} must be three finite numbers, not all zero, got {vector!r}")
+    return v / length
+
+
+def _strength(intensity: float, rgb: ArrayLike) -> Array:
+    colour = float(intensity) * np.broadcast_to(np.asarray(rgb, np.float64), (3,))
+    if not np.isfinite(colour).all() or colour.min() < 0.0:
+        raise LightError(
+            f"a lamp's intensity and colour must be finite and not negative, got {intensity!r}"
+            f" times {rgb!r}"
+        )
+    return colour
+
+
+def directional(
+    direction: ArrayLike,
+    *,
+    intensity: float = 1.0,
+    rgb: ArrayLike = 1.0,
+    softness: float = 0.0,
+    frame: LightFrame = LightFrame.CAMERA,
+) -> Light:
+    """A distant lamp: an even disc of light on the sky.
+
+    Args:
+        direction: [3] towards the lamp, of any length.
+        intensity: shading that the whole lamp would give to a surface facing it, if small.
+        rgb: colour in linear light, [3] or one number; see `kelvin_to_rgb`.
+        softness: the disc's half angle as a share of a right angle: 0 a bare bulb or the sun,
+            0.3 an umbrella, 1 half of the whole sky.
+        frame: the frame of reference of `direction`.
+
+    Raises:
+        LightError: a value out of its range.
+    """
+    if not 0.0 <= softness <= 1.0:
+        raise LightError(f"softness must lie between 0 and 1, got {softness!r}")
+    # Zonal harmonics of a disc of cosine c over those of a point: 1, (1 + c) / 2, c (1 + c) / 2.
+    c = np.cos(softness * np.pi / 2.0)
+    disc = np.array([1.0, 0.5 * (1.0 + c), 0.5 * c * (1.0 + c)])[BANDS]
+    lobe = np.pi * disc * sh_basis(_unit(direction, "a lamp's direction"))
+    return Light(lobe[:, None] * _strength(intensity, rgb), frame).deringed()
+
+
+def point(
+    position: ArrayLike,
+    *,
+    intensity: float = 1.0,
+    rgb: ArrayLike = 1.0,
+    frame: LightFrame = LightFrame.CAMERA,
+) -> Light:
+    """A small lamp at a place near the head, as the middle of the head sees it.
+
+    Args:
+        position: [3] metres from the middle of the head: x to the picture's right, y up, z
+            towards the camera (or out of the face, in the head frame).
+        intensity: shading of a surface facing the lamp at 1 m; falls with the squared distance.
+        rgb: colour in linear light, [3] or one number.
+        frame: the frame of reference of `position`.
+
+    Raises:
+        LightError: nearer than 0.2 m (inside the head), or a value out of its range.
+    """
+    place = _place(position)
+    falloff = 1.0 / float(place @ place)
+    return directional(place, intensity=intensity * falloff, rgb=rgb, frame=frame)
+
+
+@dataclass(frozen=True)
+class AreaLamp:
+    """The emitting surface of a softbox, a window or a screen."""
+
+    shape: Literal["disc", "rect"] = "rect"
+    """Outline of the surface."""
+    width: float = 1.0
+    """Metres across (a disc's diameter)."""
+    height: float = 1.0
+    """Metres upward (a disc ignores it)."""
+
+
+def area(
+    position: ArrayLike,
+    lamp: AreaLamp | None = None,
+    *,
+    facing: ArrayLike | None = None,
+    intensity: float = 1.0,
+    rgb: ArrayLike = 1.0,
+    frame: LightFrame = LightFrame.CAMERA,
+) -> Light:
+    """A flat lamp of even radiance near the head, as the middle of the head sees it.
+
+    The surface is sampled on a grid; each patch counts with its solid angle, area times cosine
+    over squared distance, and shines to one side.
+
+    Args:
+        position: [3] the lamp's middle, metres from the middle of the head (see `point`).
+        lamp: shape and size; the default is a rectangle of 1 x 1 m.
+        facing: [3] the way the surface looks; by default at the head.
+        intensity: as in `point`: an equally strong bulb in a larger box gives the same flux.
+        rgb: colour in linear light, [3] or one number.
+        frame: the frame of reference of `position` and `facing`.
+
+    Raises:
+        LightError: the lamp touches the head, has no size, or a value is out of its range.
+    """
+    lamp = lamp or AreaLamp()
+    place = _place(position)
+    if not (0.0 < lamp.width < np.inf and 0.0 < lamp.height < np.inf):
+        raise LightError(f"an area lamp needs a width and a height above 0, got {lamp}")
+    normal = _unit(-place if facing is None else facing, "an area lamp's facing")
+    side = np.cross([0.0, 1.0, 0.0], normal)
+    side = np.array([1.0, 0.0, 0.0]) if np.linalg.norm(side) < 1e-9 else side
+    side /= np.linalg.norm(side)
+    u, v = _patches(lamp)
+    patches = place + u[:, None] * side + v[:, None] * np.cross(normal, side)
+    squared = np.sum(patches**2, axis=1)
+    if squared.min() < _INSIDE**2:
+        raise LightError(f"an area lamp at {position!r} of {lamp} reaches into the head: move it")
+    towards = patches / np.sqrt(squared)[:, None]
+    solid = np.maximum(-(towards @ normal), 0.0) / squared / len(u)  # times area, over area
+    lobe = np.pi * solid @ sh_basis(towards)
+    return Light(lobe[:, None] * _strength(intensity, rgb), frame).deringed()
+
+
+_INSIDE = 0.2
+_GRID = 32
+
+
+def _place(position: ArrayLike) -> Array:
+    p = np.asarray(position, np.float64)
+    if p.shape != (3,) or not np.isfinite(p).all() or np.linalg.norm(p) < _INSIDE:
+        raise LightError(
+            f"a lamp's position must be three numbers in metres, at least {_INSIDE} m from the"
+            f" middle of the head, got {position!r}"
+        )
+    return p
+
+
+def _patches(lamp: AreaLamp) -> tuple[Array, Array]:
+    """Middles of equal patches of the surface, along its two sides, in metres."""
+    steps = (np.arange(_GRID) + 0.5) / _GRID
+    a, b = (g.ravel() for g in np.meshgrid(steps, steps))
+    if lamp.shape == "rect":
+        return (a - 0.5) * lamp.width, (b - 0.5) * lamp.height
+    radius = 0.5 * lamp.width * np.sqrt(a)
+    return radius * np.cos(2.0 * np.pi * b), radius * np.sin(2.0 * np.pi * b)

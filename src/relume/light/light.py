@@ -1,0 +1,190 @@
+"""`Light`: nine coefficients of incident radiance per colour channel, in a named frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import LightError
+from ..geometry import Camera
+from .colour import LUMINANCE
+from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrature
+
+__all__ = ["Light", "LightFrame"]
+
+_ODD_IN_X = np.array([0, 0, 0, 1, 1, 0, 0, 1, 0], bool)
+
+
+class LightFrame(Enum):
+    """The frame of reference that a light's directions are given in.
+
+    CAMERA is the view frame (x to the picture's right, y up, z towards the viewer): such a light
+    stays put in the studio while the head turns. HEAD is canonical space: it turns with the head.
+    """
+
+    CAMERA = "camera"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """Distant incident light, L(w) = sum_k c_k Y_k(w), in linear light (Rec. 709 primaries).
+
+    A white environment of radiance 1 has c_0 = sqrt(4 pi) and gives shading 1 everywhere;
+    a picture is albedo times shading. Lights of one frame add, scale and mix linearly; mixing
+    frames raises `LightError`.
+
+    Attributes:
+        coefficients: [9, 3] radiance coefficients of red, green and blue, float64, read-only;
+            [9] is taken as grey. Order: see `relume.light.sh`.
+        frame: the frame of reference of the directions.
+    """
+
+    coefficients: NDArray[np.float64]
+    frame: LightFrame = LightFrame.CAMERA
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.frame, LightFrame):
+            raise LightError(f"a light's frame must be a LightFrame, got {self.frame!r}")
+        c = np.array(self.coefficients, np.float64)
+        if c.shape == (9,):
+            c = np.repeat(c[:, None], 3, axis=1)
+        if c.shape != (9, 3) or not np.isfinite(c).all():
+            raise LightError(
+                "a light has 9 x 3 finite coefficients (or 9, grey), got an array of shape"
+                f" {c.shape}"
+            )
+        c.setflags(write=False)
+        object.__setattr__(self, "coefficients", c)
+
+    @classmethod
+    def ambient(cls, rgb: ArrayLike = 1.0, frame: LightFrame = LightFrame.CAMERA) -> Light:
+        """Even light of radiance `rgb` ([3] or one number) from everywhere."""
+        c = np.zeros((9, 3))
+        c[0] = np.sqrt(4.0 * np.pi) * np.asarray(rgb, np.float64)
+        return cls(c, frame)
+
+    def _same_frame(self, other: Light) -> None:
+        if self.frame is not other.frame:
+            raise LightError(
+                f"a {self.frame.value}-frame light can't be mixed with a {other.frame.value}-frame"
+                " light: turn one with to_head(camera) or to_camera(camera) first"
+            )
+
+    def __add__(self, other: Light) -> Light:
+        if not isinstance(other, Light):
+            return NotImplemented
+        self._same_frame(other)
+        return Light(self.coefficients + other.coefficients, self.frame)
+
+    def __mul__(self, factor: ArrayLike) -> Light:
+        """Scaled by one number, or by [3] for a tint."""
+        if isinstance(factor, Light):
+            return NotImplemented
+        return Light(self.coefficients * np.asarray(factor, np.float64), self.frame)
+
+    __rmul__ = __mul__
+
+    def lerp(self, other: Light, t: float) -> Light:
+        """The light a share `t` of the way to `other`: their cross-fade, linear in radiance."""
+        self._same_frame(other)
+        return Light((1.0 - t) * self.coefficients + t * other.coefficients, self.frame)
+
+    def rotated(self, rotation: ArrayLike) -> Light:
+        """Turned exactly by `rotation` [3, 3]: what came from w comes from `rotation` @ w.
+
+        The frame's name stays: this moves the light within its frame.
+        """
+        return Light(sh_rotation(rotation) @ self.coefficients, self.frame)
+
+    def to_head(self, camera: Camera) -> Light:
+        """The same light in the head frame, given the camera that sees the head."""
+        if self.frame is LightFrame.HEAD:
+            return self
+        return Light(sh_rotation(camera.view_to_head) @ self.coefficients, LightFrame.HEAD)
+
+    def to_camera(self, camera: Camera) -> Light:
+        """The same light in `camera`'s view frame."""
+        if self.frame is LightFrame.CAMERA:
+            return self
+        return Light(sh_rotation(camera.view_to_head.T) @ self.coefficients, LightFrame.CAMERA)
+
+    def mirrored(self) -> Light:
+        """Left and right exchanged (x to -x)."""
+        sign = np.where(_ODD_IN_X, -1.0, 1.0)
+        return Light(sign[:, None] * self.coefficients, self.frame)
+
+    def grey(self) -> Light:
+        """The light's luminance (Rec. 709) in all three channels."""
+        return Light(self.coefficients @ LUMINANCE, self.frame)
+
+    def radiance(self, directions: ArrayLike) -> NDArray[np.floating]:
+        """Radiance [..., 3] that comes from unit `directions` [..., 3] in the light's frame.
+
+        Order 2 is a blurred view of the real surroundings; it may dip below zero.
+        """
+        y = sh_basis(directions)
+        return np.asarray(y @ self.coefficients.astype(y.dtype))
+
+    def shade(self, normals: ArrayLike) -> NDArray[np.floating]:
+        """Unshadowed shading [..., 3] of unit `normals` [..., 3] in the light's frame.
+
+        Irradiance over pi: a white environment of radiance 1 gives 1. float32 in, float32 out.
+        """
+        y = sh_basis(normals)
+        return np.asarray(y @ (LAMBERT[:, None] * self.coefficients).astype(y.dtype))
+
+    def mean_shading(self, toward: ArrayLike = (0.0, 0.0, 1.0)) -> NDArray[np.float64]:
+        """[3] shading averaged over the hemisphere of normals around unit `toward`.
+
+        Weighted by n.toward, which is how large each normal looks from there: the mean over a
+        lit sphere's picture. Closed form: the weight's own projection is the Lambert lobe, so
+        the mean is sum_k LAMBERT_k^2 c_k Y_k(toward).
+        """
+        y = sh_basis(np.asarray(toward, np.float64))
+        return np.asarray((y * LAMBERT**2) @ self.coefficients)
+
+    def normalised(self) -> Light:
+        """Scaled so that a frontal face's mean shading has luminance 1: exposure stays put.
+
+        Raises:
+            LightError: no light reaches the front, so that no scale can.
+        """
+        level = float(self.mean_shading() @ LUMINANCE)
+        if level <= 1e-9 * float(np.abs(self.coefficients).max()) or level <= 0.0:
+            raise LightError(
+                "a light that leaves the front of the face dark can't be normalised: add some"
+                " ambient or fill light, or set `normalise: false`"
+            )
+        return self * (1.0 / level)
+
+    def deringed(self) -> Light:
+        """Least damping of the upper bands under which no shading is negative.
+
+        Real light has no negative shading; its first nine harmonics may (a sun gives -4 % of its
+        peak on the far side). The bands are drawn towards the window `sh.DERINGING` just as far as
+        needed, which is enough for all light of non-negative radiance; coefficients from
+        elsewhere are further drawn towards their ambient part where need be. The mean
+        radiance stays. Cf. Sloan, "Deringing spherical harmonics" (2017).
+        """
+        light = _drawn(self.coefficients, DERINGING[:, None] * self.coefficients)
+        flat = np.where((BANDS == 0)[:, None], self.coefficients, 0.0)
+        return Light(_drawn(light, flat), self.frame)
+
+
+@lru_cache(maxsize=1)
+def _shading_matrix() -> NDArray[np.float64]:
+    directions, _ = sphere_quadrature(24)
+    return np.asarray(sh_basis(directions) * LAMBERT)
+
+
+def _drawn(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first point on the way from `start` to `end` that shades no normal below zero."""
+    a, b = _shading_matrix() @ start, _shading_matrix() @ end
+    below = (a < 0.0) & (b > a)
+    share = float(np.max(a[below] / (a[below] - b[below]), initial=0.0))
+    return start + min(share, 1.0) * (end - start)

@@ -1,0 +1,235 @@
+"""Lights that photographers know by name.
+
+Sides are the picture's (the viewer's): a key "from the left" stands at the left edge of the
+picture. Presets whose sides differ have their key on the left; `mirror=True`, or `:right`
+after the name, exchanges the sides. Angles in the table are degrees: azimuth positive to the
+right, elevation positive upward, as `lamps.direction_of` takes them in radians.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import radians
+
+from numpy.typing import ArrayLike
+
+from .colour import kelvin_to_rgb
+from .lamps import direction_of, directional
+from .light import Light, LightFrame
+
+__all__ = ["PRESETS", "Lamp", "Preset"]
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """One distant lamp of a preset."""
+
+    azimuth: float
+    """Radians to the picture's right of the camera (negative: left; beyond pi/2: from behind)."""
+    elevation: float
+    """Radians above the head."""
+    intensity: float = 1.0
+    """Shading of a surface that faces the lamp, before the preset is normalised."""
+    rgb: ArrayLike = 1.0
+    """Colour in linear light."""
+    softness: float = 0.2
+    """0 a bare bulb, 0.3 an umbrella, 1 half of all surroundings."""
+
+    def light(self, frame: LightFrame = LightFrame.CAMERA) -> Light:
+        """The lamp alone."""
+        return directional(
+            direction_of(self.azimuth, self.elevation),
+            intensity=self.intensity,
+            rgb=self.rgb,
+            softness=self.softness,
+            frame=frame,
+        )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named arrangement of lamps and even light."""
+
+    name: str
+    """As `load_light` takes it."""
+    about: str
+    """What it is, and when it is used, in one line."""
+    lamps: tuple[Lamp, ...]
+    """Key first, then fill and rim lights."""
+    ambient: float = 0.1
+    """Even light from everywhere, on the scale of the lamps' intensities."""
+    ambient_rgb: ArrayLike = 1.0
+    """Colour of the even light."""
+    sided: bool = False
+    """Whether left and right differ."""
+
+    def light(self, mirror: bool = False, frame: LightFrame = LightFrame.CAMERA) -> Light:
+        """The arrangement, normalised: a frontal face's mean shading has luminance 1."""
+        total = Light.ambient(self.ambient_rgb, frame) * self.ambient
+        for lamp in self.lamps:
+            total = total + lamp.light(frame)
+        return (total.mirrored() if mirror else total).normalised()
+
+
+def _lamp(
+    azimuth: float,
+    elevation: float,
+    intensity: float = 1.0,
+    softness: float = 0.2,
+    kelvin: float = 5600.0,
+    rgb: ArrayLike | None = None,
+) -> Lamp:
+    colour = kelvin_to_rgb(kelvin) if rgb is None else rgb
+    return Lamp(radians(azimuth), radians(elevation), intensity, colour, softness)
+
+
+_ALL = (
+    Preset(
+        "rembrandt",
+        "Key high and 45 degrees to one side, little fill: a lit triangle on the far cheek."
+        " Serious portraits.",
+        (_lamp(-48, 40, softness=0.1),),
+        ambient=0.05,
+        sided=True,
+    ),
+    Preset(
+        "loop",
+        "Key a little to one side and above, some fill: a small nose shadow. The everyday"
+        " flattering portrait.",
+        (_lamp(-33, 30),),
+        ambient=0.15,
+        sided=True,
+    ),
+    Preset(
+        "butterfly",
+        "Key straight in front and high: a shadow under the nose, strong cheekbones. Glamour.",
+        (_lamp(0, 50, softness=0.1),),
+        ambient=0.08,
+    ),
+    Preset(
+        "clamshell",
+        "Large key above the lens, weaker reflector below: soft, shadowless. Beauty and make-up.",
+        (_lamp(0, 42, softness=0.35), _lamp(0, -40, 0.5, 0.45)),
+        ambient=0.1,
+    ),
+    Preset(
+        "split",
+        "Key square from one side, no fill: half of the face in the dark. Drama, album covers.",
+        (_lamp(-90, 5, softness=0.0),),
+        ambient=0.01,
+        sided=True,
+    ),
+    Preset(
+        "broad",
+        "For a head turned a little to the right: key from the left, on the side turned to the"
+        " camera. Widens a narrow face.",
+        (_lamp(-50, 22),),
+        ambient=0.12,
+        sided=True,
+    ),
+    Preset(
+        "short",
+        "For a head turned a little to the right: key from the right, on the side turned away."
+        " Slims and models.",
+        (_lamp(58, 25, softness=0.15),),
+        ambient=0.07,
+        sided=True,
+    ),
+    Preset(
+        "three-point",
+        "Key, weak fill across from it and a light from behind on the fill's side: the"
+        " interview standard.",
+        (_lamp(-42, 30), _lamp(45, 8, 0.3, 0.5), _lamp(145, 35, 0.8, 0.1)),
+        ambient=0.06,
+        sided=True,
+    ),
+    Preset(
+        "rim",
+        "Two lamps from behind over a dim front: bright edges part the head from a dark"
+        " background.",
+        (_lamp(-125, 18, 1.0, 0.05), _lamp(125, 18, 1.0, 0.05), _lamp(0, 15, 0.12, 0.6)),
+        ambient=0.03,
+    ),
+    Preset(
+        "ring",
+        "Ring flash around the lens: flat and even, the edges fall off. Fashion, medical pictures.",
+        (_lamp(0, 0, softness=0.1),),
+        ambient=0.05,
+    ),
+    Preset(
+        "soft-window",
+        "Large window at one side, the room gives the fill: quiet, natural. Painters' and home"
+        " portraits.",
+        (_lamp(-68, 14, softness=0.5, kelvin=6200), _lamp(60, 0, 0.12, 0.8, 4800)),
+        ambient=0.06,
+        sided=True,
+    ),
+    Preset(
+        "overcast",
+        "The whole bright sky from above with light from the ground: soft, shadows under the"
+        " brows. Open shade.",
+        (_lamp(0, 80, softness=1.0, kelvin=6600),),
+        ambient=0.35,
+        ambient_rgb=kelvin_to_rgb(5900),
+    ),
+    Preset(
+        "golden-hour",
+        "Low warm sun from one side under a blue sky: the hour before sunset.",
+        (_lamp(-58, 10, softness=0.05, kelvin=2800), _lamp(20, 70, 0.22, 1.0, 10000)),
+        ambient=0.08,
+        ambient_rgb=kelvin_to_rgb(6500),
+        sided=True,
+    ),
+    Preset(
+        "noon",
+        "High sun, a little to one side, with light back from the ground: hard and summery,"
+        " dark eyes.",
+        (_lamp(-20, 68, softness=0.0, kelvin=5400), _lamp(0, -70, 0.18, 0.9, 5000)),
+        ambient=0.12,
+        ambient_rgb=kelvin_to_rgb(7500),
+        sided=True,
+    ),
+    Preset(
+        "moonlight",
+        "Cold key from high on one side, next to no fill: night as the cinema shows it.",
+        (_lamp(-55, 48, softness=0.05, kelvin=9500),),
+        ambient=0.05,
+        ambient_rgb=kelvin_to_rgb(15000),
+        sided=True,
+    ),
+    Preset(
+        "neon-pair",
+        "Magenta from one side, cyan from the other: night street, music video.",
+        (
+            _lamp(-72, 8, 1.0, 0.25, rgb=(1.0, 0.06, 0.55)),
+            _lamp(72, 8, 0.9, 0.25, rgb=(0.03, 0.65, 1.0)),
+        ),
+        ambient=0.05,
+        ambient_rgb=(0.55, 0.4, 1.0),
+        sided=True,
+    ),
+    Preset(
+        "candle",
+        "One small warm flame below the face and a little aside: intimate, old-master nights.",
+        (_lamp(-22, -24, softness=0.05, kelvin=1900),),
+        ambient=0.04,
+        ambient_rgb=kelvin_to_rgb(2600),
+        sided=True,
+    ),
+    Preset(
+        "underlight",
+        "Hard lamp from below: shadows go the wrong way up. The campfire ghost story.",
+        (_lamp(0, -58, softness=0.0),),
+        ambient=0.04,
+    ),
+    Preset(
+        "tv-screen",
+        "Cold screen below eye level in a dark, warm room: late-night viewing, video calls.",
+        (_lamp(0, -14, softness=0.35, kelvin=9300),),
+        ambient=0.06,
+        ambient_rgb=kelvin_to_rgb(3000),
+    ),
+)
+
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
+"""Every preset by name, in the order of the documentation."""

@@ -1,0 +1,77 @@
+"""The presets: level, no negative shading, and each one's own claim about where light falls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from relume.light import LUMINANCE, PRESETS, sphere_quadrature
+
+DIRECTIONS, _ = sphere_quadrature(24)
+LEFT, RIGHT, FRONT, UP = np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
+
+
+def luminance(name: str, normal: np.ndarray, mirror: bool = False) -> float:
+    return float(PRESETS[name].light(mirror).shade(normal) @ LUMINANCE)
+
+
+def cheek(side: float) -> np.ndarray:
+    return np.array([side * 0.6, 0.0, 0.8])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("mirror", [False, True])
+def test_level_and_no_negative_shading(name: str, mirror: bool) -> None:
+    light = PRESETS[name].light(mirror)
+    assert light.mean_shading() @ LUMINANCE == pytest.approx(1.0, abs=1e-12)
+    shading = light.shade(DIRECTIONS)
+    assert shading.min() >= -1e-3 * shading.max()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_mirror_matters_exactly_where_it_is_said_to(name: str) -> None:
+    plain = PRESETS[name].light().coefficients
+    mirrored = PRESETS[name].light(mirror=True).coefficients
+    differs = not np.allclose(plain, mirrored, atol=1e-9)
+    # neon-pair's lamps differ in colour only, which still makes sides
+    assert differs == PRESETS[name].sided
+
+
+@pytest.mark.parametrize("name", ["rembrandt", "loop", "split", "broad", "soft-window"])
+def test_keys_stand_at_the_pictures_left(name: str) -> None:
+    assert luminance(name, cheek(-1)) > 1.3 * luminance(name, cheek(1))
+    assert luminance(name, cheek(1), mirror=True) > 1.3 * luminance(name, cheek(-1), mirror=True)
+
+
+def test_short_lights_the_side_turned_away_and_broad_the_other() -> None:
+    """For a head turned to the picture's right, the cheek towards the camera is the left one."""
+    assert luminance("short", cheek(1)) > luminance("short", cheek(-1))
+    assert luminance("broad", cheek(-1)) > luminance("broad", cheek(1))
+
+
+def test_split_leaves_half_in_the_dark() -> None:
+    assert luminance("split", RIGHT) < 0.15 * luminance("split", LEFT)
+
+
+@pytest.mark.parametrize("name", ["butterfly", "rembrandt", "noon", "overcast"])
+def test_high_lights_come_from_above(name: str) -> None:
+    assert luminance(name, UP) > 2 * luminance(name, -UP)
+
+
+@pytest.mark.parametrize("name", ["candle", "underlight"])
+def test_low_lights_come_from_below(name: str) -> None:
+    assert luminance(name, -UP) > 1.5 * luminance(name, UP)
+
+
+def test_rim_is_brighter_at_the_edges_than_in_front() -> None:
+    assert min(luminance("rim", LEFT), luminance("rim", RIGHT)) > 2 * luminance("rim", FRONT)
+
+
+def test_colours() -> None:
+    red, _, blue = PRESETS["golden-hour"].light().shade(cheek(-1))
+    assert red > 2 * blue
+    red, _, blue = PRESETS["moonlight"].light().shade(cheek(-1))
+    assert blue > 1.2 * red
+    left, right = PRESETS["neon-pair"].light().shade(np.array([LEFT, RIGHT]))
+    assert left[0] > 2 * left[1]
+    assert right[1] > 2 * right[0]
