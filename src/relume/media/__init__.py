@@ -1,1 +1,25 @@
-""""""
+"""Videos, pictures and cameras, in and out. Knows nothing of faces."""
+
+from relume.media.colour import Colour
+from relume.media.frame import VideoFrame
+from relume.media.image import read_hdr, read_image, write_image
+from relume.media.info import AudioTrack, MediaInfo
+from relume.media.picture import ArrayPicture, Picture
+from relume.media.source import FrameSource, open_video
+from relume.media.writer import DEFAULT_QUALITY, VideoWriter
+
+__all__ = [
+    "DEFAULT_QUALITY",
+    "ArrayPicture",
+    "AudioTrack",
+    "Colour",
+    "FrameSource",
+    "MediaInfo",
+    "Picture",
+    "VideoFrame",
+    "VideoWriter",
+    "open_video",
+    "read_hdr",
+    "read_image",
+    "write_image",
+]

@@ -1,0 +1,130 @@
+"""A webcam as one more source. Live means the newest frame wins: a slow reader skips frames."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from types import TracebackType
+from typing import Any
+
+import cv2
+
+from relume.errors import MediaError
+from relume.media.frame import VideoFrame
+from relume.media.info import MediaInfo
+from relume.media.picture import Pixels
+
+__all__ = ["CameraReader"]
+
+_MICROSECOND = Fraction(1, 1_000_000)
+_PATIENCE = 10.0  # seconds without a picture after which the camera counts as gone
+
+
+def _open_capture(device: int | str) -> Any:
+    return cv2.VideoCapture(device)
+
+
+class CameraReader:
+    """Frames of a camera until it is closed or unplugged; pts count microseconds from the first.
+
+    `open_capture` is the seam for tests: it takes a device and returns an object with the
+    methods isOpened, set, get, read and release of cv2.VideoCapture.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        size: tuple[int, int] | None = None,
+        rate: Fraction | None = None,
+        open_capture: Callable[[int | str], Any] = _open_capture,
+    ) -> None:
+        device = source.removeprefix("camera:") or "0"
+        self._capture = open_capture(int(device) if device.isdigit() else device)
+        self.warnings: list[str] = []
+        if not self._capture.isOpened():
+            self._capture.release()
+            raise MediaError(
+                f"{source}: no such camera, or another program uses it; try camera:0 or camera:1"
+            )
+        if size is not None:
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+        if rate is not None:
+            self._capture.set(cv2.CAP_PROP_FPS, float(rate))
+        done, first = self._capture.read()
+        if not done:
+            self._capture.release()
+            raise MediaError(f"{source}: the camera gives no picture; check its permissions")
+        told = self._capture.get(cv2.CAP_PROP_FPS)
+        actual = Fraction(told if told > 0 else 30).limit_denominator(1001)
+        self.info = MediaInfo(
+            source=source,
+            path=None,
+            container="camera",
+            codec="raw",
+            width=first.shape[1],
+            height=first.shape[0],
+            frame_rate=actual,
+            average_rate=actual,
+            time_base=_MICROSECOND,
+            duration=None,
+            frames=None,
+            frames_exact=False,
+            pixel_format="rgb24",
+            depth=8,
+        )
+        self._source = source
+        self._newest: tuple[Pixels, float] | None = (first, time.monotonic())
+        self._start = time.monotonic()
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> CameraReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the camera."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        self._thread.join(_PATIENCE)
+        self._capture.release()
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        last = -1
+        while True:
+            with self._changed:
+                if not self._changed.wait_for(self._ready, _PATIENCE):
+                    raise MediaError(f"{self._source}: the camera gives no more pictures")
+                if self._newest is None:
+                    return
+                (picture, moment), self._newest = self._newest, None
+            last = max(last + 1, round((moment - self._start) / _MICROSECOND))
+            rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            yield VideoFrame.from_rgb(rgb, last, _MICROSECOND)
+
+    def _ready(self) -> bool:
+        return self._newest is not None or self._stopped
+
+    def _grab(self) -> None:
+        while not self._stopped:
+            done, picture = self._capture.read()
+            with self._changed:
+                if done:
+                    self._newest = (picture, time.monotonic())
+                else:
+                    self._stopped = True
+                self._changed.notify_all()

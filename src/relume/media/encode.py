@@ -1,0 +1,108 @@
+"""Video files: one encoder, the source's other tracks beside it, everything in time order."""
+
+from __future__ import annotations
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.video.frame import PictureType
+
+from relume.media.colour import LIMITED
+from relume.media.formats import Format
+from relume.media.frame import VideoFrame
+from relume.media.info import MediaInfo
+from relume.media.tracks import SourceTracks
+
+__all__ = ["ContainerEncoder"]
+
+log = logging.getLogger("relume.media")
+
+
+class ContainerEncoder:
+    """Encodes frames into one file. The stream's properties follow from the first frame."""
+
+    def __init__(
+        self,
+        path: Path,
+        kind: Format,
+        *,
+        like: MediaInfo | None,
+        rate: Fraction,
+        quality: float,
+        threads: int,
+    ) -> None:
+        self._kind, self._like, self._rate = kind, like, rate
+        self._quality, self._threads = quality, threads
+        self._container: Any = av.open(str(path), "w")
+        self._tracks: SourceTracks | None = None
+        self._stream: Any = None
+        self._last: int | None = None
+
+    def _start(self, frame: VideoFrame) -> None:
+        container, like = self._container, self._like
+        options = self._kind.options(self._quality)
+        stream = container.add_stream(self._kind.codec, rate=self._rate, options=options)
+        self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
+        if frame.layout.alpha and not self._layout.alpha:
+            log.warning("the output can't carry transparency; it is dropped")
+        context = stream.codec_context
+        context.width, context.height = frame.width, frame.height
+        context.pix_fmt = self._layout.name
+        context.time_base = stream.time_base = frame.time_base
+        context.framerate = self._rate
+        context.thread_count = self._threads
+        context.flags |= av.codec.context.Flags.frame_duration
+        colour = frame.colour
+        if colour.range == 0 and like is None:
+            colour = type(colour)(range=LIMITED)
+        context.color_range, context.colorspace = colour.range, colour.matrix
+        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        self._colour = colour
+        if like is not None:
+            if like.pixel_aspect != 1:
+                context.sample_aspect_ratio = like.pixel_aspect
+            container.metadata.update(like.metadata)
+            stream.metadata.update(like.stream_metadata)
+            if like.path is not None:
+                self._tracks = SourceTracks(like.path, container, self._kind)
+        self._stream = stream
+        self._size = (frame.width, frame.height)
+
+    def write(self, frame: VideoFrame) -> None:
+        """Encode one frame, and carry the other tracks forward to its time."""
+        if self._stream is None:
+            self._start(frame)
+        assert frame.pts is not None
+        picture = frame.encoder_frame(self._layout)
+        pts = frame.pts
+        if self._last is not None:
+            pts = max(pts, self._last + 1)
+        self._last = pts
+        picture.pts, picture.time_base, picture.duration = pts, frame.time_base, frame.duration
+        # The decoder notes what kind of frame it was; the encoder would take that as an order.
+        picture.pict_type = PictureType.NONE
+        picture.colorspace, picture.color_range = self._colour.matrix, self._colour.range
+        self._mux(self._stream.encode(picture))
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            if self._tracks is not None and packet.dts is not None:
+                self._tracks.advance(float(packet.dts * packet.time_base))
+            self._container.mux_one(packet)
+
+    def finish(self) -> None:
+        """Write what is left and the file's index."""
+        if self._stream is not None:
+            self._mux(self._stream.encode(None))
+            if self._tracks is not None:
+                self._tracks.finish()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files; without `finish` the output is no whole file."""
+        if self._tracks is not None:
+            self._tracks.close()
+        self._container.close()

@@ -1,0 +1,207 @@
+"""A video frame that keeps the decoder's own samples until somebody changes them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+
+from relume.media.colour import BT709, Colour
+from relume.media.convert import planes_from_rgb, put_block, read_block, rgb8_from_planes, shrink
+from relume.media.layout import Layout, Plane, empty, normalise, planes
+from relume.media.picture import Floats, Pixels, check_block, check_rectangle
+
+__all__ = ["VideoFrame"]
+
+
+class VideoFrame:
+    """One decoded frame (a `Picture`), upright, with its place in time.
+
+    Samples stay in the decoder's planes. `put` converts just its block, so an untouched frame
+    reaches the encoder with the very samples that were decoded. The decoder's memory is never
+    written to: the first `put` copies the frame.
+
+    A block whose edges are even (see `align`) changes only its own pixels; at an odd edge in
+    subsampled video, the colour of the one neighbouring pixel changes by half as much.
+    """
+
+    def __init__(
+        self, frame: av.VideoFrame, colour: Colour, pts: int | None, time_base: Fraction
+    ) -> None:
+        self._frame, self.layout = normalise(frame)
+        self._planes = planes(self._frame, self.layout)
+        self._own = self._frame is not frame
+        self._rgb8: Pixels | None = None
+        self.colour = BT709 if self.layout.kind == "rgb" else colour
+        """Colour tags of the samples; for RGB, those it gets when it is encoded as YUV."""
+        self.pts = pts
+        """Presentation time in units of time_base; None where the source knows none."""
+        self.time_base = time_base
+        """Seconds per unit of pts and duration."""
+        self.duration = int(frame.duration or 0)
+        """Time on screen in units of time_base; 0 where the source doesn't say."""
+        self.touched = False
+        """Whether `put` was called."""
+
+    @classmethod
+    def from_rgb(
+        cls, rgb: Plane, pts: int | None = None, time_base: Fraction = Fraction(1, 25)
+    ) -> VideoFrame:
+        """A frame from uint8 or uint16 RGB(A) [H, W, 3 or 4], or float32 0..1 (kept as 16 bits)."""
+        if rgb.dtype == np.float32:
+            rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
+        layout = Layout("rgb", 8 if rgb.dtype == np.uint8 else 16, alpha=rgb.shape[2] == 4)
+        frame = empty(layout, rgb.shape[1], rgb.shape[0])
+        planes(frame, layout)[0][...] = rgb
+        result = cls(frame, BT709, pts, time_base)
+        result._own = True
+        return result
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row, as displayed."""
+        return int(self._frame.width)
+
+    @property
+    def height(self) -> int:
+        """Rows, as displayed."""
+        return int(self._frame.height)
+
+    @property
+    def time(self) -> float | None:
+        """Presentation time in seconds."""
+        return None if self.pts is None else float(self.pts * self.time_base)
+
+    @property
+    def planes(self) -> list[Plane]:
+        """The samples, one array per plane (see `Layout.shapes`). Don't write to them."""
+        return self._planes
+
+    @property
+    def rgb8(self) -> Pixels:
+        """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
+        if self._rgb8 is None:
+            self._rgb8 = rgb8_from_planes(self._planes, self.layout, self.colour)
+        return self._rgb8
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
+        """See `Picture.region`."""
+        check_rectangle(self, x0, y0, x1, y1)
+        block = read_block(self._planes, self.layout, self.colour, (x0, y0, x1, y1))
+        block.flags.writeable = False
+        return block
+
+    def put(self, x0: int, y0: int, rgb: Floats) -> None:
+        """See `Picture.put`. A grey frame takes the block's luma."""
+        block = check_block(self, x0, y0, rgb)
+        self._make_own()
+        put_block(self._planes, self.layout, self.colour, (x0, y0), block)
+        self._rgb8 = None
+        self.touched = True
+
+    def align(self, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, int, int]:
+        """The smallest rectangle around this one whose edges no chroma sample straddles."""
+        step_x, step_y = 1 << self.layout.shift_x, 1 << self.layout.shift_y
+        return (
+            x0 - x0 % step_x,
+            y0 - y0 % step_y,
+            min(x1 + -x1 % step_x, self.width),
+            min(y1 + -y1 % step_y, self.height),
+        )
+
+    def _make_own(self) -> None:
+        if not self._own:
+            copy = empty(self.layout, self.width, self.height)
+            target = planes(copy, self.layout)
+            for ours, theirs in zip(target, self._planes, strict=True):
+                ours[...] = theirs
+            self._frame, self._planes, self._own = copy, target, True
+
+    def oriented(self, orientation: tuple[bool, bool, bool]) -> VideoFrame:
+        """This frame transposed, then mirrored left-right, then top-bottom, as asked."""
+        transpose, flip_x, flip_y = orientation
+        if not any(orientation):
+            return self
+        source, layout = self._planes, self.layout
+        if transpose and layout.shift_x != layout.shift_y:
+            # Turned 4:2:2 would be 4:4:0, which no encoder here takes: repeat chroma to 4:4:4.
+            layout = Layout("yuv", layout.depth, alpha=layout.alpha)
+            source = [
+                p if p.shape == source[0].shape else np.repeat(p, 2, 1)[:, : self.width]
+                for p in source
+            ]
+        size = (self.height, self.width) if transpose else (self.width, self.height)
+        frame = empty(layout, *size)
+        for target, plane in zip(planes(frame, layout), source, strict=True):
+            turned = cv2.transpose(plane) if transpose else plane
+            if flip_x or flip_y:
+                turned = cv2.flip(turned, {(1, 0): 1, (0, 1): 0, (1, 1): -1}[flip_x, flip_y])
+            target[...] = turned
+        result = VideoFrame(frame, self.colour, self.pts, self.time_base)
+        result.duration, result._own = self.duration, True
+        return result
+
+    def encoder_frame(self, layout: Layout) -> av.VideoFrame:
+        """The frame's samples in the given layout; the decoder's own frame where it fits already.
+
+        Between YUV layouts only depth and sampling change, never the meaning of the codes.
+        """
+        if layout == self.layout:
+            return self._frame
+        result = empty(layout, self.width, self.height)
+        for target, plane in zip(planes(result, layout), self._converted(layout), strict=True):
+            target[...] = plane[: target.shape[0], : target.shape[1]]
+        return result
+
+    def rgb_samples(self, layout: Layout) -> Plane:
+        """uint8 or uint16 samples [H, W, 3 or 4] of an RGB layout."""
+        if self.layout == layout:
+            return self._planes[0]
+        if layout.depth == 8:
+            rgb: Plane = self.rgb8
+        else:
+            rgb = np.rint(self.region(0, 0, self.width, self.height) * 65535).astype(np.uint16)
+        return np.dstack([rgb, self._alpha(layout)]) if layout.alpha else rgb
+
+    def _converted(self, layout: Layout) -> list[Plane]:
+        if layout.kind == "rgb":
+            return [self.rgb_samples(layout)]
+        if self.layout.kind == "rgb":
+            result = planes_from_rgb(self._planes[0][..., :3], layout, self.colour)
+        else:
+            result = [_resampled(p, self.layout, layout, not i) for i, p in enumerate(self._yuv())]
+        return result + [self._alpha(layout)] * layout.alpha
+
+    def _yuv(self) -> list[Plane]:
+        if self.layout.kind == "yuv":
+            return self._planes[:3]
+        shape = ((self.height + 1) // 2, (self.width + 1) // 2)
+        neutral = np.full(shape, 2 ** (self.layout.depth - 1), self.layout.dtype)
+        return [self._planes[0], neutral, neutral]
+
+    def _alpha(self, layout: Layout) -> Plane:
+        shape = (self.height, self.width)
+        if not self.layout.alpha:
+            return np.full(shape, 2**layout.depth - 1, layout.dtype)
+        plane = self._planes[0][..., 3] if self.layout.kind == "rgb" else self._planes[3]
+        scale = (2**layout.depth - 1) / (2**self.layout.depth - 1)
+        return np.rint(plane * scale).astype(layout.dtype)
+
+
+def _resampled(plane: Plane, source: Layout, target: Layout, luma: bool) -> Plane:
+    """A YUV plane at another depth and (for chroma) another sampling."""
+    shift = target.depth - source.depth
+    if shift > 0:
+        plane = plane.astype(target.dtype) << shift
+    elif shift < 0:
+        rounded = (plane.astype(np.uint32) + (1 << (-shift - 1))) >> -shift
+        plane = np.minimum(rounded, 2**target.depth - 1).astype(target.dtype)
+    if luma:
+        return plane
+    from_x, from_y = (source.shift_x, source.shift_y) if source.kind == "yuv" else (1, 1)
+    for axis, finer in ((1, from_x - target.shift_x), (0, from_y - target.shift_y)):
+        if finer > 0:
+            plane = np.repeat(plane, 2, axis)
+    return shrink(plane, max(target.shift_x - from_x, 0), max(target.shift_y - from_y, 0))

@@ -1,0 +1,153 @@
+"""Still pictures: ordinary ones, and environment maps of unclipped radiance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from relume.errors import MediaError, OutputError
+from relume.media.layout import Plane
+from relume.media.picture import Floats, Pixels
+from relume.media.place import OutputPlace
+
+__all__ = ["PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
+
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
+_WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+_DEEP = (".png", ".tif", ".tiff")
+
+
+def _bytes(path: Path) -> Pixels:
+    try:
+        data = np.fromfile(path, np.uint8)
+    except FileNotFoundError:
+        raise MediaError(f"{path}: no such file; check the name and the folder") from None
+    except IsADirectoryError:
+        raise MediaError(f"{path}: a folder, not a picture; name a file in it") from None
+    except OSError as error:
+        raise MediaError(f"{path}: can't be read ({error.strerror})") from None
+    if data.size == 0:
+        raise MediaError(f"{path}: the file is empty; copy it again")
+    return data
+
+
+def read_samples(path: Path) -> Plane:
+    """A picture as stored: uint8 or uint16 RGB(A) [H, W, 3 or 4], turned upright by its EXIF tag."""
+    data = _bytes(path)
+    try:
+        # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha.
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise MediaError(f"{path}: the picture can't be decoded ({error.err})") from None
+    if picture is None or picture.dtype not in (np.uint8, np.uint16):
+        raise MediaError(
+            f"{path}: not a picture that can be read; it is damaged or of another kind. "
+            "Save it as PNG or JPEG"
+        )
+    if stored.ndim == 3 and stored.shape[2] == 4 and stored.shape[:2] == picture.shape[:2]:
+        return cv2.cvtColor(stored, cv2.COLOR_BGRA2RGBA)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def read_image(path: str | Path) -> Pixels | Floats:
+    """A picture as RGB [H, W, 3], upright: uint8, or float32 0..1 where it has 16 bits a sample.
+
+    Alpha is dropped, grey is repeated, colour profiles are not applied.
+
+    Raises:
+        MediaError: the file is missing, empty, damaged or no picture.
+    """
+    samples = read_samples(Path(path))[..., :3]
+    if samples.dtype == np.uint8:
+        return np.ascontiguousarray(samples)
+    return samples.astype(np.float32) / np.float32(65535)
+
+
+def encode_samples(samples: Plane, ending: str, quality: float) -> Pixels:
+    """File content of a picture from uint8 or uint16 RGB(A) samples."""
+    if samples.shape[2] == 4 and ending in (".jpg", ".jpeg"):
+        samples = samples[..., :3]
+    if samples.dtype == np.uint16 and ending not in _DEEP:
+        samples = cv2.convertScaleAbs(samples, alpha=255 / 65535)
+    code = cv2.COLOR_RGBA2BGRA if samples.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    lossy = round(60 + 0.4 * quality)
+    options = {
+        ".jpg": [cv2.IMWRITE_JPEG_QUALITY, lossy],
+        ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, lossy],
+        ".webp": [cv2.IMWRITE_WEBP_QUALITY, lossy],
+        ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+    }
+    done, data = cv2.imencode(ending, cv2.cvtColor(samples, code), options.get(ending, []))
+    if not done:
+        raise OutputError(f"a {ending} picture of {samples.shape[1]}x{samples.shape[0]} failed")
+    return data
+
+
+def writable_picture(path: Path) -> bool:
+    """Whether pictures of that ending can be written."""
+    return path.suffix.lower() in _WRITABLE
+
+
+def write_image(
+    path: str | Path, rgb: Pixels | Floats, *, quality: float = 80, overwrite: bool = False
+) -> None:
+    """Write RGB [H, W, 3], uint8 or float32 0..1, to .png, .jpg, .webp or .tiff, whole or not at all.
+
+    Floats become 16 bits a sample in PNG and TIFF, 8 bits elsewhere. `quality` (0..100) is that
+    of `VideoWriter`; only JPEG and WebP lose anything.
+
+    Raises:
+        OutputError: the ending is unknown, or the file exists or can't be written.
+    """
+    path = Path(path)
+    if not writable_picture(path):
+        raise OutputError(
+            f"{path}: can't write pictures of that kind; use one of {', '.join(_WRITABLE)}"
+        )
+    if rgb.dtype != np.uint8:
+        rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
+    place = OutputPlace(path, overwrite=overwrite)
+    with place.guard():
+        place.partial.write_bytes(encode_samples(rgb, path.suffix.lower(), quality).tobytes())
+        place.commit()
+
+
+def read_hdr(path: str | Path) -> Floats:
+    """An environment map (.hdr or .exr) as linear, unclipped float32 RGB [H, W, 3].
+
+    Raises:
+        MediaError: the file is missing, empty, damaged or of another kind.
+    """
+    path = Path(path)
+    data = _bytes(path)
+    if data[:2].tobytes() == b"#?":
+        picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        if picture is not None and picture.dtype == np.float32:
+            return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    elif data[:4].tobytes() == b"\x76\x2f\x31\x01":
+        try:
+            return _read_exr(path)
+        except (av.FFmpegError, StopIteration, OSError):
+            pass
+    raise MediaError(f"{path}: not a readable Radiance .hdr or OpenEXR .exr; export it again")
+
+
+def _read_exr(path: Path) -> Floats:
+    with av.open(str(path), format="exr_pipe") as container:
+        frame = next(container.decode(video=0))
+    name = frame.format.name
+    if name.startswith("gray"):
+        return np.repeat(_float_plane(frame, 0)[..., None], 3, 2)
+    # FFmpeg's planar RGB comes in the order green, blue, red.
+    green, blue, red = (_float_plane(frame, i) for i in range(3))
+    return np.stack([red, green, blue], 2)
+
+
+def _float_plane(frame: av.VideoFrame, index: int) -> Floats:
+    plane = frame.planes[index]
+    rows = np.frombuffer(plane, np.float32).reshape(-1, plane.line_size // 4)
+    return rows[: frame.height, : frame.width].copy()

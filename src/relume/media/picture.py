@@ -1,0 +1,110 @@
+"""What the rest of the house sees of a frame: a size, an 8-bit view, and blocks to read and write."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["ArrayPicture", "Floats", "Picture", "Pixels", "check_block", "check_rectangle"]
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+@runtime_checkable
+class Picture(Protocol):
+    """One frame, however it is stored. Colours are RGB, sRGB-coded (display-referred)."""
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+
+    @property
+    def rgb8(self) -> Pixels:
+        """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
+        """Columns x0..x1-1 of rows y0..y1-1 as float32 [h, w, 3] in 0..1, at full bit depth.
+
+        The array is read-only, because the picture may keep it: copy before changing it.
+        """
+
+    def put(self, x0: int, y0: int, rgb: Floats) -> None:
+        """Write a float32 [h, w, 3] block (clipped to 0..1) with its top left corner at x0, y0."""
+
+
+class ArrayPicture:
+    """A picture around an RGB array, uint8 (0..255) or float32 (0..1), [H, W, 3].
+
+    `put` writes into the array that was given.
+    """
+
+    def __init__(self, rgb: Pixels | Floats) -> None:
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype not in (np.uint8, np.float32):
+            raise ValueError(
+                f"a picture is uint8 or float32 [H, W, 3], not {rgb.dtype} {list(rgb.shape)}"
+            )
+        self.array = rgb
+        self._rgb8: Pixels | None = None
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        return int(self.array.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.array.shape[0])
+
+    @property
+    def rgb8(self) -> Pixels:
+        """The whole picture as uint8 [H, W, 3]."""
+        if self.array.dtype == np.uint8:
+            return self.array.view()  # type: ignore[return-value]
+        if self._rgb8 is None:
+            self._rgb8 = np.rint(np.clip(self.array, 0, 1) * 255).astype(np.uint8)
+        return self._rgb8
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
+        """See `Picture.region`."""
+        check_rectangle(self, x0, y0, x1, y1)
+        block = self.array[y0:y1, x0:x1]
+        if block.dtype == np.uint8:
+            result = block.astype(np.float32) / np.float32(255)
+        else:
+            result = np.clip(block, 0, 1)
+        result.flags.writeable = False
+        return result
+
+    def put(self, x0: int, y0: int, rgb: Floats) -> None:
+        """See `Picture.put`."""
+        block = check_block(self, x0, y0, rgb)
+        height, width = block.shape[:2]
+        if self.array.dtype == np.uint8:
+            block = np.rint(block * 255)
+        self.array[y0 : y0 + height, x0 : x0 + width] = block
+        self._rgb8 = None
+
+
+def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> None:
+    """Raise ValueError unless the rectangle is not empty and lies inside the picture."""
+    if not (0 <= x0 < x1 <= picture.width and 0 <= y0 < y1 <= picture.height):
+        raise ValueError(
+            f"rectangle {(x0, y0, x1, y1)} is empty or leaves the "
+            f"{picture.width}x{picture.height} picture"
+        )
+
+
+def check_block(picture: Picture, x0: int, y0: int, rgb: Floats) -> Floats:
+    """The block as float32 within 0..1; ValueError if its shape or place makes no sense."""
+    if rgb.ndim != 3 or rgb.shape[2] != 3:
+        raise ValueError(f"a block is [h, w, 3], not {list(rgb.shape)}")
+    check_rectangle(picture, x0, y0, x0 + rgb.shape[1], y0 + rgb.shape[0])
+    return np.clip(rgb, 0, 1, dtype=np.float32)

@@ -1,0 +1,89 @@
+"""Where an output goes: checked beforehand, written aside, moved into place when whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+
+from relume.errors import OutputError
+
+__all__ = ["OutputPlace"]
+
+
+class OutputPlace:
+    """A file (or folder of files) that appears whole or not at all.
+
+    Write to `partial`, which lies in the same folder, then `commit`. An existing output is
+    replaced only then, so writing over the input is safe.
+
+    Raises:
+        OutputError: the folder is missing or not writable, or the output exists already.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool = False, folder: bool = False) -> None:
+        self.path = path
+        parent = path.parent
+        if not parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {parent}; make it first")
+        if path.is_dir() and not folder:
+            raise OutputError(f"{path}: is a folder; name a file in it")
+        if path.exists() and not overwrite and not (folder and not any(path.iterdir())):
+            raise OutputError(f"{path}: exists already; choose another name or allow overwriting")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: not allowed to write in {parent}; choose another folder")
+        # The ending stays last, because encoders choose by it.
+        self.partial = parent / f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}"
+        if folder:
+            with self.guard():
+                self.partial.mkdir()
+
+    def commit(self) -> None:
+        """Move the finished work into place."""
+        if self.partial.is_dir() and self.path.is_dir():
+            for item in sorted(self.partial.iterdir()):
+                os.replace(item, self.path / item.name)
+            self.partial.rmdir()
+        else:
+            os.replace(self.partial, self.path)
+
+    def discard(self) -> None:
+        """Remove what was written so far."""
+        if self.partial.is_dir():
+            shutil.rmtree(self.partial, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                self.partial.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn the system's and the encoder's errors into OutputError; discard on any error."""
+        try:
+            yield
+        except BaseException as error:
+            free = self._free()
+            self.discard()
+            if isinstance(error, (OSError, av.FFmpegError)):
+                raise OutputError(self._explain(error, free)) from error
+            raise
+
+    def _explain(self, error: OSError | av.FFmpegError, free: str) -> str:
+        if error.errno == errno.ENOSPC:
+            return (
+                f"{self.path}: the disk is full ({free} free); free some space or write elsewhere"
+            )
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return f"{self.path}: not allowed to write there; choose another folder"
+        return f"{self.path}: writing failed ({error.strerror or error})"
+
+    def _free(self) -> str:
+        try:
+            return f"{shutil.disk_usage(self.path.parent).free / 1e6:.1f} MB"
+        except OSError:
+            return "unknown space"

@@ -1,0 +1,287 @@
+"""Reading video files: frames upright, in order, each with its time."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import numpy as np
+
+from relume.errors import MediaError
+from relume.media.colour import FULL, UNSPECIFIED, Colour
+from relume.media.frame import VideoFrame
+from relume.media.info import AudioTrack, MediaInfo
+from relume.media.layout import normalise
+
+__all__ = ["VideoReader", "open_container"]
+
+log = logging.getLogger("relume.media")
+
+# Demuxers that FFmpeg falls back on for text files; what they "decode" is never a video.
+_NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
+_PQ, _HLG = 16, 18
+_TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
+
+
+def open_container(path: Path) -> Any:
+    """PyAV's container of a media file.
+
+    Raises:
+        MediaError: the file is missing, empty, unreadable or not media.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise MediaError(f"{path}: the file is empty; copy or record it again")
+        return av.open(str(path), metadata_errors="replace")
+    except FileNotFoundError:
+        raise MediaError(f"{path}: no such file; check the name and the folder") from None
+    except PermissionError:
+        raise MediaError(f"{path}: not allowed to read it; check its permissions") from None
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{path}: not a video or picture that can be read ({_reason(error)}); it may be "
+            "damaged or cut off: copy it again, or convert it with ffmpeg"
+        ) from None
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+class VideoReader:
+    """Iterates over a file's frames once; a context manager.
+
+    A damaged or cut-off file gives the frames that can be decoded, then says so in `warnings`
+    and in the log "relume.media".
+    """
+
+    def __init__(self, path: Path, *, threads: int = 0) -> None:
+        """Open a file and decode its first frame.
+
+        Args:
+            path: any video that FFmpeg reads.
+            threads: decoder threads; 0 lets FFmpeg choose.
+
+        Raises:
+            MediaError: the file can't be read or has no picture in it.
+        """
+        self.path = path
+        self.warnings: list[str] = []
+        """What is wrong or lossy about this source, one sentence each."""
+        self._container = open_container(path)
+        try:
+            self._stream = self._pick_stream()
+            self._stream.thread_type = "AUTO"
+            self._stream.thread_count = threads
+            self._errors = 0
+            self._decoded = self._decode()
+            self._orientation = (False, False, False)
+            self._first = next(self._decoded, None)
+            if self._first is None:
+                raise MediaError(
+                    f"{path}: no frame of it can be decoded; the file is damaged or cut off: "
+                    "copy it again"
+                )
+            self.info = self._describe(self._first)
+        except BaseException:
+            self._container.close()
+            raise
+        self._say_what_is_lossy()
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._decoded.close()
+        self._container.close()
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        info, count, last = self.info, 0, None
+        step = max(1, round(1 / (info.frame_rate * info.time_base)))
+        pending, self._first = self._first, None
+        while pending is not None:
+            pts = pending.pts
+            if pts is None or (last is not None and pts <= last):
+                pts = 0 if last is None else last + (step if pts is None else 1)
+            last, count = pts, count + 1
+            frame = self._fitted(pending)
+            yield VideoFrame(frame, info.colour, pts, info.time_base).oriented(self._orientation)
+            pending = next(self._decoded, None)
+        if last is not None:
+            self._check_end(count, float((last + step) * info.time_base))
+
+    def _pick_stream(self) -> Any:
+        name = self._container.format.name
+        streams = [s for s in self._container.streams.video if not _is_cover(s)]
+        if name in _NOT_VIDEO or not (streams or self._container.streams.audio):
+            raise MediaError(f"{self.path}: not a video or picture; give a file such as clip.mp4")
+        if not streams:
+            raise MediaError(f"{self.path}: only sound in it, no picture; give a video")
+        best = self._container.streams.best("video")
+        stream = best if best in streams else streams[0]
+        if stream.codec_context is None:
+            raise MediaError(f"{self.path}: its video codec is not known; convert it with ffmpeg")
+        return stream
+
+    def _decode(self) -> Iterator[Any]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                yield from packet.decode()
+            except av.error.EOFError:
+                return
+            except (av.FFmpegError, OSError) as error:
+                self._errors += 1
+                log.debug("%s: %s", self.path, error)
+                # A reader that is stuck gives the same error for ever.
+                if self._errors > 1000:
+                    return
+
+    def _fitted(self, frame: Any) -> Any:
+        stored = (self.info.height, self.info.width)
+        width, height = stored if self._orientation[0] else stored[::-1]
+        self._errors += bool(frame.is_corrupt)
+        if (frame.width, frame.height) == (width, height):
+            return frame
+        self._warn("its frame size changes on the way; all frames are scaled to the first's")
+        return frame.reformat(width=width, height=height)
+
+    def _describe(self, frame: Any) -> MediaInfo:
+        stream, container = self._stream, self._container
+        self._orientation, rotation, mirrored = _orientation(frame)
+        width, height = frame.width, frame.height
+        layout = normalise(frame)[1]
+        rate = stream.guessed_rate or stream.average_rate or stream.base_rate or Fraction(25)
+        average = stream.average_rate or rate
+        duration = float(stream.duration * stream.time_base) if stream.duration else None
+        if duration is None and container.duration:
+            duration = container.duration / av.time_base
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        if self._orientation[0]:
+            width, height, aspect = height, width, 1 / aspect
+        return MediaInfo(
+            source=str(self.path),
+            path=self.path,
+            container=container.format.name,
+            codec=stream.codec_context.codec.canonical_name,
+            width=width,
+            height=height,
+            frame_rate=Fraction(rate),
+            average_rate=Fraction(average),
+            time_base=stream.time_base,
+            duration=duration,
+            frames=stream.frames or (round(duration * average) if duration else None),
+            frames_exact=bool(stream.frames),
+            pixel_format=frame.format.name,
+            depth=layout.depth,
+            colour=_colour(frame, stream.codec_context),
+            rotation=rotation,
+            mirrored=mirrored,
+            pixel_aspect=aspect,
+            audio=tuple(
+                AudioTrack(
+                    s.codec_context.codec.canonical_name,
+                    s.codec_context.sample_rate,
+                    s.codec_context.channels,
+                    s.language,
+                )
+                for s in container.streams.audio
+                if s.codec_context is not None
+            ),
+            subtitles=tuple(
+                s.codec_context.codec.canonical_name if s.codec_context else "unknown"
+                for s in container.streams.subtitles
+            ),
+            metadata=_tags(container.metadata),
+            stream_metadata=_tags(stream.metadata),
+        )
+
+    def _say_what_is_lossy(self) -> None:
+        colour = self.info.colour
+        if colour.transfer in (_PQ, _HLG):
+            name = "PQ" if colour.transfer == _PQ else "HLG"
+            self._warn(
+                f"its brightness is coded for HDR ({name}); values are treated as display-referred,"
+                " so the light will look wrong: tone-map it to SDR first"
+            )
+        if not colour.known_matrix:
+            self._warn(
+                f"its colour matrix ({colour.describe()['matrix']}, code {colour.matrix}) is not "
+                "supported and is read as an untagged one"
+            )
+        if getattr(self._first, "interlaced_frame", False):
+            self._warn("it is interlaced; its frames are treated as progressive")
+
+    def _check_end(self, count: int, end: float) -> None:
+        info = self.info
+        missing = info.frames - count if info.frames and info.frames_exact else 0
+        short = (info.duration or 0) - end > max(1.0, 0.02 * end) and not info.frames_exact
+        if self._errors:
+            self._warn(f"{self._errors} of its packets or frames are damaged; {count} frames read")
+        if missing > 1 and missing > 0.01 * count:
+            self._warn(f"it ends early: {count} frames of {info.frames} could be read")
+        elif short:
+            self._warn(f"it ends early: after {end:.2f} s of {info.duration:.2f} s")
+
+    def _warn(self, text: str) -> None:
+        text = f"{self.path}: {text}"
+        if text not in self.warnings:
+            self.warnings.append(text)
+            log.warning(text)
+
+
+def _is_cover(stream: Any) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _tags(metadata: dict[str, str]) -> dict[str, str]:
+    return {k: v for k, v in metadata.items() if k not in _TAGS_OF_THE_FILE}
+
+
+def _colour(frame: Any, context: Any) -> Colour:
+    name = frame.format.name
+    span = int(frame.color_range) or int(context.color_range or 0)
+    # FFmpeg's convention: yuvj is full, and so is grey that doesn't say otherwise.
+    if name.startswith("yuvj") or (name.startswith("gray") and not span):
+        span = FULL
+    return Colour(
+        matrix=int(frame.colorspace),
+        range=span,
+        primaries=int(context.color_primaries or UNSPECIFIED),
+        transfer=int(context.color_trc or UNSPECIFIED),
+        high_definition=frame.width >= 1280 or frame.height > 576,
+    )
+
+
+def _orientation(frame: Any) -> tuple[tuple[bool, bool, bool], int, bool]:
+    """((transpose, flip x, flip y), clockwise degrees, mirrored) from the display matrix.
+
+    The matrix maps a stored pixel (p, q) to x = a p + c q, y = b p + d q (ISO/IEC 14496-12).
+    """
+    try:
+        data = frame.side_data["DISPLAYMATRIX"]
+    except KeyError:
+        return (False, False, False), 0, False
+    a, b, _, c, d = (int(v) / 65536 for v in np.frombuffer(bytes(data), np.int32)[:5])
+    transpose = abs(a) + abs(d) < abs(b) + abs(c)
+    flip_x, flip_y = (c < 0, b < 0) if transpose else (a < 0, d < 0)
+    degrees = round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360
+    return (transpose, flip_x, flip_y), degrees, a * d - b * c < 0

@@ -1,0 +1,115 @@
+"""Still pictures and numbered pictures, read as video."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+
+from relume.errors import MediaError
+from relume.media.frame import VideoFrame
+from relume.media.image import PICTURE_ENDINGS, read_samples
+from relume.media.info import MediaInfo
+
+__all__ = ["PATTERN", "SequenceReader", "find_pictures"]
+
+log = logging.getLogger("relume.media")
+
+PATTERN = re.compile(r"%(0(\d+))?d")
+
+
+def find_pictures(source: str) -> list[Path] | None:
+    """The pictures that a name stands for, in order; None if it is no name of pictures.
+
+    A name is a picture, a folder, a printf pattern such as frames/%05d.png, or a glob pattern.
+    Folders and globs are in natural order (2 before 10).
+    """
+    path = Path(source)
+    if PATTERN.search(path.name):
+        name = PATTERN.split(path.name, maxsplit=1)
+        number = re.compile(f"{re.escape(name[0])}(\\d+){re.escape(name[-1])}$")
+        found = [(m, p) for p in _listed(path.parent) if (m := number.match(p.name))]
+        return [p for _, p in sorted((int(m[1]), p) for m, p in found)]
+    if path.is_dir():
+        return sorted((p for p in _listed(path) if _is_picture(p)), key=_natural)
+    if not path.exists() and glob.has_magic(source):
+        return sorted((Path(p) for p in glob.glob(source) if _is_picture(Path(p))), key=_natural)
+    return [path] if _is_picture(path) else None
+
+
+def _listed(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_ENDINGS and not path.name.startswith(".")
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", path.name)]
+
+
+class SequenceReader:
+    """The interface of `VideoReader` over a list of pictures; frame i is shown at i / rate."""
+
+    def __init__(self, source: str, pictures: list[Path], *, rate: Fraction = Fraction(25)) -> None:
+        if not pictures:
+            raise MediaError(
+                f"{source}: no pictures there; supported are {', '.join(PICTURE_ENDINGS)}"
+            )
+        self._pictures = pictures
+        self.warnings: list[str] = []
+        first = self._load(0)
+        self._size = (first.width, first.height)
+        self.info = MediaInfo(
+            source=source,
+            path=None,
+            container="pictures",
+            codec=pictures[0].suffix[1:].lower(),
+            width=first.width,
+            height=first.height,
+            frame_rate=rate,
+            average_rate=rate,
+            time_base=1 / rate,
+            duration=float(len(pictures) / rate),
+            frames=len(pictures),
+            frames_exact=True,
+            pixel_format=first.layout.name,
+            depth=first.layout.depth,
+            colour=first.colour,
+        )
+
+    def __enter__(self) -> SequenceReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        for index in range(len(self._pictures)):
+            frame = self._load(index)
+            frame.pts, frame.time_base, frame.duration = index, self.info.time_base, 1
+            yield frame
+
+    def _load(self, index: int) -> VideoFrame:
+        samples = read_samples(self._pictures[index])
+        if index and samples.shape[1::-1] != self._size:
+            text = f"{self._pictures[index]}: of another size than the first picture; scaled to it"
+            self.warnings.append(text)
+            log.warning(text)
+            samples = cv2.resize(samples, self._size, interpolation=cv2.INTER_AREA)
+        return VideoFrame.from_rgb(samples)

@@ -1,0 +1,71 @@
+"""One function that opens whatever a user may name as a video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from relume.errors import MediaError
+from relume.media.camera import CameraReader
+from relume.media.frame import VideoFrame
+from relume.media.info import MediaInfo
+from relume.media.reader import VideoReader
+from relume.media.sequence import SequenceReader, find_pictures
+
+__all__ = ["FrameSource", "open_video"]
+
+
+class FrameSource(Protocol):
+    """What `open_video` gives: frames in order, and what is known of them beforehand."""
+
+    info: MediaInfo
+    warnings: list[str]
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[VideoFrame]: ...
+
+    def close(self) -> None:
+        """Let go of the source."""
+
+
+def open_video(
+    source: str | os.PathLike[str],
+    *,
+    threads: int = 0,
+    rate: float | Fraction | None = None,
+    size: tuple[int, int] | None = None,
+) -> FrameSource:
+    """Open a video file, pictures or a camera for reading, frame by frame.
+
+    Args:
+        source: a file that FFmpeg reads; a picture (a one-frame video); a folder, a glob or a
+            printf pattern (frames/%05d.png) of pictures; or `camera:0`, `camera:/dev/video0`.
+        threads: decoder threads; 0 lets FFmpeg choose.
+        rate: frames per second of pictures (25 if not given), or wanted from a camera.
+        size: (width, height) wanted from a camera.
+
+    Raises:
+        MediaError: the source is missing, empty, damaged or of a kind that can't be read.
+    """
+    name = os.fspath(source)
+    exact = None if rate is None else Fraction(rate).limit_denominator(100_000)
+    if exact is not None and exact <= 0:
+        raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
+    if name.startswith("camera:"):
+        return CameraReader(name, size=size, rate=exact)
+    pictures = find_pictures(name)
+    if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):
+        return SequenceReader(name, pictures, rate=exact or Fraction(25))
+    return VideoReader(Path(name), threads=threads)

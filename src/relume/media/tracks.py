@@ -1,0 +1,117 @@
+"""Sound and subtitles of the source, carried over packet by packet as the video goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+
+from relume.media.formats import Format
+from relume.media.reader import open_container
+
+__all__ = ["SourceTracks"]
+
+log = logging.getLogger("relume.media")
+
+
+class SourceTracks:
+    """Copies a source's sound (and what subtitles fit) into an output.
+
+    Packets are copied as they are; only sound that the output's container can't carry is encoded
+    anew. The source is demuxed a second time, in step with the video, so that memory stays flat.
+    """
+
+    def __init__(self, source: Path, output: Any, kind: Format) -> None:
+        """Add a stream to `output` for every track that goes over; nothing is read yet."""
+        self._output = output
+        self._targets: dict[int, Any] = {}
+        self._coded: set[int] = set()
+        self._container = open_container(source)
+        streams = self._container.streams
+        for stream in streams.audio:
+            self._add_sound(stream, kind)
+        for stream in streams.subtitles:
+            name = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
+            if name in kind.subtitles:
+                self._add_copy(stream)
+            else:
+                log.warning("%s: %s subtitles don't fit the output; dropped", source, name)
+        self._packets = self._read()
+        self._next = next(self._packets, None)
+
+    def _add_sound(self, stream: Any, kind: Format) -> None:
+        context = stream.codec_context
+        if context is None:
+            log.warning("a sound track of an unknown codec is dropped")
+            return
+        if context.codec.canonical_name in self._output.supported_codecs:
+            self._add_copy(stream)
+            return
+        log.info("%s sound doesn't fit the output; encoded as %s", context.name, kind.sound)
+        rate = 48000 if kind.sound == "libopus" else context.sample_rate
+        target = self._output.add_stream(kind.sound, rate=rate)
+        target.codec_context.layout = context.layout
+        target.codec_context.bit_rate = 96_000 * max(context.channels, 1)
+        target.metadata.update(stream.metadata)
+        self._targets[stream.index] = target
+        self._coded.add(stream.index)
+
+    def _add_copy(self, stream: Any) -> None:
+        target = self._output.add_stream_from_template(stream)
+        target.metadata.update(stream.metadata)
+        self._targets[stream.index] = target
+
+    def _read(self) -> Iterator[tuple[Any, float]]:
+        chosen = [s for s in self._container.streams if s.index in self._targets]
+        if not chosen:
+            return
+        for stream in self._container.streams:
+            if stream not in chosen:
+                stream.discard = av.stream.Discard.all
+        packets = self._container.demux(chosen)
+        time = 0.0
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.FFmpegError, OSError) as error:
+                log.warning("sound ends early: %s", error)
+                return
+            if packet is None:
+                return
+            if packet.dts is not None:
+                time = float(packet.dts * packet.time_base)
+            yield packet, time
+
+    def advance(self, seconds: float) -> None:
+        """Write every packet that is due up to this time of the source."""
+        while self._next is not None and self._next[1] <= seconds:
+            self._write(self._next[0])
+            self._next = next(self._packets, None)
+
+    def finish(self) -> None:
+        """Write all that is left."""
+        self.advance(float("inf"))
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._container.close()
+
+    def _write(self, packet: Any) -> None:
+        index, target = packet.stream.index, self._targets[packet.stream.index]
+        if index not in self._coded:
+            if packet.dts is not None:  # the demuxer's closing packet has none, and no content
+                packet.stream = target
+                self._output.mux_one(packet)
+            return
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as error:
+            log.warning("a damaged sound packet is left out: %s", error)
+            return
+        for frame in frames:
+            self._output.mux(target.encode(frame))
+        if packet.dts is None:
+            self._output.mux(target.encode(None))

@@ -1,0 +1,226 @@
+"""Writing video: the result appears whole, with the source's sound, or not at all."""
+
+from __future__ import annotations
+
+import math
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+
+from relume.errors import OutputError
+from relume.media.encode import ContainerEncoder
+from relume.media.formats import Format, pick_format
+from relume.media.frame import VideoFrame
+from relume.media.image import encode_samples, writable_picture
+from relume.media.info import MediaInfo
+from relume.media.layout import Layout
+from relume.media.picture import ArrayPicture, Picture
+from relume.media.place import OutputPlace
+from relume.media.sequence import PATTERN
+from relume.media.source import FrameSource
+
+__all__ = ["DEFAULT_QUALITY", "VideoWriter"]
+
+DEFAULT_QUALITY = 80.0
+
+
+class _Encoder(Protocol):
+    def write(self, frame: VideoFrame) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class VideoWriter:
+    """Writes frames to a video, to numbered pictures or to one picture.
+
+    A context manager: leaving it commits the output, an exception (Ctrl-C too) removes it. The
+    work lies aside in the same folder until then, so the input itself may be overwritten.
+
+    The ending chooses the codec: .mp4, .m4v, .mov and .mkv H.264, .webm VP9; frames/%05d.png (or
+    .jpg, .webp, .tiff) and a folder (frames/, which gets 00001.png and so on) pictures; .png,
+    .jpg, .webp and .tiff a single picture.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        like: MediaInfo | FrameSource | None = None,
+        rate: float | Fraction | None = None,
+        quality: float = DEFAULT_QUALITY,
+        overwrite: bool = False,
+        threads: int = 0,
+    ) -> None:
+        """Check the place; the encoder starts with the first frame.
+
+        Args:
+            path: the output; its ending chooses the format.
+            like: the source, whose sound, subtitles, tags and frame rate are kept.
+            rate: frames per second, where `like` is not given (25 if neither is).
+            quality: 0 (smallest) to 100 (best). H.264: CRF 48 - 0.4 q, so 80 is CRF 16; VP9:
+                62 - 0.44 q; JPEG and WebP: 60 + 0.4 q.
+            overwrite: replace an existing output.
+            threads: encoder threads; 0 lets the encoder choose.
+
+        Raises:
+            OutputError: the ending is unknown, the quality is out of range, the folder is
+                missing or not writable, or the output exists.
+        """
+        self.path = Path(path)
+        if not 0 <= quality <= 100:
+            raise OutputError(f"quality {quality:g} makes no sense; give 0 to 100")
+        self._quality, self._threads = quality, threads
+        self._like = like if like is None or isinstance(like, MediaInfo) else like.info
+        told = self._like.frame_rate if self._like else Fraction(25)
+        self._rate = Fraction(rate).limit_denominator(100_000) if rate is not None else told
+        self.frames = 0
+        """Frames written so far."""
+        self._closed = False
+        self._encoder: _Encoder | None = None
+        self._place = self._find_place(os.fspath(path), overwrite)
+
+    def _find_place(self, name: str, overwrite: bool) -> OutputPlace:
+        self._format: Format | None = None
+        self._names: str | None = None
+        path = self.path
+        if PATTERN.search(path.name):
+            self._names = path.name
+            if not writable_picture(path):
+                pick_format(path)
+                raise OutputError(f"{path}: a number pattern is for pictures; use .png or .jpg")
+            if not overwrite and (path.parent / (path.name % 1)).exists():
+                raise OutputError(f"{path}: exists already; choose another name or overwrite")
+            path = path.parent
+            return OutputPlace(path, overwrite=True, folder=True)
+        if name.endswith(("/", os.sep)) or path.is_dir():
+            self._names = "%05d.png"
+            return OutputPlace(path, overwrite=overwrite, folder=True)
+        if not writable_picture(path):
+            self._format = pick_format(path)
+        return OutputPlace(path, overwrite=overwrite)
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write(self, picture: Picture, *, time: float | None = None) -> None:
+        """Append a frame.
+
+        A `VideoFrame` brings its own time. Any other picture is shown at `time` seconds, or at
+        frame number / rate.
+
+        Raises:
+            OutputError: the disk is full, or the encoder fails; nothing is left behind.
+        """
+        if self._closed:
+            raise OutputError(f"{self.path}: the writer is closed; make a new one")
+        try:
+            with self._place.guard():
+                frame = self._timed(picture, time)
+                if self._encoder is None:
+                    self._encoder = self._start(frame)
+                self._encoder.write(frame)
+        except BaseException:
+            self.abort()
+            raise
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the output and move it into place.
+
+        Raises:
+            OutputError: no frame was written, or writing fails; nothing is left behind.
+        """
+        if self._closed:
+            return
+        try:
+            with self._place.guard():
+                if self._encoder is None:
+                    raise OutputError(f"{self.path}: no frame was written, so there is no video")
+                self._encoder.finish()
+                self._place.commit()
+        except BaseException:
+            self.abort()
+            raise
+        self._closed = True
+
+    def abort(self) -> None:
+        """Drop the output; whatever stood in its place stays."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._encoder is not None:
+                self._encoder.close()
+        except Exception:  # a full disk fails here once more
+            pass
+        finally:
+            self._place.discard()
+
+    def _start(self, frame: VideoFrame) -> _Encoder:
+        if self._format is None:
+            return _PictureEncoder(self._place.partial, self._names, self.path, self._quality)
+        return ContainerEncoder(
+            self._place.partial,
+            self._format,
+            like=self._like,
+            rate=self._rate,
+            quality=self._quality,
+            threads=self._threads,
+        )
+
+    def _timed(self, picture: Picture, time: float | None) -> VideoFrame:
+        if isinstance(picture, VideoFrame):
+            if picture.pts is None:
+                picture.pts, picture.time_base = self.frames, 1 / self._rate
+            return picture
+        array = picture.array if isinstance(picture, ArrayPicture) else picture.rgb8
+        if time is None:
+            return VideoFrame.from_rgb(array, self.frames, 1 / self._rate)
+        return VideoFrame.from_rgb(array, math.floor(time * 90_000 + 0.5), Fraction(1, 90_000))
+
+
+class _PictureEncoder:
+    """Writes each frame as a picture, numbered from 1, or the only one under its own name."""
+
+    def __init__(self, partial: Path, names: str | None, path: Path, quality: float) -> None:
+        self._partial, self._names, self._path = partial, names, path
+        self._ending = Path(names or path.name).suffix.lower()
+        self._quality = quality
+        self._count = 0
+
+    def write(self, frame: VideoFrame) -> None:
+        self._count += 1
+        if self._names is None and self._count > 1:
+            raise OutputError(
+                f"{self._path}: one picture can't hold a video; write {self._path.stem}_%05d"
+                f"{self._ending} or a video such as {self._path.stem}.mp4"
+            )
+        layout = Layout("rgb", 8 if frame.layout.depth == 8 else 16, alpha=frame.layout.alpha)
+        samples = np.asarray(frame.rgb_samples(layout))
+        target = (
+            self._partial if self._names is None else self._partial / (self._names % self._count)
+        )
+        target.write_bytes(encode_samples(samples, self._ending, self._quality).tobytes())
+
+    def finish(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
