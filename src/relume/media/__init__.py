@@ -2,11 +2,11 @@
 
 from relume.media.colour import Colour
 from relume.media.frame import VideoFrame
-from relume.media.image import read_hdr, read_image, write_image
+from relume.media.image import DEFAULT_QUALITY, read_hdr, read_image, write_image
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.picture import ArrayPicture, Picture
 from relume.media.source import FrameSource, open_video
-from relume.media.writer import DEFAULT_QUALITY, VideoWriter
+from relume.media.writer import VideoWriter
 
 __all__ = [
     "DEFAULT_QUALITY",

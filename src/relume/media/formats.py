@@ -41,7 +41,14 @@ class Format:
     def options(self, quality: float) -> dict[str, str]:
         """The encoder's options."""
         if self.codec == "libx264":
-            return {"preset": "superfast", "crf": str(self.crf(quality))}
+            # Measured on ten talking clips: least error for its size and time. Chroma errors
+            # count nearly double once they are colours, so chroma is coded finer.
+            return {
+                "preset": "superfast",
+                "tune": "psnr",
+                "crf": str(self.crf(quality)),
+                "x264-params": "chroma-qp-offset=-4",
+            }
         return {
             "crf": str(round(self.crf(quality))),
             "b": "0",
@@ -69,11 +76,11 @@ class Format:
 _H264 = ("libx264", (8, 10), "aac")
 _TEXT = ("mov_text",)
 _FORMATS = {
-    ".mp4": Format(*_H264, _TEXT, 48, 0.4),
-    ".m4v": Format(*_H264, _TEXT, 48, 0.4),
-    ".mov": Format(*_H264, _TEXT, 48, 0.4),
-    ".mkv": Format(*_H264, ("subrip", "ass", "webvtt", "hdmv_pgs_subtitle"), 48, 0.4),
-    ".webm": Format("libvpx-vp9", (8,), "libopus", ("webvtt",), 62, 0.44, True, True),
+    ".mp4": Format(*_H264, _TEXT, 43, 0.4),
+    ".m4v": Format(*_H264, _TEXT, 43, 0.4),
+    ".mov": Format(*_H264, _TEXT, 43, 0.4),
+    ".mkv": Format(*_H264, ("subrip", "ass", "webvtt", "hdmv_pgs_subtitle"), 43, 0.4),
+    ".webm": Format("libvpx-vp9", (8,), "libopus", ("webvtt",), 56, 0.5, True, True),
 }
 VIDEO_ENDINGS = tuple(_FORMATS)
 

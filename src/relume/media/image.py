@@ -13,9 +13,10 @@ from relume.media.layout import Plane
 from relume.media.picture import Floats, Pixels
 from relume.media.place import OutputPlace
 
-__all__ = ["PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
+__all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
+DEFAULT_QUALITY = 80.0
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _DEEP = (".png", ".tif", ".tiff")
 
@@ -35,7 +36,7 @@ def _bytes(path: Path) -> Pixels:
 
 
 def read_samples(path: Path) -> Plane:
-    """A picture as stored: uint8 or uint16 RGB(A) [H, W, 3 or 4], turned upright by its EXIF tag."""
+    """A picture as stored, but upright: uint8 or uint16 RGB(A) [H, W, 3 or 4]."""
     data = _bytes(path)
     try:
         # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha.
@@ -93,9 +94,15 @@ def writable_picture(path: Path) -> bool:
 
 
 def write_image(
-    path: str | Path, rgb: Pixels | Floats, *, quality: float = 80, overwrite: bool = False
+    path: str | Path,
+    rgb: Pixels | Floats,
+    *,
+    quality: float = DEFAULT_QUALITY,
+    overwrite: bool = False,
 ) -> None:
-    """Write RGB [H, W, 3], uint8 or float32 0..1, to .png, .jpg, .webp or .tiff, whole or not at all.
+    """Write RGB [H, W, 3], uint8 or float32 0..1, to .png, .jpg, .webp or .tiff.
+
+    The file appears whole or not at all.
 
     Floats become 16 bits a sample in PNG and TIFF, 8 bits elsewhere. `quality` (0..100) is that
     of `VideoWriter`; only JPEG and WebP lose anything.

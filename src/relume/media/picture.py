@@ -1,4 +1,4 @@
-"""What the rest of the house sees of a frame: a size, an 8-bit view, and blocks to read and write."""
+"""What the rest of the house sees of a frame: a size, an 8-bit view, blocks to read and write."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class ArrayPicture:
 
     def put(self, x0: int, y0: int, rgb: Floats) -> None:
         """See `Picture.put`."""
-        block = check_block(self, x0, y0, rgb)
+        block = np.clip(check_block(self, x0, y0, rgb), 0, 1)
         height, width = block.shape[:2]
         if self.array.dtype == np.uint8:
             block = np.rint(block * 255)
@@ -103,8 +103,8 @@ def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> Non
 
 
 def check_block(picture: Picture, x0: int, y0: int, rgb: Floats) -> Floats:
-    """The block as float32 within 0..1; ValueError if its shape or place makes no sense."""
+    """The block as float32; ValueError if its shape or place makes no sense."""
     if rgb.ndim != 3 or rgb.shape[2] != 3:
         raise ValueError(f"a block is [h, w, 3], not {list(rgb.shape)}")
     check_rectangle(picture, x0, y0, x0 + rgb.shape[1], y0 + rgb.shape[0])
-    return np.clip(rgb, 0, 1, dtype=np.float32)
+    return rgb.astype(np.float32, copy=False)

@@ -15,7 +15,7 @@ from relume.errors import OutputError
 from relume.media.encode import ContainerEncoder
 from relume.media.formats import Format, pick_format
 from relume.media.frame import VideoFrame
-from relume.media.image import encode_samples, writable_picture
+from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Picture
@@ -23,9 +23,7 @@ from relume.media.place import OutputPlace
 from relume.media.sequence import PATTERN
 from relume.media.source import FrameSource
 
-__all__ = ["DEFAULT_QUALITY", "VideoWriter"]
-
-DEFAULT_QUALITY = 80.0
+__all__ = ["VideoWriter"]
 
 
 class _Encoder(Protocol):
@@ -63,8 +61,8 @@ class VideoWriter:
             path: the output; its ending chooses the format.
             like: the source, whose sound, subtitles, tags and frame rate are kept.
             rate: frames per second, where `like` is not given (25 if neither is).
-            quality: 0 (smallest) to 100 (best). H.264: CRF 48 - 0.4 q, so 80 is CRF 16; VP9:
-                62 - 0.44 q; JPEG and WebP: 60 + 0.4 q.
+            quality: 0 (smallest) to 100 (best). H.264: CRF 43 - 0.4 q, so 80 is CRF 11 and 50
+                is x264's own default; VP9: 56 - 0.5 q; JPEG and WebP: 60 + 0.4 q.
             overwrite: replace an existing output.
             threads: encoder threads; 0 lets the encoder choose.
 
