@@ -51,6 +51,7 @@ def main() -> None:
     kept = [i for i, n in enumerate(names) if not n.startswith(("eyeLook", "PupilDilate"))]
     basis = np.concatenate([ict["identity"][:IDENTITIES], ict["expression"][kept]]).astype(float)
     basis *= SCALE
+    basis[:IDENTITIES] = without_similarity(basis[:IDENTITIES], mean, landmarks)
 
     triangles = triangulate(ict["faces"].astype(np.int64))
     skin_mesh = triangles[(triangles < MOUTH_END).all(1)]
@@ -92,6 +93,21 @@ def main() -> None:
         landmark_indices=renumber[landmarks].astype(np.int16),
     )
     print(f"{len(points)} vertices, {len(faces)} faces, {args.output.stat().st_size} bytes")
+
+
+def without_similarity(basis: Array, mean: Array, landmarks: Ints) -> Array:
+    """The shape modes [K, N, 3] less the part that moves, turns or scales the whole face.
+
+    Those are the pose's business; left in, size and pose would trade places in every fit.
+    """
+    fields = [np.broadcast_to(axis, mean.shape) for axis in np.eye(3)]
+    fields += [np.cross(axis, mean) for axis in np.eye(3)]
+    fields.append(mean)
+    rigid = np.stack(fields)
+    at = landmarks[17:]
+    a = rigid[:, at].reshape(7, -1).T
+    share = np.linalg.lstsq(a, basis[:, at].reshape(len(basis), -1).T, rcond=None)[0]
+    return basis - np.tensordot(share.T, rigid, 1)
 
 
 def triangulate(faces: Ints) -> Ints:

@@ -1,5 +1,18 @@
 """Faces: the head model, detection, landmarks, tracking, the fitted camera and the matte."""
 
 from .head import LANDMARKS, REGIONS, HeadModel
+from .pose import CROP, Pose
+from .tracked import TrackedFace
+from .tracker import FaceTracker, TrackerConfig, detect_faces
 
-__all__ = ["LANDMARKS", "REGIONS", "HeadModel"]
+__all__ = [
+    "CROP",
+    "LANDMARKS",
+    "REGIONS",
+    "FaceTracker",
+    "HeadModel",
+    "Pose",
+    "TrackedFace",
+    "TrackerConfig",
+    "detect_faces",
+]

@@ -1,0 +1,70 @@
+"""Does the face still look as it did: hands over it, and blur."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .pose import Pose
+from .roi import Roi
+
+__all__ = ["Appearance"]
+
+Floats = NDArray[np.float32]
+
+_SIDE = 48
+_CELLS = 6
+_FACE = 0.62  # share of the crop's side that the face itself fills
+
+
+class Appearance:
+    """Compares the upright face with its running average.
+
+    The picture is normalised locally, so that light that changes slowly over the face doesn't
+    matter; turning and talking are followed by the average.
+
+    Args:
+        memory: seconds in which the average forgets.
+    """
+
+    def __init__(self, memory: float = 1.0) -> None:
+        self._memory = memory
+        self._average: Floats | None = None
+        self._sharpness = 0.0
+
+    def __call__(self, rgb8: NDArray[np.uint8], pose: Pose, step: float) -> tuple[float, float]:
+        """Share of the face, 0..1, that looks as before, and sharpness relative to before."""
+        import cv2
+
+        roi = Roi(pose.x, pose.y, _FACE * pose.scale, -pose.roll)
+        grey = cv2.cvtColor(roi.cut(rgb8, _SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        detail = grey - cv2.blur(grey, (13, 13))
+        spread = np.asarray(np.sqrt(cv2.blur(detail * detail, (13, 13))) + 2.0, np.float32)
+        pattern = np.asarray(detail / spread, np.float32)
+        sharpness = float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean()) / (
+            float(np.abs(detail).mean()) + 1.0
+        )
+        if self._average is None:
+            self._average, self._sharpness = pattern, sharpness
+            return 1.0, 1.0
+        cells = self._agreement(pattern, self._average)
+        same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
+        relative = sharpness / max(self._sharpness, 1e-6)
+        # What doesn't look like the face is learnt only slowly.
+        share = step / (step + self._memory) * (1.0 if same > 0.6 else 0.25)
+        self._average += share * (pattern - self._average)
+        self._sharpness += share * (sharpness - self._sharpness)
+        return same, relative
+
+    @staticmethod
+    def _agreement(a: Floats, b: Floats) -> Floats:
+        """[36] correlation of two patterns cell by cell."""
+        import cv2
+
+        size = (_CELLS, _CELLS)
+
+        def mean(x: Floats) -> Floats:
+            return np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
+
+        product = mean(a * b)
+        return np.asarray(product / np.sqrt(mean(a * a) * mean(b * b) + 1e-4)).ravel()

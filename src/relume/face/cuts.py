@@ -1,0 +1,44 @@
+"""Cuts between shots, from thumbnails."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CutDetector"]
+
+_SIZE = (32, 24)
+
+
+class CutDetector:
+    """Says whether a frame begins a new shot.
+
+    A cut changes the thumbnail far more than the frames before did, and its pattern no longer
+    agrees with the last one; a flash or a fade leaves the pattern alone.
+    """
+
+    def __init__(self) -> None:
+        self._last: NDArray[np.float32] | None = None
+        self._shape: tuple[int, ...] = ()
+        self._usual = 0.01
+
+    def __call__(self, rgb8: NDArray[np.uint8]) -> bool:
+        """Whether the frame uint8 [H, W, 3] starts a shot; the first frame does."""
+        import cv2
+
+        h, w = rgb8.shape[:2]
+        sparse = rgb8[:: max(1, h // 180), :: max(1, w // 240)]
+        small = cv2.resize(np.ascontiguousarray(sparse), _SIZE, interpolation=cv2.INTER_AREA)
+        new = small.astype(np.float32).reshape(-1, 3) / 255.0
+        last, self._last = self._last, new
+        shape, self._shape = self._shape, rgb8.shape
+        if last is None or shape != rgb8.shape:
+            self._usual = 0.01
+            return True
+        change = float(np.abs(new - last).mean())
+        a, b = new - new.mean(0), last - last.mean(0)
+        spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
+        agreement = float((a * b).sum()) / spread if spread > 1e-3 else 1.0
+        cut = change > max(0.06, 4.0 * self._usual) and agreement < 0.6
+        self._usual = 0.01 if cut else 0.9 * self._usual + 0.1 * change
+        return cut

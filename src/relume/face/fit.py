@@ -1,0 +1,255 @@
+"""Fitting the head model and its camera to landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import FOCAL, RADIUS
+from .head import LANDMARKS, HeadModel
+from .pose import CROP, Pose
+
+__all__ = ["Fit", "FitConfig", "PoseFitter"]
+
+Floats = NDArray[np.float64]
+_POSE = 6
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """What the fit believes before it sees a face."""
+
+    noise: float = 5.0
+    """Standard deviation of a landmark in crop pixels; mostly the model's own misfit."""
+    outlier: float = 8.0
+    """Crop pixels at which a landmark counts only half."""
+    expression_spread: float = 0.2
+    """Standard deviation of an expression coefficient around 0."""
+    identity_spread: float = 1.0
+    """Standard deviation of an identity coefficient around 0, the typical face."""
+    jaw_weight: float = 0.15
+    """Weight of the jaw line's points, which slide along the face as it turns."""
+    learning: float = 0.1
+    """Share of a frame's evidence that the running identity keeps; frames are much alike."""
+    learning_frames: int = 20
+    """Frames in which the identity is learnt each time; afterwards in every `learning_every`th."""
+    learning_every: int = 6
+    """Frames between two updates of a known identity."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One frame's fit.
+
+    Attributes:
+        pose: the head's pose in the frame.
+        identity: [40] float32 coefficients of `HeadModel`.
+        expression: [47] float32 coefficients of `HeadModel`.
+        error: weighted mean distance of landmarks and projected vertices in crop pixels.
+    """
+
+    pose: Pose
+    identity: NDArray[np.float32]
+    expression: NDArray[np.float32]
+    error: float
+
+
+class PoseFitter:
+    """Gauss-Newton on pose, expression and, slowly, identity; one fitter per face.
+
+    Residuals are those of the 68 matched landmarks in the crop, reweighted each round by
+    1 / (1 + (e / outlier)^2) (Geman-McClure's, IRLS). Expression and identity have normal
+    priors. The identity is a running Gaussian estimate: each update adds a share of the frame's
+    information about it (the Schur complement of the normal matrix over pose and expression), so
+    that it settles. Between frames the fit starts from the last one.
+    """
+
+    def __init__(self, config: FitConfig | None = None, head: HeadModel | None = None) -> None:
+        self.config = config or FitConfig()
+        head = head or HeadModel.load()
+        at = head.landmark_indices
+        self._mean = head.mean[at].astype(np.float64)
+        self._identity_basis = head.identity[:, at].astype(np.float64)
+        self._expression_basis = head.expression[:, at].astype(np.float64)
+        self._landmarks = np.array(LANDMARKS)
+        self._weight = np.ones(len(at))
+        self._weight[:17] = self.config.jaw_weight
+        self._information: Floats
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the face."""
+        count = len(self._identity_basis)
+        self._identity = np.zeros(count)
+        self._information = np.eye(count) / self.config.identity_spread**2
+        self._expression = np.zeros(len(self._expression_basis))
+        self._pose: Pose | None = None
+        self._frames = 0
+
+    def release(self) -> None:
+        """Forget where the face was; who it is stays known."""
+        self._pose = None
+        self._expression = np.zeros(len(self._expression_basis))
+
+    def __call__(self, landmarks: NDArray[np.float32], rounds: int = 2) -> Fit:
+        """Fit one frame's landmarks [468, 3] in frame pixels.
+
+        Args:
+            landmarks: as `FaceTracker` gives them.
+            rounds: Gauss-Newton steps; the first frame takes at least 10.
+        """
+        points = landmarks[self._landmarks].astype(np.float64)
+        if self._pose is None:
+            self._pose = self._first(points)
+            rounds = max(rounds, 10)
+        learning = (
+            self._frames < self.config.learning_frames
+            or self._frames % self.config.learning_every == 0
+        )
+        self._frames += 1
+        pose = self._pose
+        prior = self._identity.copy()
+        for _ in range(rounds):
+            pose = self._step(pose, points[:, :2], prior if learning else None)
+        if learning:
+            self._learn(pose, points[:, :2])
+        error = self._error(pose, points[:, :2])
+        self._pose = pose
+        return Fit(
+            pose, self._identity.astype(np.float32), self._expression.astype(np.float32), error
+        )
+
+    def _shape(self) -> Floats:
+        k, n = self._identity_basis.shape[:2]
+        flat = self._identity @ self._identity_basis.reshape(k, -1)
+        flat = flat + self._expression @ self._expression_basis.reshape(
+            len(self._expression_basis), -1
+        )
+        return np.asarray(self._mean + flat.reshape(n, 3))
+
+    def _first(self, points: Floats) -> Pose:
+        """A pose to start from: the similarity that takes the mean head to the 3D landmarks
+        (Umeyama, 1991); the network's depth is good enough for that."""
+        target = points * np.array([1.0, -1.0, -1.0])
+        w = self._weight / self._weight.sum()
+        a = self._mean - w @ self._mean
+        b = target - w @ target
+        u, d, vt = np.linalg.svd((b * w[:, None]).T @ a)
+        sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+        rotation = (u * sign) @ vt  # canonical space to the view frame
+        size = float((d * sign).sum() / (w @ (a**2).sum(1)))
+        origin = w @ target - size * rotation @ (w @ self._mean)
+        back = rotation[2]  # the viewer's direction in canonical space
+        pitch = float(np.arcsin(np.clip(back[1], -1, 1)))
+        yaw = float(np.arctan2(back[0], back[2]))
+        right, up, _ = _axes(yaw, pitch)
+        # Where the upright camera's right axis points in the picture (y up): the roll.
+        turned = rotation @ right
+        roll = float(np.arctan2(turned[1], turned[0]))
+        del up
+        return Pose(yaw, pitch, roll, origin[0], -origin[1], size * RADIUS / FOCAL)
+
+    def _linearise(self, pose: Pose, points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Residuals [N, 2] in crop widths, their Jacobian [N, 2, 6] by minus pose, the derivative
+        [N, 3, 2] of image coordinates by canonical position and weights [N]."""
+        shape = self._shape()
+        right, up, back = _axes(pose.yaw, pose.pitch)
+        x, y, z = shape @ right, -(shape @ up), RADIUS - shape @ back
+        q = FOCAL * np.stack([x, y], 1) / z[:, None]
+        c, s = np.cos(pose.roll), np.sin(pose.roll)
+        a = (points - (pose.x, pose.y)) @ np.array([[c, s], [-s, c]]) / pose.scale
+        residual = a - q
+
+        f = FOCAL / z
+        by_point = np.empty((len(z), 3, 2))  # dq / d(canonical position)
+        slope = back / z[:, None]  # -(dz/dX) / z
+        by_point[:, :, 0] = f[:, None] * right + q[:, :1] * slope
+        by_point[:, :, 1] = f[:, None] * -up + q[:, 1:] * slope
+        # Camera axes by yaw: right' = -flat back, and so on.
+        sin_p, cos_p = np.sin(pose.pitch), np.cos(pose.pitch)
+        sin_y, cos_y = np.sin(pose.yaw), np.cos(pose.yaw)
+        flat = np.array([sin_y, 0.0, cos_y])
+        turn_right, turn_up, turn_back = -flat, -sin_p * right, cos_p * right
+        jacobian = np.empty((len(z), 2, _POSE))
+        for k, (dr, du, db) in enumerate(
+            ((turn_right, turn_up, turn_back), (np.zeros(3), -back, up))
+        ):
+            dx, dy, dz = shape @ dr, -(shape @ du), -(shape @ db)
+            jacobian[:, 0, k] = f * dx - q[:, 0] * dz / z
+            jacobian[:, 1, k] = f * dy - q[:, 1] * dz / z
+        # The observation's side moves the residual the other way.
+        jacobian[:, 0, 2], jacobian[:, 1, 2] = a[:, 1], -a[:, 0]
+        jacobian[:, :, 3:5] = np.eye(2)  # shift in crop widths along the crop's axes
+        jacobian[:, :, 5] = a
+        distance = CROP * np.sqrt((residual**2).sum(1))
+        weight = self._weight / (1.0 + (distance / self.config.outlier) ** 2)
+        return residual, jacobian, by_point, weight
+
+    def _normal(self, pose: Pose, points: Floats, identity: bool) -> tuple[Floats, Floats]:
+        """Normal matrix and right side of the landmarks' term, in units of the noise."""
+        residual, jacobian, by_point, weight = self._linearise(pose, points)
+        bases = [self._expression_basis] + ([self._identity_basis] if identity else [])
+        columns = [jacobian.reshape(len(points) * 2, _POSE)]
+        for basis in bases:
+            moved = np.matmul(basis.transpose(1, 0, 2), by_point)  # [N, K, 2]
+            columns.append(moved.transpose(0, 2, 1).reshape(len(points) * 2, -1))
+        j = np.concatenate(columns, axis=1)
+        w = np.repeat(weight, 2) * (CROP / self.config.noise) ** 2
+        weighted = j.T * w
+        return weighted @ j, weighted @ residual.reshape(-1)
+
+    def _step(self, pose: Pose, points: Floats, prior: Floats | None) -> Pose:
+        """One Gauss-Newton step; the identity moves too where its prior mean is given."""
+        a, b = self._normal(pose, points, prior is not None)
+        n = len(self._expression)
+        e = slice(_POSE, _POSE + n)
+        precision = 1.0 / self.config.expression_spread**2
+        a[e, e] += np.eye(n) * precision
+        b[e] -= precision * self._expression
+        if prior is not None:
+            i = slice(_POSE + n, None)
+            a[i, i] += self._information
+            b[i] -= self._information @ (self._identity - prior)
+        a[:_POSE, :_POSE] += 1e-6 * np.eye(_POSE)
+        d = np.linalg.solve(a, b)
+        self._expression = np.clip(self._expression + d[e], -0.15, 1.0)
+        if prior is not None:
+            self._identity = np.clip(self._identity + d[i], -4.0, 4.0)
+        d[:3] = np.clip(d[:3], -0.3, 0.3)
+        c, s = np.cos(pose.roll), np.sin(pose.roll)
+        shift = np.array([[c, s], [-s, c]]) @ d[3:5] * pose.scale
+        return Pose(
+            float(np.arctan2(np.sin(pose.yaw + d[0]), np.cos(pose.yaw + d[0]))),
+            float(np.clip(pose.pitch + d[1], -1.4, 1.4)),
+            float(np.arctan2(np.sin(pose.roll + d[2]), np.cos(pose.roll + d[2]))),
+            float(pose.x + shift[0]),
+            float(pose.y + shift[1]),
+            float(pose.scale * np.exp(np.clip(d[5], -0.3, 0.3))),
+        )
+
+    def _learn(self, pose: Pose, points: Floats) -> None:
+        """Add a share of this frame's information about the identity to the running sum."""
+        a, _ = self._normal(pose, points, True)
+        n = _POSE + len(self._expression)
+        known = a[:n, :n] + np.diag(
+            np.r_[np.full(_POSE, 1e-6), np.full(n - _POSE, 1 / self.config.expression_spread**2)]
+        )
+        left = a[n:, n:] - a[n:, :n] @ np.linalg.solve(known, a[:n, n:])
+        self._information = self._information + self.config.learning * (left + left.T) / 2
+
+    def _error(self, pose: Pose, points: Floats) -> float:
+        residual, *_ = self._linearise(pose, points)
+        distance = CROP * np.sqrt((residual**2).sum(1))
+        return float(self._weight @ distance / self._weight.sum())
+
+
+def _axes(yaw: float, pitch: float) -> tuple[Floats, Floats, Floats]:
+    """Right, up and back of a look-at camera without roll, in canonical space."""
+    sin_y, cos_y, sin_p, cos_p = np.sin(yaw), np.cos(yaw), np.sin(pitch), np.cos(pitch)
+    return (
+        np.array([cos_y, 0.0, -sin_y]),
+        np.array([-sin_y * sin_p, cos_p, -cos_y * sin_p]),
+        np.array([sin_y * cos_p, sin_p, cos_y * cos_p]),
+    )

@@ -1,0 +1,148 @@
+"""The carried networks: found, checked against their hashes, compiled by OpenVINO on first use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["NETWORKS", "Network", "NetworkConfig", "read_asset"]
+
+NETWORKS: dict[str, dict[str, str]] = {
+    "face_detection_short_range": {
+        "face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",  # noqa: E501
+    },
+    "face_detection_full_range": {
+        "face_detection_full_range_sparse.tflite": "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",  # noqa: E501
+    },
+    "face_landmark": {
+        "face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    },
+    "selfie_segmentation": {
+        "selfie_segmentation.xml": "54b0e18ac728a3c2573853cdb017188af886288b52ca6696542bae0fa7cade7e",  # noqa: E501
+        "selfie_segmentation.bin": "cfad4ba84c4ae4960ccac56980d9b5db5b3ffe76b399da6b6bbd7ad95c64e3fa",  # noqa: E501
+    },
+}
+"""Files of each network with their SHA-256; the first is the one that OpenVINO opens."""
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """How the small networks run."""
+
+    threads: int = 1
+    """CPU threads of one inference; 1 leaves the other cores to the other stages."""
+    cache_dir: Path | None = None
+    """Folder where OpenVINO keeps compiled networks; none by default."""
+
+
+class Network:
+    """One carried network with a picture as its only input.
+
+    The input is uint8 RGB [S, S, 3]; scaling to the network's own range happens inside. Nothing
+    is read or compiled before the first call. Not safe for use from two threads at once.
+
+    Args:
+        name: key of `NETWORKS`.
+        low, high: what 0 and 255 become at the network's input.
+        config: threads and cache.
+        precision: "f32", or "bf16" where the result need not be exact.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        config: NetworkConfig | None = None,
+        precision: str = "f32",
+    ) -> None:
+        self._files = NETWORKS[name]
+        self._range = (low, high)
+        self._config = config or NetworkConfig()
+        self._precision = precision
+        self._request: Any = None
+        self._count = 0
+
+    def __call__(self, picture: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Outputs for uint8 [S, S, 3], in the file's order, without the batch axis.
+
+        Raises:
+            ModelError: the network's files are missing, changed or unreadable.
+        """
+        if self._request is None:
+            self._request = self._compile()
+        self._request.infer([picture[None]], share_inputs=True)
+        return [
+            np.array(self._request.get_output_tensor(i).data[0], np.float32)
+            for i in range(self._count)
+        ]
+
+    def _compile(self) -> Any:
+        contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
+        import openvino as ov  # heavy: only when a network is used
+        from openvino.preprocess import PrePostProcessor
+
+        core = ov.Core()
+        settings = {
+            "INFERENCE_NUM_THREADS": self._config.threads,
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": self._precision,
+            "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
+        }
+        if self._config.cache_dir is not None:
+            settings["CACHE_DIR"] = str(self._config.cache_dir)
+        try:
+            if len(contents) == 2:
+                weights = ov.Tensor(np.frombuffer(contents[1], np.uint8))
+                model = core.read_model(contents[0], weights)
+            else:
+                file = resources.files("relume").joinpath(
+                    "assets/networks", next(iter(self._files))
+                )
+                with resources.as_file(file) as path:
+                    model = core.read_model(path)
+            low, high = self._range
+            scale = 255.0 / (high - low)
+            steps = PrePostProcessor(model)
+            steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+            steps.input().model().set_layout(ov.Layout("NHWC"))
+            change = steps.input().preprocess().convert_element_type(ov.Type.f32)
+            change.mean(-low * scale).scale(scale)
+            compiled = core.compile_model(steps.build(), "CPU", settings)
+        except RuntimeError as error:
+            raise ModelError(
+                f"OpenVINO can't load {next(iter(self._files))}: {str(error).strip()[:300]}; "
+                "install a current openvino (2025.0 or later)"
+            ) from error
+        self._count = len(compiled.outputs)
+        return compiled.create_infer_request()
+
+
+def read_asset(name: str, digest: str) -> bytes:
+    """Bytes of `assets/<name>`, checked against its SHA-256.
+
+    Raises:
+        ModelError: the file is missing or is not the one that relume was released with.
+    """
+    try:
+        content = resources.files("relume").joinpath("assets", *name.split("/")).read_bytes()
+    except OSError as error:
+        raise ModelError(f"relume's file assets/{name} is missing; install relume again") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise ModelError(
+            f"relume's file assets/{name} is damaged (SHA-256 {found[:12]}..., expected "
+            f"{digest[:12]}...); install relume again"
+        )
+    return content

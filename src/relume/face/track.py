@@ -1,0 +1,232 @@
+"""One face over time: fit, filters, confidence, fade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .appearance import Appearance
+from .fade import Fade
+from .filters import OneEuro
+from .fit import Fit, FitConfig, PoseFitter
+from .pose import Pose
+from .roi import Roi
+from .tracked import TrackedFace, landmark_box
+
+__all__ = ["Track", "TrackConfig"]
+
+Floats = NDArray[np.float64]
+Points = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TrackConfig:
+    """How one face is steadied, and what lowers the confidence in it."""
+
+    angle_cutoff: float = 1.0
+    """One-euro filter of yaw, pitch and roll: cutoff at rest in Hz."""
+    angle_beta: float = 12.0
+    """The same: Hz added per radian per second."""
+    place_cutoff: float = 1.5
+    """One-euro filter of place and size: cutoff at rest in Hz."""
+    place_beta: float = 60.0
+    """The same: Hz added per crop width per second."""
+    landmark_cutoff: float = 2.5
+    """One-euro filter of the landmarks in the crop: cutoff at rest in Hz."""
+    landmark_beta: float = 0.15
+    """The same: Hz added per crop pixel per second."""
+    attack: float = 0.25
+    """Seconds in which the effect fades in."""
+    release: float = 0.25
+    """Seconds in which the effect fades out."""
+    full_yaw: float = 0.80
+    """Radians of yaw up to which confidence is whole."""
+    no_yaw: float = 1.15
+    """Radians of yaw from which there is none."""
+    full_error: float = 9.0
+    """Misfit in crop pixels up to which confidence is whole."""
+    no_error: float = 20.0
+    """Misfit from which there is none."""
+
+
+class Track:
+    """One followed face.
+
+    Args:
+        id: the face's number.
+        config: see `TrackConfig`.
+        fit: priors of the pose fit.
+    """
+
+    def __init__(self, id: int, config: TrackConfig, fit: FitConfig) -> None:
+        self.id = id
+        self.config = config
+        self._fitter = PoseFitter(fit)
+        self._fade = Fade(config.attack, config.release)
+        angle, place = [config.angle_cutoff] * 3, [config.place_cutoff] * 3
+        self._pose_filter = OneEuro(
+            angle + place, [config.angle_beta] * 3 + [config.place_beta] * 3
+        )
+        self._landmark_filter = OneEuro(config.landmark_cutoff, config.landmark_beta, group=1)
+        self._reference = 1.0
+        self._last: Floats | None = None
+        self.lost = False
+        self.seen = 0.0
+        self.error = 0.0
+        self._confidence = 0.0
+        self.landmarks: Points
+        self.face: TrackedFace
+
+    @property
+    def strength(self) -> float:
+        """The fade's weight, 0..1."""
+        return self._fade.value
+
+    @property
+    def roi(self) -> Roi:
+        """Where to look for this face next."""
+        return Roi.from_landmarks(self.landmarks)
+
+    @property
+    def size(self) -> float:
+        """Extent of the landmarks in frame pixels."""
+        box = landmark_box(self.landmarks)
+        return float(max(box[2] - box[0], box[3] - box[1]))
+
+    def near(self, box: Floats) -> bool:
+        """Whether a detected box may be this lost face."""
+        own = landmark_box(self.landmarks)
+        gap = np.linalg.norm((own[:2] + own[2:] - box[:2] - box[2:]) / 2)
+        ratio = (box[2] - box[0]) / max(own[2] - own[0], 1.0)
+        return bool(gap < 0.75 * self.size and 0.4 < ratio < 2.5)
+
+    def start(
+        self,
+        rgb8: NDArray[np.uint8],
+        landmarks: Points,
+        presence: float,
+        time: float,
+        at_once: bool,
+    ) -> None:
+        """Begin, or begin again after a loss; `at_once` skips the fade-in, as after a cut."""
+        self._pose_filter.reset()
+        self._landmark_filter.reset()
+        self._fitter.release()
+        self._appearance = Appearance()
+        self._last = None
+        self.lost = False
+        self._take(rgb8, landmarks, presence, time, 0.0, fresh=True)
+        if at_once:
+            self._fade.value = Fade.target(self._confidence)
+            self._publish(fresh=True)
+
+    def hit(
+        self,
+        rgb8: NDArray[np.uint8],
+        landmarks: Points,
+        presence: float,
+        time: float,
+        step: float,
+    ) -> None:
+        """The next frame's landmarks."""
+        self._take(rgb8, landmarks, presence, time, step, fresh=False)
+
+    def miss(self, step: float) -> None:
+        """The face isn't there: keep the last pose and fade out."""
+        self.lost = True
+        self._confidence = 0.0
+        self._fade(0.0, step)
+        self._publish(fresh=False)
+
+    def _take(
+        self,
+        rgb8: NDArray[np.uint8],
+        landmarks: Points,
+        presence: float,
+        time: float,
+        step: float,
+        fresh: bool,
+    ) -> None:
+        self.landmarks = landmarks
+        self.seen = time
+        self._presence = presence
+        self._fit = self._fitter(landmarks)
+        self.error = self._fit.error
+        self._pose = self._steady_pose(self._fit.pose, time)
+        self._steady = self._steady_landmarks(landmarks, time)
+        same, sharpness = self._appearance(rgb8, self._fit.pose, step)
+        self._confidence = self._judge(self._fit, presence, same, sharpness)
+        self._fade(self._confidence, step)
+        self._publish(fresh)
+
+    def _steady_pose(self, pose: Pose, time: float) -> Pose:
+        """The pose's six parameters filtered, angles unwrapped."""
+        raw = pose.vector
+        if self._last is None:
+            self._reference = pose.scale
+        else:
+            raw[:3] = self._last[:3] + _wrap(raw[:3] - self._last[:3])
+        self._last = raw.copy()
+        raw[3:5] /= self._reference
+        raw[5] = np.log(raw[5])
+        v = self._pose_filter(raw, time)
+        return Pose(
+            float(_wrap(v[0])),
+            float(v[1]),
+            float(_wrap(v[2])),
+            float(v[3] * self._reference),
+            float(v[4] * self._reference),
+            float(np.exp(v[5])),
+        )
+
+    def _steady_landmarks(self, landmarks: Points, time: float) -> Points:
+        """Landmarks filtered in the steadied crop, where a still face stays in its place."""
+        crop, back = self._pose.crop, self._pose.uncrop
+        zoom = 512.0 / self._pose.scale
+        points = np.empty(landmarks.shape)
+        points[:, :2] = landmarks[:, :2] @ crop[:, :2].T + crop[:, 2]
+        points[:, 2] = landmarks[:, 2] * zoom
+        steady = self._landmark_filter(points, time)
+        out = np.empty(landmarks.shape, np.float32)
+        out[:, :2] = steady[:, :2] @ back[:, :2].T + back[:, 2]
+        out[:, 2] = steady[:, 2] / zoom
+        return out
+
+    def _judge(self, fit: Fit, presence: float, same: float, sharpness: float) -> float:
+        """Confidence 0..1: the product of what each sign allows."""
+        c = self.config
+        parts = (
+            _ramp(presence, 0.5, 0.9),
+            _ramp(-fit.error, -c.no_error, -c.full_error),
+            _ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
+            _ramp(-abs(fit.pose.pitch), -1.0, -0.7),
+            _ramp(same, 0.35, 0.65),  # a hand over a good part of the face
+            0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
+            _ramp(self.size, 16.0, 40.0),
+        )
+        return float(np.prod(parts))
+
+    def _publish(self, fresh: bool) -> None:
+        self.face = TrackedFace(
+            id=self.id,
+            landmarks=self._steady,
+            confidence=self._confidence,
+            strength=self._fade.value,
+            pose=self._pose,
+            identity=self._fit.identity,
+            expression=self._fit.expression,
+            fresh=fresh,
+            error=self.error,
+            presence=self._presence,
+        )
+
+
+def _wrap(angle: Floats | float) -> Floats:
+    """Angles brought to -pi..pi."""
+    return np.asarray((np.asarray(angle) + np.pi) % (2 * np.pi) - np.pi)
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0.0, 1.0))

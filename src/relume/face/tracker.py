@@ -1,0 +1,242 @@
+"""Following faces through a video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .cuts import CutDetector
+from .detect import Detection, FaceDetector, merge, overlap
+from .fit import FitConfig
+from .landmarks import LandmarkNet, LandmarkSource
+from .networks import NetworkConfig
+from .roi import Roi
+from .track import Track, TrackConfig
+from .tracked import TrackedFace, landmark_box
+
+__all__ = ["FaceTracker", "TrackerConfig", "detect_faces"]
+
+Frame = NDArray[np.uint8]
+
+_SAME = 0.35  # overlap from which two boxes are the same face
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """What is looked for and how it is steadied."""
+
+    max_faces: int = 4
+    """Faces followed at once; the largest are kept."""
+    presence: float = 0.5
+    """Probability from which the landmark network's answer counts as a face."""
+    max_error: float = 25.0
+    """Misfit in crop pixels beyond which landmarks are not believed to be a face's."""
+    rescan: float = 0.5
+    """Seconds between two looks for new faces while one is followed."""
+    memory: float = 2.0
+    """Seconds in which a lost face that comes back keeps its id."""
+    track: TrackConfig = field(default_factory=TrackConfig)
+    """Filters, fades and what lowers confidence."""
+    fit: FitConfig = field(default_factory=FitConfig)
+    """Priors of the pose fit."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """Threads and cache of the networks."""
+
+
+class FaceTracker:
+    """Finds faces and follows them from frame to frame.
+
+    A followed face costs one run of the landmark network on the region that its last landmarks
+    mark out. Detection runs when nothing is followed, when a face was lost, after cuts and every
+    `rescan` seconds.
+
+    Args:
+        config: see `TrackerConfig`.
+        detector, landmarks: stand-ins for the networks, for tests.
+    """
+
+    def __init__(
+        self,
+        config: TrackerConfig | None = None,
+        detector: FaceDetector | None = None,
+        landmarks: LandmarkSource | None = None,
+    ) -> None:
+        self.config = config or TrackerConfig()
+        self._detector = detector or FaceDetector(self.config.network)
+        self._landmarks = landmarks or LandmarkNet(self.config.network)
+        self._next_id = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every face, as for a new video; ids go on counting."""
+        self._tracks: list[Track] = []
+        self._cuts = CutDetector()
+        self._time: float | None = None
+        self._scanned = -np.inf
+        self._looks = 0
+
+    def update(self, rgb8: Frame, time: float) -> list[TrackedFace]:
+        """Faces of the next frame, oldest id first.
+
+        Args:
+            rgb8: uint8 [H, W, 3] RGB.
+            time: seconds; frames may be spaced unevenly. A time before the last one starts anew.
+
+        Raises:
+            InputError: the frame or the time is not what it should be.
+        """
+        _check(rgb8)
+        if not np.isfinite(time):
+            raise InputError(f"a frame's time must be a finite number of seconds, got {time}")
+        if self._time is not None and time < self._time:
+            self.reset()
+        step = 0.0 if self._time is None else time - self._time
+        self._time = time
+        cut = self._cuts(rgb8)
+        if cut:
+            self._tracks = []
+        for track in self._tracks:
+            self._follow(track, rgb8, time, step)
+        self._drop_doubles()
+        if self._must_scan(cut, time):
+            self._scan(rgb8, time, cut)
+        self._tracks = [
+            t for t in self._tracks if time - t.seen <= self.config.memory or t.strength > 0
+        ]
+        self._tracks.sort(key=lambda t: t.id)
+        return [t.face for t in self._tracks if t.strength > 0 or not t.lost]
+
+    def detect(self, rgb8: Frame) -> list[TrackedFace]:
+        """Faces of a single picture, largest first, at full strength where they can be trusted.
+
+        Takes its time: looks at the picture from afar, turned and in parts. What is being
+        followed by `update` is left alone.
+
+        Raises:
+            InputError: the picture is not uint8 [H, W, 3].
+        """
+        _check(rgb8)
+        found = self._detector.detect(rgb8)
+        for look in range(len(self._detector.views(rgb8))):
+            found += self._detector.search(rgb8, look)
+        tracks: list[Track] = []
+        for detection in merge(found):
+            track = self._acquire(detection, rgb8, 0.0, rounds=4)
+            if track is not None and not any(_same(track, other) for other in tracks):
+                tracks.append(track)
+        tracks.sort(key=lambda t: -t.size)
+        return [t.face for t in tracks[: self.config.max_faces]]
+
+    def _follow(self, track: Track, rgb8: Frame, time: float, step: float) -> None:
+        if track.lost:
+            track.miss(step)
+            return
+        landmarks, presence = self._landmarks(rgb8, track.roi)
+        if presence < self.config.presence or not _plausible(landmarks, rgb8):
+            track.miss(step)
+        else:
+            track.hit(rgb8, landmarks, presence, time, step)
+            if track.error > self.config.max_error:
+                track.miss(0.0)
+
+    def _drop_doubles(self) -> None:
+        """Two tracks on one face: the older one stays."""
+        kept: list[Track] = []
+        for track in sorted(self._tracks, key=lambda t: (t.lost, t.id)):
+            if track.lost or not any(_same(track, k) for k in kept if not k.lost):
+                kept.append(track)
+        self._tracks = kept
+
+    def _must_scan(self, cut: bool, time: float) -> bool:
+        held = [t for t in self._tracks if not t.lost]
+        if cut or not held or len(held) < len(self._tracks):
+            return True
+        return len(held) < self.config.max_faces and time - self._scanned >= self.config.rescan
+
+    def _scan(self, rgb8: Frame, time: float, cut: bool) -> None:
+        self._scanned = time
+        found = self._detector.detect(rgb8)
+        if not found:
+            # A new shot gets the looks for near and turned faces at once, later frames one each.
+            for look in range(3) if cut else [self._looks]:
+                found += self._detector.search(rgb8, look)
+            self._looks = 3 if cut else self._looks + 1
+        for detection in sorted(merge(found), key=lambda d: -float(d.box[2] - d.box[0])):
+            if any(not t.lost and _covers(t, detection) for t in self._tracks):
+                continue
+            known = [t for t in self._tracks if t.lost and t.near(detection.box)]
+            if not known and sum(not t.lost for t in self._tracks) >= self.config.max_faces:
+                continue
+            track = self._acquire(detection, rgb8, time, 2, known[0] if known else None, cut)
+            if track is not None and not any(
+                _same(track, t) for t in self._tracks if t is not track and not t.lost
+            ):
+                if track not in self._tracks:
+                    self._tracks.append(track)
+            elif track is not None and track in self._tracks:
+                track.miss(0.0)
+
+    def _acquire(
+        self,
+        detection: Detection,
+        rgb8: Frame,
+        time: float,
+        rounds: int,
+        known: Track | None = None,
+        cut: bool = True,
+    ) -> Track | None:
+        """Landmarks and a track for a detection, or None where the network sees no face."""
+        roi = detection.roi
+        for _ in range(rounds):
+            landmarks, presence = self._landmarks(rgb8, roi)
+            if presence < self.config.presence or not _plausible(landmarks, rgb8):
+                return None
+            roi = Roi.from_landmarks(landmarks)
+        track = known or Track(self._next_id, self.config.track, self.config.fit)
+        track.start(rgb8, landmarks, presence, time, at_once=cut)
+        if track.error > self.config.max_error:
+            if known is not None:
+                known.miss(0.0)
+            return None
+        if known is None:
+            self._next_id += 1
+        return track
+
+
+def detect_faces(rgb8: Frame, config: TrackerConfig | None = None) -> list[TrackedFace]:
+    """Faces of a single picture uint8 [H, W, 3], largest first; see `FaceTracker.detect`.
+
+    Loads the networks each time: keep a `FaceTracker` for more than one picture.
+    """
+    return FaceTracker(config).detect(rgb8)
+
+
+def _check(rgb8: Frame) -> None:
+    if rgb8.dtype != np.uint8 or rgb8.ndim != 3 or rgb8.shape[2] != 3 or 0 in rgb8.shape:
+        raise InputError(
+            f"a frame must be uint8 RGB of shape [H, W, 3], got {rgb8.dtype} {rgb8.shape}"
+        )
+
+
+def _plausible(landmarks: NDArray[np.float32], rgb8: Frame) -> bool:
+    """Whether the landmarks are finite, span some pixels and lie for a good part in the frame."""
+    if not np.isfinite(landmarks).all():
+        return False
+    h, w = rgb8.shape[:2]
+    x, y = landmarks[:, 0], landmarks[:, 1]
+    inside = ((x >= 0) & (x < w) & (y >= 0) & (y < h)).mean()
+    return bool(inside > 0.5 and np.ptp(x) > 8 and np.ptp(y) > 8)
+
+
+def _same(a: Track, b: Track) -> bool:
+    return overlap(landmark_box(a.landmarks), landmark_box(b.landmarks)) > _SAME
+
+
+def _covers(track: Track, detection: Detection) -> bool:
+    box = landmark_box(track.landmarks)
+    centre = (detection.box[:2] + detection.box[2:]) / 2
+    inside = bool((centre > box[:2]).all() and (centre < box[2:]).all())
+    return inside or overlap(box, detection.box) > _SAME
