@@ -26,9 +26,8 @@ class CutDetector:
         """Whether the frame uint8 [H, W, 3] starts a shot; the first frame does."""
         import cv2
 
-        h, w = rgb8.shape[:2]
-        sparse = rgb8[:: max(1, h // 180), :: max(1, w // 240)]
-        small = cv2.resize(np.ascontiguousarray(sparse), _SIZE, interpolation=cv2.INTER_AREA)
+        sparse = cv2.resize(rgb8, (4 * _SIZE[0], 4 * _SIZE[1]), interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(sparse, _SIZE, interpolation=cv2.INTER_AREA)
         new = small.astype(np.float32).reshape(-1, 3) / 255.0
         last, self._last = self._last, new
         shape, self._shape = self._shape, rgb8.shape

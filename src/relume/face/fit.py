@@ -71,8 +71,12 @@ class PoseFitter:
         head = head or HeadModel.load()
         at = head.landmark_indices
         self._mean = head.mean[at].astype(np.float64)
-        self._identity_basis = head.identity[:, at].astype(np.float64)
-        self._expression_basis = head.expression[:, at].astype(np.float64)
+        basis = np.concatenate([head.expression[:, at], head.identity[:, at]]).astype(np.float64)
+        self._counts = len(head.expression), len(head.identity)
+        self._flat = basis.reshape(len(basis), -1)
+        self._bases = np.ascontiguousarray(
+            basis.transpose(2, 0, 1)
+        )  # [3, expression + identity, N]
         self._landmarks = np.array(LANDMARKS)
         self._weight = np.ones(len(at))
         self._weight[:17] = self.config.jaw_weight
@@ -81,24 +85,25 @@ class PoseFitter:
 
     def reset(self) -> None:
         """Forget the face."""
-        count = len(self._identity_basis)
+        expressions, count = self._counts
         self._identity = np.zeros(count)
         self._information = np.eye(count) / self.config.identity_spread**2
-        self._expression = np.zeros(len(self._expression_basis))
+        self._expression = np.zeros(expressions)
         self._pose: Pose | None = None
         self._frames = 0
 
     def release(self) -> None:
         """Forget where the face was; who it is stays known."""
         self._pose = None
-        self._expression = np.zeros(len(self._expression_basis))
+        self._expression = np.zeros(self._counts[0])
 
-    def __call__(self, landmarks: NDArray[np.float32], rounds: int = 2) -> Fit:
+    def __call__(self, landmarks: NDArray[np.float32], rounds: int = 1) -> Fit:
         """Fit one frame's landmarks [468, 3] in frame pixels.
 
         Args:
             landmarks: as `FaceTracker` gives them.
-            rounds: Gauss-Newton steps; the first frame takes at least 10.
+            rounds: Gauss-Newton steps; the first frame takes at least 10, one in which the
+                identity is learnt at least 2.
         """
         points = landmarks[self._landmarks].astype(np.float64)
         if self._pose is None:
@@ -108,6 +113,8 @@ class PoseFitter:
             self._frames < self.config.learning_frames
             or self._frames % self.config.learning_every == 0
         )
+        if learning:
+            rounds = max(rounds, 2)
         self._frames += 1
         pose = self._pose
         prior = self._identity.copy()
@@ -122,12 +129,8 @@ class PoseFitter:
         )
 
     def _shape(self) -> Floats:
-        k, n = self._identity_basis.shape[:2]
-        flat = self._identity @ self._identity_basis.reshape(k, -1)
-        flat = flat + self._expression @ self._expression_basis.reshape(
-            len(self._expression_basis), -1
-        )
-        return np.asarray(self._mean + flat.reshape(n, 3))
+        c = np.concatenate([self._expression, self._identity])
+        return np.asarray(self._mean + (c @ self._flat).reshape(self._mean.shape))
 
     def _first(self, points: Floats) -> Pose:
         """A pose to start from: the similarity that takes the mean head to the 3D landmarks
@@ -144,61 +147,63 @@ class PoseFitter:
         back = rotation[2]  # the viewer's direction in canonical space
         pitch = float(np.arcsin(np.clip(back[1], -1, 1)))
         yaw = float(np.arctan2(back[0], back[2]))
-        right, up, _ = _axes(yaw, pitch)
+        right = _axes(yaw, pitch)[0]
         # Where the upright camera's right axis points in the picture (y up): the roll.
         turned = rotation @ right
         roll = float(np.arctan2(turned[1], turned[0]))
-        del up
         return Pose(yaw, pitch, roll, origin[0], -origin[1], size * RADIUS / FOCAL)
 
-    def _linearise(self, pose: Pose, points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Residuals [N, 2] in crop widths, their Jacobian [N, 2, 6] by minus pose, the derivative
-        [N, 3, 2] of image coordinates by canonical position and weights [N]."""
-        shape = self._shape()
+    def _residual(self, pose: Pose, points: Floats, shape: Floats) -> tuple[Floats, ...]:
+        """In the crop, in crop widths: residuals, observed points and projected ones, each
+        [N, 2], and depths [N]."""
         right, up, back = _axes(pose.yaw, pose.pitch)
-        x, y, z = shape @ right, -(shape @ up), RADIUS - shape @ back
-        q = FOCAL * np.stack([x, y], 1) / z[:, None]
+        camera = shape @ np.stack([right, -up, -back], axis=1)
+        depth = camera[:, 2] + RADIUS
+        projected = FOCAL * camera[:, :2] / depth[:, None]
         c, s = np.cos(pose.roll), np.sin(pose.roll)
-        a = (points - (pose.x, pose.y)) @ np.array([[c, s], [-s, c]]) / pose.scale
-        residual = a - q
+        observed = (points - (pose.x, pose.y)) @ (np.array([[c, s], [-s, c]]) / pose.scale)
+        return observed - projected, observed, projected, depth
 
-        f = FOCAL / z
-        by_point = np.empty((len(z), 3, 2))  # dq / d(canonical position)
-        slope = back / z[:, None]  # -(dz/dX) / z
-        by_point[:, :, 0] = f[:, None] * right + q[:, :1] * slope
-        by_point[:, :, 1] = f[:, None] * -up + q[:, 1:] * slope
-        # Camera axes by yaw: right' = -flat back, and so on.
-        sin_p, cos_p = np.sin(pose.pitch), np.cos(pose.pitch)
-        sin_y, cos_y = np.sin(pose.yaw), np.cos(pose.yaw)
-        flat = np.array([sin_y, 0.0, cos_y])
-        turn_right, turn_up, turn_back = -flat, -sin_p * right, cos_p * right
-        jacobian = np.empty((len(z), 2, _POSE))
-        for k, (dr, du, db) in enumerate(
-            ((turn_right, turn_up, turn_back), (np.zeros(3), -back, up))
-        ):
-            dx, dy, dz = shape @ dr, -(shape @ du), -(shape @ db)
-            jacobian[:, 0, k] = f * dx - q[:, 0] * dz / z
-            jacobian[:, 1, k] = f * dy - q[:, 1] * dz / z
-        # The observation's side moves the residual the other way.
-        jacobian[:, 0, 2], jacobian[:, 1, 2] = a[:, 1], -a[:, 0]
-        jacobian[:, :, 3:5] = np.eye(2)  # shift in crop widths along the crop's axes
-        jacobian[:, :, 5] = a
+    def _linearise(self, pose: Pose, points: Floats, identity: bool) -> tuple[Floats, ...]:
+        """Residuals [N, 2], their derivative [6 + K, 2, N] by minus the pose's and the shape's
+        parameters, and weights [N]."""
+        shape = self._shape()
+        residual, observed, q, depth = self._residual(pose, points, shape)
+        right, up, back = _axes(pose.yaw, pose.pitch)
+        f = FOCAL / depth
+        bases = self._bases if identity else self._bases[:, : len(self._expression)]
+        out = np.empty((_POSE + bases.shape[1], 2, len(depth)))
+        for c, axis in enumerate((right, -up)):
+            # dq / d(canonical position) [3, N]; the depth falls along `back`.
+            slope = axis[:, None] * f + back[:, None] * (q[:, c] / depth)
+            moved = bases[0] * slope[0]
+            moved += bases[1] * slope[1]
+            moved += bases[2] * slope[2]
+            out[_POSE:, c] = moved
+        # How the camera's axes move with yaw, then with pitch.
+        level = np.array([np.sin(pose.yaw), 0.0, np.cos(pose.yaw)])
+        turned = (
+            (-level, -np.sin(pose.pitch) * right, np.cos(pose.pitch) * right),
+            (np.zeros(3), -back, up),
+        )
+        for k, (d_right, d_up, d_back) in enumerate(turned):
+            dx, dy, dz = shape @ d_right, -(shape @ d_up), -(shape @ d_back)
+            out[k, 0] = f * dx - q[:, 0] * dz / depth
+            out[k, 1] = f * dy - q[:, 1] * dz / depth
+        # Roll, shift (in crop widths along the crop's axes) and size move the observed points.
+        out[2, 0], out[2, 1] = observed[:, 1], -observed[:, 0]
+        out[3, 0], out[3, 1], out[4, 0], out[4, 1] = 1.0, 0.0, 0.0, 1.0
+        out[5] = observed.T
         distance = CROP * np.sqrt((residual**2).sum(1))
         weight = self._weight / (1.0 + (distance / self.config.outlier) ** 2)
-        return residual, jacobian, by_point, weight
+        return residual, out, weight
 
     def _normal(self, pose: Pose, points: Floats, identity: bool) -> tuple[Floats, Floats]:
         """Normal matrix and right side of the landmarks' term, in units of the noise."""
-        residual, jacobian, by_point, weight = self._linearise(pose, points)
-        bases = [self._expression_basis] + ([self._identity_basis] if identity else [])
-        columns = [jacobian.reshape(len(points) * 2, _POSE)]
-        for basis in bases:
-            moved = np.matmul(basis.transpose(1, 0, 2), by_point)  # [N, K, 2]
-            columns.append(moved.transpose(0, 2, 1).reshape(len(points) * 2, -1))
-        j = np.concatenate(columns, axis=1)
-        w = np.repeat(weight, 2) * (CROP / self.config.noise) ** 2
-        weighted = j.T * w
-        return weighted @ j, weighted @ residual.reshape(-1)
+        residual, rows, weight = self._linearise(pose, points, identity)
+        j = rows.reshape(len(rows), -1)
+        weighted = j * (np.tile(weight, 2) * (CROP / self.config.noise) ** 2)
+        return weighted @ j.T, weighted @ residual.T.reshape(-1)
 
     def _step(self, pose: Pose, points: Floats, prior: Floats | None) -> Pose:
         """One Gauss-Newton step; the identity moves too where its prior mean is given."""
@@ -240,7 +245,7 @@ class PoseFitter:
         self._information = self._information + self.config.learning * (left + left.T) / 2
 
     def _error(self, pose: Pose, points: Floats) -> float:
-        residual, *_ = self._linearise(pose, points)
+        residual = self._residual(pose, points, self._shape())[0]
         distance = CROP * np.sqrt((residual**2).sum(1))
         return float(self._weight @ distance / self._weight.sum())
 
