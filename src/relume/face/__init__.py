@@ -1,6 +1,7 @@
 """Faces: the head model, detection, landmarks, tracking, the fitted camera and the matte."""
 
 from .head import LANDMARKS, REGIONS, HeadModel
+from .matte import Matte, MatteConfig, PersonMatte
 from .pose import CROP, Pose
 from .tracked import TrackedFace
 from .tracker import FaceTracker, TrackerConfig, detect_faces
@@ -11,6 +12,9 @@ __all__ = [
     "REGIONS",
     "FaceTracker",
     "HeadModel",
+    "Matte",
+    "MatteConfig",
+    "PersonMatte",
     "Pose",
     "TrackedFace",
     "TrackerConfig",

@@ -1,0 +1,205 @@
+"""Where the person is: a soft matte around each face, steady in time and fine at the hair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .networks import Network, NetworkConfig
+from .roi import Roi
+from .tracked import TrackedFace
+
+__all__ = ["Matte", "MatteConfig", "PersonMatte"]
+
+Floats = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+
+_SIDE = 256  # the segmentation network's input and output
+
+
+@dataclass(frozen=True)
+class MatteConfig:
+    """How the matte is cut out and steadied."""
+
+    window: float = 2.0
+    """Side of the window that is segmented, in crop widths."""
+    slack: float = 0.08
+    """Share of the window by which the face may move before the window follows."""
+    still: float = 0.004
+    """Share of the window by which the face must move for every frame to be segmented; a stiller
+    one is segmented in every second frame."""
+    memory: float = 0.12
+    """Seconds over which small changes are averaged; large ones are taken at once."""
+    radius: int = 3
+    """Radius of the guided filter in 1/256 of the window."""
+    contrast: float = 0.03
+    """Step of luma (0..1) from which an edge of the picture shapes the matte's edge."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matte:
+    """A person's matte in a square window of the frame.
+
+    Stored as the two maps of a guided filter, so that the picture's own edges shape it at
+    whatever resolution it is asked for: alpha = slope * luma + base.
+
+    Attributes:
+        slope, base: [256, 256] float32.
+        alpha: [256, 256] float32, 0..1, at the window's resolution.
+        to_frame: [2, 3] similarity from the maps' pixels to frame pixels.
+    """
+
+    slope: Floats
+    base: Floats
+    alpha: Floats
+    to_frame: Matrix
+
+    def resample(self, rgb: NDArray[np.floating] | NDArray[np.uint8], crop: Matrix) -> Floats:
+        """The matte in the pixels of a crop, at its full resolution.
+
+        Args:
+            rgb: the crop, [h, w, 3], uint8 0..255 or float32 0..1.
+            crop: [2, 3] from frame pixels to the crop's, as `TrackedFace.crop`.
+
+        Returns:
+            float32 [h, w], 0..1. Outside the window its border goes on.
+        """
+        import cv2
+
+        h, w = rgb.shape[:2]
+        matrix = _chain(crop, self.to_frame)
+        flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        out: Any = cv2.warpAffine(self.slope, matrix, (w, h), flags=flags, borderMode=border)
+        out *= _luma(rgb)
+        out += cv2.warpAffine(self.base, matrix, (w, h), flags=flags, borderMode=border)
+        np.clip(out, 0.0, 1.0, out=out)
+        return np.asarray(out, np.float32)
+
+
+@dataclass
+class _State:
+    window: Roi
+    mask: Floats
+    place: NDArray[np.float64]  # of the face when it was last segmented: x, y, size
+    time: float
+    skipped: bool = False
+
+
+class PersonMatte:
+    """Mattes from MediaPipe's selfie segmentation network, one running state per face.
+
+    The window follows the face with some slack, so that a still picture gives the network the
+    same pixels again. Its mask is averaged in time where it changes little, and refined by a
+    guided filter on the luma (He, Sun & Tang, ECCV 2010; the fast form of He & Sun, 2015).
+
+    Args:
+        config: see `MatteConfig`.
+        network: threads and cache.
+    """
+
+    def __init__(
+        self, config: MatteConfig | None = None, network: NetworkConfig | None = None
+    ) -> None:
+        self.config = config or MatteConfig()
+        self._network = Network("selfie_segmentation", 0.0, 1.0, network, precision="bf16")
+        self._states: dict[int, _State] = {}
+
+    def reset(self) -> None:
+        """Forget every face."""
+        self._states.clear()
+
+    def __call__(self, rgb8: NDArray[np.uint8], face: TrackedFace, time: float) -> Matte:
+        """The matte of the person whose face this is.
+
+        Args:
+            rgb8: uint8 [H, W, 3], the frame that the face was tracked in.
+            face: forgets the past if it is `fresh`.
+            time: seconds.
+        """
+        pose = face.pose
+        place = np.array([pose.x, pose.y, pose.scale])
+        state = None if face.fresh else self._states.get(face.id)
+        if state is not None and not 0.0 <= time - state.time < 1.0:
+            state = None
+        wanted = Roi(pose.x, pose.y, self.config.window * pose.scale, 0.0)
+        window = wanted if state is None or self._left(state.window, wanted) else state.window
+        cut = window.cut(rgb8, _SIDE)
+        if state is None:
+            state = _State(window, self._segment(cut), place, time)
+        else:
+            moved = float(np.abs(place - state.place).max()) / window.size
+            if window is not state.window or moved > self.config.still or state.skipped:
+                before = state.mask
+                if window is not state.window:
+                    before = _move(before, state.window, window)
+                mask = self._average(before, self._segment(cut), time - state.time)
+                state = _State(window, mask, place, time)
+            else:
+                state.skipped = True
+        self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
+            face.id: state
+        }
+        return self._refine(state, cut)
+
+    def _left(self, window: Roi, wanted: Roi) -> bool:
+        slack = self.config.slack
+        gap = max(abs(window.x - wanted.x), abs(window.y - wanted.y)) / window.size
+        return gap > slack or abs(np.log(wanted.size / window.size)) > 1.5 * slack
+
+    def _segment(self, cut: NDArray[np.uint8]) -> Floats:
+        return self._network(cut)[0].reshape(_SIDE, _SIDE)
+
+    def _average(self, before: Floats, new: Floats, step: float) -> Floats:
+        """Small changes over `memory` seconds, large ones at once."""
+        share = step / (step + self.config.memory)
+        weight = np.clip(np.abs(new - before) * 3.0, share, 1.0)
+        return np.asarray(before + weight * (new - before), np.float32)
+
+    def _refine(self, state: _State, cut: NDArray[np.uint8]) -> Matte:
+        import cv2
+
+        size = (2 * self.config.radius + 1,) * 2
+
+        def mean(x: Any) -> Any:
+            return cv2.blur(x, size)
+
+        luma, mask = _luma(cut), state.mask
+        mean_luma, mean_mask = mean(luma), mean(mask)
+        covariance = mean(luma * mask) - mean_luma * mean_mask
+        variance = mean(luma * luma) - mean_luma * mean_luma
+        slope = covariance / (variance + np.float32(self.config.contrast**2))
+        base = mean(mean_mask - slope * mean_luma)
+        slope = mean(slope)
+        alpha = np.clip(slope * luma + base, 0.0, 1.0)
+        return Matte(slope, base, alpha, state.window.to_frame(_SIDE))
+
+
+def _luma(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
+    """[h, w] float32 0..1, the coded luma of BT.601, enough to guide edges."""
+    import cv2
+
+    grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
+    if grey.dtype == np.uint8:
+        return np.asarray(grey * np.float32(1 / 255), np.float32)
+    return np.asarray(grey, np.float32)
+
+
+def _chain(outer: Matrix, inner: Matrix) -> Matrix:
+    """[2, 3] of `inner` first, then `outer`."""
+    linear = outer[:, :2] @ inner[:, :2]
+    return np.concatenate([linear, outer[:, :2] @ inner[:, 2:] + outer[:, 2:]], axis=1)
+
+
+def _move(mask: Floats, old: Roi, new: Roi) -> Floats:
+    """A mask of one upright window in the pixels of another."""
+    import cv2
+
+    to_old = old.to_frame(_SIDE)
+    back = np.linalg.inv(np.vstack([to_old, [0.0, 0.0, 1.0]]))[:2]
+    matrix = _chain(back, new.to_frame(_SIDE))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpAffine(mask, matrix, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(out, np.float32)
