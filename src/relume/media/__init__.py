@@ -6,6 +6,7 @@ from relume.media.image import DEFAULT_QUALITY, read_hdr, read_image, write_imag
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.picture import ArrayPicture, Picture
 from relume.media.source import FrameSource, open_video
+from relume.media.virtual import VirtualCamera
 from relume.media.writer import VideoWriter
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Picture",
     "VideoFrame",
     "VideoWriter",
+    "VirtualCamera",
     "open_video",
     "read_hdr",
     "read_image",

@@ -19,7 +19,15 @@ from relume.media.colour import Colour, rgb_from_yuv, yuv_from_rgb
 from relume.media.layout import Layout, Plane
 from relume.media.picture import Floats, Pixels
 
-__all__ = ["Box", "planes_from_rgb", "put_block", "read_block", "rgb8_from_planes", "shrink"]
+__all__ = [
+    "Box",
+    "enlarge",
+    "planes_from_rgb",
+    "put_block",
+    "read_block",
+    "rgb8_from_planes",
+    "shrink",
+]
 
 Box = tuple[int, int, int, int]
 
@@ -100,8 +108,7 @@ def _upsampled(plane: Plane, layout: Layout, box: Box, dtype: Any) -> Plane:
     left = max((x0 >> layout.shift_x) - 1, 0)
     top = max((y0 >> layout.shift_y) - layout.shift_y, 0)
     part = plane[top : -(-y1 >> layout.shift_y) + 1, left : -(-x1 >> layout.shift_x) + 1]
-    size = (part.shape[1] << layout.shift_x, part.shape[0] << layout.shift_y)
-    wide = cv2.resize(part.astype(dtype, copy=False), size)
+    wide = enlarge(part.astype(dtype, copy=False), layout.shift_x, layout.shift_y)
     row, column = y0 - (top << layout.shift_y), x0 - (left << layout.shift_x)
     return wide[row : row + y1 - y0, column : column + x1 - x0]
 
@@ -169,6 +176,11 @@ def shrink(plane: Plane, shift_x: int, shift_y: int) -> Plane:
         plane = cv2.copyMakeBorder(plane, 0, odd_y, 0, odd_x, cv2.BORDER_REPLICATE)
     size = (plane.shape[1] >> shift_x, plane.shape[0] >> shift_y)
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def enlarge(plane: Plane, shift_x: int, shift_y: int) -> Plane:
+    """A plane at twice its width and height where asked, linearly interpolated."""
+    return cv2.resize(plane, (plane.shape[1] << shift_x, plane.shape[0] << shift_y))
 
 
 def _to_8(rgb: Plane, depth: int) -> Pixels:

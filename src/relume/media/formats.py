@@ -17,6 +17,8 @@ __all__ = ["VIDEO_ENDINGS", "Format", "pick_format"]
 class Format:
     """How a kind of file is written."""
 
+    container: str
+    """FFmpeg's muxer."""
     codec: str
     """FFmpeg's encoder."""
     depths: tuple[int, ...]
@@ -76,11 +78,11 @@ class Format:
 _H264 = ("libx264", (8, 10), "aac")
 _TEXT = ("mov_text",)
 _FORMATS = {
-    ".mp4": Format(*_H264, _TEXT, 43, 0.4),
-    ".m4v": Format(*_H264, _TEXT, 43, 0.4),
-    ".mov": Format(*_H264, _TEXT, 43, 0.4),
-    ".mkv": Format(*_H264, ("subrip", "ass", "webvtt", "hdmv_pgs_subtitle"), 43, 0.4),
-    ".webm": Format("libvpx-vp9", (8,), "libopus", ("webvtt",), 56, 0.5, True, True),
+    ".mp4": Format("mp4", *_H264, _TEXT, 43, 0.4),
+    ".m4v": Format("mp4", *_H264, _TEXT, 43, 0.4),
+    ".mov": Format("mov", *_H264, _TEXT, 43, 0.4),
+    ".mkv": Format("matroska", *_H264, ("subrip", "ass", "webvtt", "hdmv_pgs_subtitle"), 43, 0.4),
+    ".webm": Format("webm", "libvpx-vp9", (8,), "libopus", ("webvtt",), 56, 0.5, True, True),
 }
 VIDEO_ENDINGS = tuple(_FORMATS)
 

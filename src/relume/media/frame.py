@@ -9,7 +9,14 @@ import cv2
 import numpy as np
 
 from relume.media.colour import BT709, Colour
-from relume.media.convert import planes_from_rgb, put_block, read_block, rgb8_from_planes, shrink
+from relume.media.convert import (
+    enlarge,
+    planes_from_rgb,
+    put_block,
+    read_block,
+    rgb8_from_planes,
+    shrink,
+)
 from relume.media.layout import Layout, Plane, empty, normalise, planes
 from relume.media.picture import Floats, Pixels, check_block, check_rectangle
 
@@ -126,10 +133,10 @@ class VideoFrame:
             return self
         source, layout = self._planes, self.layout
         if transpose and layout.shift_x != layout.shift_y:
-            # Turned 4:2:2 would be 4:4:0, which no encoder here takes: repeat chroma to 4:4:4.
+            # Turned 4:2:2 would be 4:4:0, which no encoder here takes: make it 4:4:4.
             layout = Layout("yuv", layout.depth, alpha=layout.alpha)
             source = [
-                p if p.shape == source[0].shape else np.repeat(p, 2, 1)[:, : self.width]
+                p if p.shape == source[0].shape else enlarge(p, 1, 0)[:, : self.width]
                 for p in source
             ]
         size = (self.height, self.width) if transpose else (self.width, self.height)
@@ -163,7 +170,9 @@ class VideoFrame:
             rgb: Plane = self.rgb8
         else:
             rgb = np.rint(self.region(0, 0, self.width, self.height) * 65535).astype(np.uint16)
-        return np.dstack([rgb, self._alpha(layout)]) if layout.alpha else rgb
+        if not layout.alpha:
+            return rgb
+        return np.concatenate([rgb, self._alpha(layout)[..., None]], 2)
 
     def _converted(self, layout: Layout) -> list[Plane]:
         if layout.kind == "rgb":
@@ -187,21 +196,22 @@ class VideoFrame:
             return np.full(shape, 2**layout.depth - 1, layout.dtype)
         plane = self._planes[0][..., 3] if self.layout.kind == "rgb" else self._planes[3]
         scale = (2**layout.depth - 1) / (2**self.layout.depth - 1)
-        return np.rint(plane * scale).astype(layout.dtype)
+        alpha: Plane = np.rint(plane * scale).astype(layout.dtype)
+        return alpha
 
 
 def _resampled(plane: Plane, source: Layout, target: Layout, luma: bool) -> Plane:
     """A YUV plane at another depth and (for chroma) another sampling."""
     shift = target.depth - source.depth
     if shift > 0:
-        plane = plane.astype(target.dtype) << shift
+        plane = np.left_shift(plane.astype(target.dtype), shift)
     elif shift < 0:
         rounded = (plane.astype(np.uint32) + (1 << (-shift - 1))) >> -shift
         plane = np.minimum(rounded, 2**target.depth - 1).astype(target.dtype)
     if luma:
         return plane
     from_x, from_y = (source.shift_x, source.shift_y) if source.kind == "yuv" else (1, 1)
-    for axis, finer in ((1, from_x - target.shift_x), (0, from_y - target.shift_y)):
-        if finer > 0:
-            plane = np.repeat(plane, 2, axis)
+    finer_x, finer_y = max(from_x - target.shift_x, 0), max(from_y - target.shift_y, 0)
+    if finer_x or finer_y:
+        plane = enlarge(plane, finer_x, finer_y)
     return shrink(plane, max(target.shift_x - from_x, 0), max(target.shift_y - from_y, 0))

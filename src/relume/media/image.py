@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -40,8 +41,8 @@ def read_samples(path: Path) -> Plane:
     data = _bytes(path)
     try:
         # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha.
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        picture: Any = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        stored: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise MediaError(f"{path}: the picture can't be decoded ({error.err})") from None
     if picture is None or picture.dtype not in (np.uint8, np.uint16):
@@ -132,9 +133,9 @@ def read_hdr(path: str | Path) -> Floats:
     path = Path(path)
     data = _bytes(path)
     if data[:2].tobytes() == b"#?":
-        picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        picture: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         if picture is not None and picture.dtype == np.float32:
-            return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            return np.ascontiguousarray(picture[..., ::-1])
     elif data[:4].tobytes() == b"\x76\x2f\x31\x01":
         try:
             return _read_exr(path)
@@ -155,6 +156,7 @@ def _read_exr(path: Path) -> Floats:
 
 
 def _float_plane(frame: av.VideoFrame, index: int) -> Floats:
-    plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.float32).reshape(-1, plane.line_size // 4)
-    return rows[: frame.height, : frame.width].copy()
+    plane: Any = frame.planes[index]
+    kind = np.dtype(np.float16 if "f16" in frame.format.name else np.float32)
+    rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // kind.itemsize)
+    return rows[: frame.height, : frame.width].astype(np.float32)

@@ -60,7 +60,8 @@ class Layout:
         if self.kind == "gray":
             return [(height, width)]
         chroma = (-(-height >> self.shift_y), -(-width >> self.shift_x))
-        return [(height, width), chroma, chroma] + [(height, width)] * self.alpha
+        alpha = [(height, width)] if self.alpha else []
+        return [(height, width), chroma, chroma, *alpha]
 
 
 def parse(name: str) -> Layout | None:
@@ -81,7 +82,7 @@ def _nearest(format_: Any) -> Layout:
     alpha = any(c.is_alpha for c in components)
     if format_.has_palette:
         return Layout("rgb", 8, alpha=True)
-    if format_.is_rgb or not any(c.is_chroma for c in components):
+    if format_.is_rgb or len(components) < 3:
         if len(components) == 1 and not format_.is_rgb:
             return Layout("gray", 8 if depth <= 8 else 16)
         return Layout("rgb", 8 if depth <= 8 else 16, alpha=alpha)
@@ -103,7 +104,6 @@ def normalise(frame: av.VideoFrame) -> tuple[av.VideoFrame, Layout]:
         source = planes(frame, layout)
         for target, plane in zip(planes(copy, layout), source, strict=True):
             target[...] = plane
-        copy.pts, copy.time_base = frame.pts, frame.time_base
         copy.color_range = FULL
         return copy, layout
     layout = _nearest(frame.format)
@@ -119,7 +119,8 @@ def planes(frame: av.VideoFrame, layout: Layout) -> list[Plane]:
     """Array views of a frame's planes, in the frame's own memory (see `Layout.shapes`)."""
     size = np.dtype(layout.dtype).itemsize
     views = []
-    for plane, shape in zip(frame.planes, layout.shapes(frame.width, frame.height), strict=False):
+    source: Any = frame.planes
+    for plane, shape in zip(source, layout.shapes(frame.width, frame.height), strict=False):
         samples = np.frombuffer(plane, layout.dtype)
         strides = (plane.line_size, *(shape[2] * size for _ in shape[2:]), size)
         views.append(np.lib.stride_tricks.as_strided(samples, shape, strides))

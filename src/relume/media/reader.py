@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -138,7 +138,7 @@ class VideoReader:
             raise MediaError(f"{self.path}: its video codec is not known; convert it with ffmpeg")
         return stream
 
-    def _decode(self) -> Iterator[Any]:
+    def _decode(self) -> Generator[Any, None, None]:
         packets = self._container.demux(self._stream)
         while True:
             try:

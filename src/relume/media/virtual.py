@@ -1,0 +1,89 @@
+"""A virtual camera as one more sink, for video calls (needs the extra `virtualcam`)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from relume.errors import MissingDependencyError, OutputError
+from relume.media.picture import Picture
+
+__all__ = ["VirtualCamera"]
+
+
+def _open_device(width: int, height: int, rate: float) -> Any:
+    try:
+        module = importlib.import_module("pyvirtualcam")
+    except ImportError:
+        raise MissingDependencyError(
+            "a virtual camera needs pyvirtualcam: pip install 'relume[virtualcam]'"
+        ) from None
+    return module.Camera(width=width, height=height, fps=rate)
+
+
+class VirtualCamera:
+    """Shows frames to other programs as a camera would; has the interface of `VideoWriter`.
+
+    `open_device` is the seam for tests: it takes width, height and rate, and returns an object
+    with the methods send and close of pyvirtualcam.Camera.
+    """
+
+    def __init__(
+        self, *, rate: float = 30, open_device: Callable[[int, int, float], Any] = _open_device
+    ) -> None:
+        """Nothing is opened before the first frame, which sets the size.
+
+        Args:
+            rate: frames per second that the device announces.
+            open_device: opens the device.
+        """
+        self._rate, self._open = rate, open_device
+        self._device: Any = None
+        self._size = (0, 0)
+        self.frames = 0
+        """Frames shown so far."""
+
+    def __enter__(self) -> VirtualCamera:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def write(self, picture: Picture) -> None:
+        """Show a frame now.
+
+        Raises:
+            MissingDependencyError: pyvirtualcam is not installed.
+            OutputError: the system has no virtual camera, or the frame's size has changed.
+        """
+        if self._device is None:
+            self._size = (picture.width, picture.height)
+            try:
+                self._device = self._open(*self._size, self._rate)
+            except (RuntimeError, OSError) as error:
+                raise OutputError(
+                    f"no virtual camera on this system ({error}); on Linux load v4l2loopback, "
+                    "on Windows and macOS install OBS"
+                ) from None
+        if (picture.width, picture.height) != self._size:
+            raise OutputError(
+                f"the virtual camera shows {self._size[0]}x{self._size[1]}, and this frame is "
+                f"{picture.width}x{picture.height}; start it again"
+            )
+        self._device.send(picture.rgb8)
+        self.frames += 1
+
+    def close(self) -> None:
+        """Let go of the device."""
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+
+    abort = close

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relume.media import Colour
+from relume.media.colour import LIMITED
+from relume.media.layout import Layout
+
+from .makers import pattern
+from .test_colour import make_frame
+
+LAYOUTS = [Layout("yuv", depth, *shift) for depth in (8, 10) for shift in ((1, 1), (1, 0), (0, 0))]
+
+
+def random_frame(layout: Layout, width=61, height=109, seed=0):
+    """Random codes: most of them are colours that RGB can't express."""
+    rng = np.random.default_rng(seed)
+    codes = [rng.integers(0, 2**layout.depth, s) for s in layout.shapes(width, height)]
+    return make_frame(layout, codes, Colour(matrix=1, range=LIMITED))
+
+
+def real_frame(layout: Layout, width=61, height=109):
+    """Colours that RGB can express."""
+    codes = [np.full(s, 2 ** (layout.depth - 1)) for s in layout.shapes(width, height)]
+    frame = make_frame(layout, codes, Colour(matrix=1, range=LIMITED))
+    frame.put(0, 0, pattern(width, height).astype(np.float32) / 255)
+    return real_copy(frame)
+
+
+def real_copy(frame):
+    return make_frame(frame.layout, [p.copy() for p in frame.planes], frame.colour)
+
+
+boxes = st.tuples(st.integers(0, 60), st.integers(0, 108), st.integers(1, 61), st.integers(1, 109))
+
+
+@settings(max_examples=40, deadline=None)
+@given(boxes, st.sampled_from(LAYOUTS))
+def test_a_block_put_back_unchanged_changes_no_code(box, layout):
+    x0, y0, w, h = box
+    x1, y1 = min(x0 + w, 61), min(y0 + h, 109)
+    frame = random_frame(layout)
+    before = [p.copy() for p in frame.planes]
+    frame.put(x0, y0, frame.region(x0, y0, x1, y1))
+    assert all(np.array_equal(a, b) for a, b in zip(before, frame.planes, strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(boxes, st.sampled_from(LAYOUTS))
+def test_a_region_is_a_window_on_the_whole(box, layout):
+    x0, y0, w, h = box
+    x1, y1 = min(x0 + w, 61), min(y0 + h, 109)
+    frame = random_frame(layout)
+    whole = frame.region(0, 0, 61, 109)
+    assert np.abs(frame.region(x0, y0, x1, y1) - whole[y0:y1, x0:x1]).max() < 1e-5
+    assert np.abs(frame.rgb8 / 255.0 - whole).max() < 0.012
+
+
+@settings(max_examples=30, deadline=None)
+@given(boxes, st.sampled_from(LAYOUTS))
+def test_only_the_block_changes_when_it_is_aligned(box, layout):
+    x0, y0, w, h = box
+    frame = random_frame(layout)
+    x0, y0, x1, y1 = frame.align(x0, y0, min(x0 + w, 61), min(y0 + h, 109))
+    before = [p.copy() for p in frame.planes]
+    frame.put(x0, y0, np.full((y1 - y0, x1 - x0, 3), (0.9, 0.1, 0.3), np.float32))
+    for index, (old, new) in enumerate(zip(before, frame.planes, strict=True)):
+        sx, sy = (layout.shift_x, layout.shift_y) if index else (0, 0)
+        outside = np.ones(old.shape, bool)
+        outside[y0 >> sy : -(-y1 >> sy), x0 >> sx : -(-x1 >> sx)] = False
+        assert np.array_equal(old[outside], new[outside])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda x: x.name)
+def test_a_smooth_change_comes_back(layout):
+    frame = real_frame(layout)
+    block = frame.region(4, 6, 50, 100)
+    ramp = np.linspace(0.6, 1.0, block.shape[1], dtype=np.float32)[None, :, None]
+    want = np.clip(block * ramp * np.float32([1.0, 0.9, 0.8]), 0, 1)
+    frame.put(4, 6, want)
+    inner = (slice(2, -2), slice(2, -2))
+    error = np.abs(frame.region(4, 6, 50, 100) - want)[inner]
+    assert error.mean() < (0.6 if layout.depth == 8 else 0.3) / 255
+    assert frame.touched
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda x: x.name)
+def test_put_never_writes_into_the_decoders_memory(layout):
+    frame = random_frame(layout)
+    decoder = frame.planes
+    before = [p.copy() for p in decoder]
+    frame.put(0, 0, np.zeros((20, 20, 3), np.float32))
+    assert all(np.array_equal(a, b) for a, b in zip(before, decoder, strict=True))
+    assert frame.planes[0][:20, :20].max() == 16 << (layout.depth - 8)
+
+
+def test_put_refreshes_the_8_bit_view():
+    frame = real_frame(LAYOUTS[0])
+    first = frame.rgb8
+    assert frame.rgb8 is first
+    frame.put(10, 10, np.ones((8, 8, 3), np.float32))
+    assert (frame.rgb8[12:16, 12:16] >= 250).all()
+
+
+@pytest.mark.parametrize("turn", [(t, x, y) for t in (0, 1) for x in (0, 1) for y in (0, 1)])
+@pytest.mark.parametrize("layout", LAYOUTS[:3], ids=lambda x: x.name)
+def test_turning_a_frame_turns_its_pixels(layout, turn):
+    frame = real_frame(layout, 32, 24)
+    want = frame.rgb8
+    want = want.transpose(1, 0, 2) if turn[0] else want
+    want = want[:, ::-1] if turn[1] else want
+    want = want[::-1] if turn[2] else want
+    got = frame.oriented(tuple(map(bool, turn)))
+    assert got.rgb8.shape == want.shape
+    assert np.abs(got.rgb8.astype(int) - want).mean() < 1.0
+
+
+@pytest.mark.parametrize("target", ["yuv420p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuva420p"])
+@pytest.mark.parametrize(
+    "source", ["yuv420p", "yuv444p", "yuv422p10le", "gray", "rgb24", "rgba64le"]
+)
+def test_layouts_convert_without_a_change_of_colour(source, target):
+    from relume.media.layout import parse, planes
+
+    colour = Colour(matrix=1, range=LIMITED)
+    layout = parse(source)
+    shapes = layout.shapes(33, 21)
+    level = (2**layout.depth - 1) * 0.4
+    frame = make_frame(layout, [np.full(s, round(level)) for s in shapes], colour)
+    wanted = frame.rgb8[5, 5].astype(int)
+    other = frame.encoder_frame(parse(target))
+    again = make_frame(parse(target), planes(other, parse(target)), frame.colour)
+    assert np.abs(again.rgb8[5, 5].astype(int) - wanted).max() <= 2

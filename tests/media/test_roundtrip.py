@@ -1,0 +1,168 @@
+"""What goes through untouched comes back: frames, times, sound, tags."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from relume.media import VideoWriter, open_video
+
+from .makers import make_video, packets, sound, times
+
+
+def through(source, target, **options):
+    with open_video(source) as reader, VideoWriter(target, like=reader, **options) as writer:
+        for frame in reader:
+            writer.write(frame)
+    return target
+
+
+def error(a, b) -> float:
+    """Mean absolute difference of all frames, in 1/255."""
+    with open_video(a) as one, open_video(b) as two:
+        pairs = [(x.rgb8.astype(int), y.rgb8) for x, y in zip(one, two, strict=True)]
+    return float(np.mean([np.abs(x - y).mean() for x, y in pairs]))
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
+@pytest.mark.parametrize("tags", [(1, 1, 1, 1), (6, 1, 6, 6), (1, 2, 1, 1), (9, 1, 9, 14)])
+def test_untouched_frames_come_back(tmp_path, pixel_format, tags):
+    source = make_video(
+        tmp_path / "a.mp4", size=(128, 96), frames=6, pixel_format=pixel_format, tags=tags
+    )
+    target = through(source, tmp_path / "b.mp4")
+    assert error(source, target) < 1
+    with open_video(source) as a, open_video(target) as b:
+        assert (b.info.depth, b.info.pixel_format) == (a.info.depth, a.info.pixel_format)
+        assert b.info.colour == a.info.colour
+        assert b.info.colour.range == tags[1]
+        assert b.info.colour.matrix == tags[0]
+
+
+def test_untouched_frames_reach_the_encoder_as_decoded(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=2)
+    with open_video(source) as reader:
+        for frame in reader:
+            assert frame.encoder_frame(frame.layout).planes[0].buffer_ptr == (
+                frame.planes[0].ctypes.data
+            )
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mov", ".m4v", ".mkv"])
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame"])
+def test_sound_is_copied_bit_by_bit(tmp_path, codec, ending):
+    source = make_video(tmp_path / "a.mp4", frames=30, sound=codec)
+    target = through(source, tmp_path / f"b{ending}")
+    assert packets(target) == packets(source)
+    if ending != ".mkv":  # Matroska doesn't say how many samples of the start to skip
+        (start, samples), (start_before, samples_before) = sound(target), sound(source)
+        assert np.array_equal(samples, samples_before)
+        assert start == start_before
+    with open_video(target) as reader:
+        assert reader.info.audio[0].language == "eng"
+
+
+def test_sound_longer_than_the_picture_is_kept(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=5, sound="aac", sound_seconds=3)
+    target = through(source, tmp_path / "b.mp4")
+    assert packets(target) == packets(source)
+
+
+def test_sound_that_does_not_fit_is_encoded_anew(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=25, sound="aac")
+    target = through(source, tmp_path / "b.webm")
+    with open_video(target) as reader:
+        assert reader.info.audio[0].codec == "opus"
+        assert reader.info.codec == "vp9"
+    _, samples = sound(target)
+    _, before = sound(source)
+    assert abs(samples.shape[1] / 48000 - before.shape[1] / 44100) < 0.05
+    assert samples.std() == pytest.approx(before.std(), rel=0.1)
+
+
+def test_opus_stays_in_webm(tmp_path):
+    source = make_video(tmp_path / "a.webm", codec="libvpx-vp9", frames=10, sound="libopus")
+    target = through(source, tmp_path / "b.webm")
+    assert packets(target) == packets(source)
+    assert times(target) == times(source)
+
+
+VARIABLE = [0, 512, 1536, 1600, 4000, 4512, 9000, 9001]
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mov", ".mkv"])
+def test_variable_frame_rate_is_kept(tmp_path, ending):
+    source = make_video(tmp_path / "a.mp4", frames=8, pts=VARIABLE, sound="aac")
+    assert times(source) == [t / 12800 for t in VARIABLE]
+    target = through(source, tmp_path / f"b{ending}")
+    got, want = np.array(times(target)), np.array(VARIABLE) / 12800
+    if ending == ".mkv":
+        assert np.abs(got - got[0] - want).max() < 1.01e-3
+    else:
+        assert np.array_equal(got, want)
+
+
+def test_a_late_start_is_kept(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=5, pts=[640 + 512 * i for i in range(5)])
+    assert times(through(source, tmp_path / "b.mp4")) == times(source)
+
+
+def test_b_frames_do_not_disturb_times(tmp_path):
+    options = {"preset": "medium", "bf": "3"}
+    source = make_video(tmp_path / "a.mp4", frames=20, options=options)
+    assert times(through(source, tmp_path / "b.mp4")) == times(source)
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_metadata_is_kept(tmp_path, ending):
+    tags = {"title": "A test", "artist": "Someone", "creation_time": "2021-02-03T04:05:06.000000Z"}
+    source = make_video(tmp_path / "a.mp4", frames=2, metadata=tags)
+    with open_video(through(source, tmp_path / f"b{ending}")) as reader:
+        kept = {k.lower(): v for k, v in reader.info.metadata.items()}
+    assert {k: kept[k] for k in tags} == tags
+
+
+@pytest.mark.parametrize("size", [(65, 49), (64, 49), (65, 48), (1, 1), (2, 2), (3, 1)])
+@pytest.mark.parametrize("ending", [".mp4", ".webm"])
+def test_odd_sizes_stay_as_they_are(tmp_path, size, ending):
+    source = make_video(tmp_path / "a.mkv", size=size, frames=3, codec="ffv1")
+    target = through(source, tmp_path / f"b{ending}")
+    with open_video(target) as reader:
+        assert (reader.info.width, reader.info.height) == size
+        assert sum(1 for _ in reader) == 3
+    assert error(source, target) < (2 if ending == ".mp4" else 6)
+
+
+@pytest.mark.parametrize("pixel_format", ["gray", "rgb24", "bgra", "yuv444p12le"])
+def test_formats_that_h264_lacks_are_converted(tmp_path, pixel_format):
+    codec = "png" if pixel_format == "rgb24" else "ffv1"
+    source = make_video(
+        tmp_path / ("a.mov" if codec == "png" else "a.mkv"),
+        size=(96, 64),
+        frames=3,
+        codec=codec,
+        pixel_format=pixel_format,
+    )
+    target = through(source, tmp_path / "b.mp4")
+    assert error(source, target) < 1.5
+
+
+def test_8k_goes_through(tmp_path):
+    source = make_video(tmp_path / "a.mp4", size=(7680, 4320), frames=1)
+    target = through(source, tmp_path / "b.mp4", quality=20)
+    with open_video(target) as reader:
+        assert (reader.info.width, reader.info.height) == (7680, 4320)
+        frame = next(iter(reader))
+    block = frame.region(7000, 4000, 7600, 4300)
+    frame.put(7000, 4000, block * 0.5)
+    assert frame.region(7200, 4100, 7201, 4101).mean() < 0.6 * block[100, 200].mean() + 0.01
+
+
+def test_a_longer_time_base_survives(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=5, time_base=Fraction(1, 90000), rate=30)
+    with open_video(through(source, tmp_path / "b.mp4")) as reader:
+        assert [f.time for f in reader] == times(source)
+        assert reader.info.average_rate == 30
+        assert reader.info.frames == 5
