@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from relume.errors import MediaError, OutputError
+from relume.media import read_hdr, read_image, write_image
+
+from .makers import pattern
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif", ".tiff", ".PNG"])
+def test_lossless_pictures(tmp_path, ending):
+    path = tmp_path / f"ä b{ending}"
+    write_image(path, pattern(33, 21))
+    assert np.array_equal(read_image(path), pattern(33, 21))
+    deep = np.random.default_rng(0).random((9, 11, 3), np.float32)
+    write_image(path, deep, overwrite=True)
+    got = read_image(path)
+    assert got.dtype == np.float32
+    assert np.abs(got - deep).max() < 1 / 65535
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".jpeg", ".webp"])
+def test_lossy_pictures(tmp_path, ending):
+    sizes = []
+    for quality in (10, 80, 100):
+        path = tmp_path / f"{quality}{ending}"
+        write_image(path, pattern(64, 48).astype(np.float32) / 255, quality=quality)
+        got = read_image(path)
+        assert got.dtype == np.uint8
+        assert np.abs(got.astype(int) - pattern(64, 48)).mean() < 6
+        sizes.append(path.stat().st_size)
+    assert sizes == sorted(sizes)
+
+
+def test_grey_and_alpha_become_rgb(tmp_path):
+    cv2.imwrite(str(tmp_path / "g.png"), np.full((4, 5), 77, np.uint8))
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((4, 5, 4), (10, 20, 30, 40), np.uint8))
+    assert (read_image(tmp_path / "g.png") == 77).all()
+    assert (read_image(tmp_path / "a.png") == (30, 20, 10)).all()
+    assert read_image(tmp_path / "g.png").shape == (4, 5, 3)
+
+
+def test_pictures_that_can_not_be_read_or_written(tmp_path):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "noise.jpg").write_bytes(b"noise" * 100)
+    for name in ("empty.png", "noise.jpg", "missing.png"):
+        for reader in (read_image, read_hdr):
+            with pytest.raises(MediaError, match=name):
+                reader(tmp_path / name)
+    write_image(tmp_path / "a.png", pattern(4, 4))
+    with pytest.raises(OutputError, match="exists"):
+        write_image(tmp_path / "a.png", pattern(4, 4))
+    with pytest.raises(OutputError, match=r"\.png"):
+        write_image(tmp_path / "a.bmpx", pattern(4, 4))
+    with pytest.raises(OutputError, match="no folder"):
+        write_image(tmp_path / "x" / "a.png", pattern(4, 4))
+    with pytest.raises(MediaError, match="folder"):
+        read_image(tmp_path)
+
+
+def test_hdr_is_exact_and_unclipped(tmp_path):
+    """Flat RGBE pixels by hand: value = mantissa * 2^(exponent - 136)."""
+    pixels = np.array([[(255, 128, 0, 145), (1, 2, 3, 128), (0, 0, 0, 0), (200, 100, 50, 120)]])
+    header = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 4\n"
+    (tmp_path / "a.hdr").write_bytes(header + pixels.astype(np.uint8).tobytes())
+    want = pixels[..., :3] * 2.0 ** (pixels[..., 3:] - 136.0)
+    want[0, 2] = 0
+    got = read_hdr(tmp_path / "a.hdr")
+    assert got.dtype == np.float32
+    assert np.array_equal(got, want.astype(np.float32))
+    assert got.max() > 1e5
+
+
+@pytest.mark.parametrize("kind", ["float", "half"])
+@pytest.mark.parametrize("compression", ["none", "rle", "zip1", "zip16"])
+def test_exr_is_exact_and_unclipped(tmp_path, kind, compression):
+    rng = np.random.default_rng(0)
+    want = (2 ** rng.uniform(-10, 15, (16, 20, 3))).astype(np.float32)
+    if kind == "half":
+        want = want.astype(np.float16).astype(np.float32)
+    frame = av.VideoFrame(20, 16, "gbrpf32le")
+    for plane, channel in zip(frame.planes, (1, 2, 0), strict=True):
+        rows = np.frombuffer(plane, np.float32).reshape(-1, plane.line_size // 4)
+        rows[:16, :20] = want[..., channel]
+    encoder = av.codec.CodecContext.create("exr", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 20, 16, "gbrpf32le"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"format": kind, "compression": compression}
+    (tmp_path / "a.exr").write_bytes(b"".join(bytes(p) for p in encoder.encode(frame)))
+    assert np.array_equal(read_hdr(tmp_path / "a.exr"), want)
+
+
+def test_a_damaged_exr(tmp_path):
+    (tmp_path / "a.exr").write_bytes(struct.pack("<I", 20000630) + b"rubbish" * 30)
+    with pytest.raises(MediaError, match="again"):
+        read_hdr(tmp_path / "a.exr")

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import logging
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from relume.errors import MediaError
+from relume.media import VideoWriter, open_video, write_image
+
+from .makers import make_video, pattern, times, turn
+
+
+def read(source, **options):
+    with open_video(source, **options) as reader:
+        return reader.info, list(reader)
+
+
+def test_what_is_known_of_a_file(tmp_path):
+    source = make_video(
+        tmp_path / "a.mp4", frames=12, sound="aac", tags=(1, 1, 1, 1), metadata={"title": "T"}
+    )
+    info, frames = read(source)
+    assert (info.width, info.height, info.frames, info.frames_exact) == (64, 48, 12, True)
+    assert (info.frame_rate, info.average_rate) == (25, 25)
+    assert info.duration == pytest.approx(12 / 25)
+    assert (info.codec, info.pixel_format, info.depth) == ("h264", "yuv420p", 8)
+    assert info.colour.describe() == dict.fromkeys(("matrix", "primaries", "transfer"), "bt709") | {
+        "range": "limited"
+    }
+    assert (info.audio[0].codec, info.audio[0].rate, info.audio[0].channels) == ("aac", 44100, 2)
+    assert info.metadata["title"] == "T"
+    assert (info.rotation, info.pixel_aspect) == (0, 1)
+    assert [f.time for f in frames] == times(source)
+    assert frames[3].duration * frames[3].time_base == pytest.approx(1 / 25)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixel_format"),
+    [
+        ("a.mov", "prores_ks", "yuv422p10le"),
+        ("a.webm", "libvpx-vp9", "yuv420p"),
+        ("a.mkv", "ffv1", "yuv444p16le"),
+        ("a.avi", "mjpeg", "yuvj420p"),
+        ("a.avi", "mpeg4", "yuv420p"),
+        ("a.gif", "gif", "rgb8"),
+        ("a.mp4", "libx265", "yuv420p10le"),
+    ],
+)
+def test_containers_and_codecs(tmp_path, name, codec, pixel_format):
+    full = 2 if pixel_format.startswith("yuvj") else 1
+    source = make_video(
+        tmp_path / name,
+        frames=3,
+        codec=codec,
+        pixel_format=pixel_format,
+        options={"x265-params": "log-level=none"} if codec == "libx265" else {},
+        tags=(2, full, 2, 2) if codec != "gif" else (2, 0, 2, 2),
+    )
+    _, frames = read(source)
+    assert len(frames) == 3
+    assert np.diff([f.time for f in frames]) == pytest.approx(1 / 25, abs=0.011)
+    want = pattern(64, 48).astype(int)
+    assert np.abs(frames[0].rgb8 - want).mean() < (25 if codec == "gif" else 8)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_rotated_frames_come_upright_and_stay_so(tmp_path, degrees, mirror):
+    plain = make_video(tmp_path / "plain.mp4", frames=2)
+    _, before = read(plain)
+    want = before[0].rgb8[:, ::-1] if mirror else before[0].rgb8
+    want = np.rot90(want, -degrees // 90)
+    source = turn(make_video(tmp_path / "a.mp4", frames=2), degrees, mirror=mirror)
+    info, frames = read(source)
+    assert (info.height, info.width) == want.shape[:2] == frames[0].rgb8.shape[:2]
+    assert np.abs(frames[0].rgb8.astype(int) - want).max() <= 3
+    assert info.mirrored == mirror
+    if not mirror:
+        assert info.rotation == degrees
+    with open_video(source) as reader, VideoWriter(tmp_path / "b.mp4", like=reader) as writer:
+        for frame in reader:
+            writer.write(frame)
+    info, frames = read(tmp_path / "b.mp4")
+    assert info.rotation == 0
+    assert np.abs(frames[0].rgb8.astype(int) - want).mean() < 1
+
+
+def test_square_or_not_pixels_are_remembered(tmp_path):
+    import av
+
+    with av.open(str(tmp_path / "a.mp4"), "w") as output:
+        stream = output.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        frame = av.VideoFrame.from_ndarray(pattern(64, 48), format="rgb24")
+        output.mux(stream.encode(frame.reformat(format="yuv420p")))
+        output.mux(stream.encode(None))
+    with (
+        open_video(tmp_path / "a.mp4") as reader,
+        VideoWriter(tmp_path / "b.mp4", like=reader) as w,
+    ):
+        for frame in reader:
+            w.write(frame)
+    assert float(reader.info.pixel_aspect) == pytest.approx(4 / 3, rel=1e-3)
+    assert read(tmp_path / "b.mp4")[0].pixel_aspect == reader.info.pixel_aspect
+
+
+def cut(path, share):
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_cut_off_file_gives_what_there_is_and_says_so(tmp_path, name, caplog):
+    options = {"movflags": "faststart"} if name == "a.mp4" else {}
+    source = make_video(tmp_path / name, frames=100, container_options=options)
+    cut(source, 0.5)
+    with caplog.at_level(logging.WARNING, "relume.media"), open_video(source) as reader:
+        count = sum(1 for _ in reader)
+    assert 20 < count < 90
+    assert any(name in w and "ends early" in w for w in reader.warnings)
+    assert "ends early" in caplog.text
+
+
+def test_a_whole_file_gives_no_warning(tmp_path, caplog):
+    for name in ("a.mp4", "a.mkv", "a.webm"):
+        codec = "libvpx-vp9" if name == "a.webm" else "libx264"
+        source = make_video(tmp_path / name, frames=30, codec=codec)
+        with open_video(source) as reader:
+            assert sum(1 for _ in reader) == 30
+        assert reader.warnings == []
+
+
+def test_damage_inside_is_survived(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=60)
+    data = bytearray(source.read_bytes())
+    rng = np.random.default_rng(5)
+    start = data.index(b"mdat") + 4
+    for at in rng.integers(start + 2000, start + 20000, 60):
+        data[at] = rng.integers(256)
+    source.write_bytes(data)
+    with open_video(source) as reader:
+        count = sum(1 for _ in reader)
+    assert count >= 30
+    assert reader.warnings
+
+
+def test_files_that_are_no_video(tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "noise.mp4").write_bytes(np.random.default_rng(0).bytes(5000))
+    (tmp_path / "text.mp4").write_text("not a video\n" * 100)
+    (tmp_path / "text.txt").write_text("not a video\n" * 100)
+    (tmp_path / "noise.png").write_bytes(b"\x89PNG not really")
+    cut(make_video(tmp_path / "cut.mp4", frames=30), 0.5)
+    sound = make_video(tmp_path / "whole.mp4", frames=25, sound="aac")
+    only_sound(sound, tmp_path / "sound.m4a")
+    words = {
+        "missing.mp4": "no such file",
+        "empty.mp4": "empty",
+        "noise.mp4": "not a video",
+        "text.mp4": "not a video",
+        "text.txt": "not a video",
+        "noise.png": "not a picture",
+        "cut.mp4": "cut off",
+        "sound.m4a": "only sound",
+        "missing/%03d.png": "no pictures",
+        "no*.jpg": "no pictures",
+    }
+    for name, word in words.items():
+        with pytest.raises(MediaError, match=word) as caught:
+            open_video(tmp_path / name)
+        assert name in str(caught.value)
+
+
+def only_sound(source, target):
+    import av
+
+    with av.open(str(source)) as a, av.open(str(target), "w", format="mp4") as b:
+        stream = b.add_stream_from_template(a.streams.audio[0])
+        for packet in a.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                b.mux(packet)
+
+
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+def test_hdr_is_warned_about(tmp_path, transfer, name, caplog):
+    source = make_video(
+        tmp_path / "a.mp4", frames=2, pixel_format="yuv420p10le", tags=(9, 1, 9, transfer)
+    )
+    with caplog.at_level(logging.WARNING, "relume.media"), open_video(source) as reader:
+        assert reader.info.colour.describe()["transfer"] == name.lower()
+    assert name in caplog.text
+    assert "display-referred" in caplog.text
+
+
+def test_frames_of_a_changing_size_are_scaled_to_the_first(tmp_path):
+    a = make_video(tmp_path / "a.ts", frames=5, size=(64, 48))
+    b = make_video(tmp_path / "b.ts", frames=5, size=(96, 64), pts=[512 * i for i in range(5, 10)])
+    (tmp_path / "c.ts").write_bytes(a.read_bytes() + b.read_bytes())
+    with open_video(tmp_path / "c.ts") as reader:
+        sizes = {f.rgb8.shape for f in reader}
+    assert sizes == {(48, 64, 3)}
+    assert "frame size changes" in reader.warnings[0]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for index in (1, 2, 10):
+        write_image(folder / f"p{index}.png", np.full((9, 7, 3), 20 * index, np.uint8))
+    (folder / "notes.txt").write_text("x")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["frames", "frames/p%d.png", "frames/p*.png"])
+def test_pictures_are_a_video_in_natural_order(tmp_path, pictures, name):
+    info, frames = read(tmp_path / name, rate=10)
+    assert [int(f.rgb8[0, 0, 0]) for f in frames] == [20, 40, 200]
+    assert [f.time for f in frames] == [0, 0.1, 0.2]
+    assert (info.width, info.height, info.frames, info.container) == (7, 9, 3, "pictures")
+
+
+def test_padded_patterns(tmp_path):
+    for index in (0, 1, 100):
+        write_image(tmp_path / f"{index:05d}.png", np.full((4, 4, 3), index, np.uint8))
+    _, frames = read(tmp_path / "%05d.png")
+    assert [int(f.rgb8[0, 0, 0]) for f in frames] == [0, 1, 100]
+
+
+def test_a_picture_is_a_one_frame_video(tmp_path):
+    write_image(tmp_path / "a.png", pattern(33, 21))
+    info, frames = read(tmp_path / "a.png")
+    assert info.frames == len(frames) == 1
+    assert np.array_equal(frames[0].rgb8, pattern(33, 21))
+
+
+def test_pictures_of_another_size_are_scaled(pictures):
+    write_image(pictures / "p11.png", np.full((18, 14, 3), 50, np.uint8))
+    with open_video(pictures) as reader:
+        assert {f.rgb8.shape for f in reader} == {(9, 7, 3)}
+    assert "another size" in reader.warnings[0]
+
+
+def test_a_number_of_threads_can_be_asked_for(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=5)
+    a, b = (read(source, threads=n)[1] for n in (1, 2))
+    assert all(np.array_equal(x.rgb8, y.rgb8) for x, y in zip(a, b, strict=True))
+
+
+def test_jpeg_frames_keep_their_exif_orientation(tmp_path):
+    upright = cv2.cvtColor(pattern(40, 24), cv2.COLOR_RGB2BGR)
+    data = cv2.imencode(".jpg", upright)[1].tobytes()
+    # An APP1 segment whose only tag says orientation 6: turn by 90 degrees clockwise.
+    tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    exif = b"Exif\0\0" + tiff
+    segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+    (tmp_path / "a.jpg").write_bytes(data[:2] + segment + data[2:])
+    info, frames = read(tmp_path / "a.jpg")
+    assert (info.width, info.height) == (24, 40)
+    want = np.rot90(pattern(40, 24), -1).astype(int)
+    assert np.abs(frames[0].rgb8 - want).mean() < 6

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import errno
+import os
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from relume.errors import OutputError
+from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video, read_image
+from relume.media.encode import ContainerEncoder
+
+from .makers import make_video, pattern, times
+
+
+def left(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def fail(path, error, **options):
+    with VideoWriter(path, **options) as writer:
+        writer.write(ArrayPicture(pattern(64, 48)))
+        raise error
+
+
+def write(path, frames=3, **options):
+    with VideoWriter(path, **options) as writer:
+        for index in range(frames):
+            writer.write(ArrayPicture(pattern(64, 48, index)))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.m4v", "a.mkv", "a.webm", "A.MP4"])
+def test_arrays_become_a_video(tmp_path, name):
+    write(tmp_path / name, rate=30)
+    assert left(tmp_path) == [name]
+    with open_video(tmp_path / name) as reader:
+        frames = list(reader)
+    assert len(frames) == 3
+    assert times(tmp_path / name) == pytest.approx([0, 1 / 30, 2 / 30], abs=1e-3)
+    assert np.abs(frames[0].rgb8.astype(int) - pattern(64, 48)).mean() < 8
+    assert frames[0].colour.matrix == 1
+
+
+def test_times_can_be_given(tmp_path):
+    with VideoWriter(tmp_path / "a.mp4") as writer:
+        for time in (0.0, 0.25, 1.0):
+            writer.write(ArrayPicture(pattern(64, 48, time)), time=time)
+    assert times(tmp_path / "a.mp4") == [0, 0.25, 1.0]
+
+
+def test_quality_orders_size_and_error(tmp_path):
+    rng = np.random.default_rng(0)
+    noisy = np.clip(pattern(128, 96).astype(int) + rng.normal(0, 8, (96, 128, 3)), 0, 255)
+    sizes, errors = [], []
+    for quality in (0, 40, 80, 100):
+        path = tmp_path / f"{quality}.mp4"
+        with VideoWriter(path, quality=quality) as writer:
+            writer.write(ArrayPicture(noisy.astype(np.uint8)))
+        sizes.append(path.stat().st_size)
+        with open_video(path) as reader:
+            errors.append(np.abs(next(iter(reader)).rgb8 - noisy).mean())
+    assert sizes == sorted(sizes)
+    assert errors == sorted(errors, reverse=True)
+    for bad in (-1, 101):
+        with pytest.raises(OutputError, match="quality"):
+            VideoWriter(tmp_path / "x.mp4", quality=bad)
+
+
+@pytest.mark.parametrize("name", ["a.xyz", "a", "a.avi", "%05d.mp4"])
+def test_unknown_endings_are_refused_before_any_work(tmp_path, name):
+    with pytest.raises(OutputError, match=r"\.mp4.*\.webm|\.png"):
+        VideoWriter(tmp_path / name)
+    assert left(tmp_path) == []
+
+
+def test_places_that_do_not_work(tmp_path):
+    with pytest.raises(OutputError, match="no folder"):
+        VideoWriter(tmp_path / "missing" / "a.mp4")
+    (tmp_path / "dir.mp4").mkdir()
+    (tmp_path / "dir.mp4" / "x").touch()
+    with pytest.raises(OutputError, match="exists"):
+        VideoWriter(tmp_path / "dir.mp4")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="not allowed"):
+        VideoWriter(tmp_path / "a.mp4")
+
+
+def test_an_existing_file_is_kept_unless_told(tmp_path):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists"):
+        VideoWriter(path)
+    with pytest.raises(RuntimeError):
+        fail(path, RuntimeError, overwrite=True)
+    assert path.read_bytes() == b"old"
+    write(path, overwrite=True)
+    assert path.stat().st_size > 500
+    assert left(tmp_path) == ["a.mp4"]
+
+
+def test_the_input_may_be_overwritten(tmp_path):
+    path = make_video(tmp_path / "a.mp4", frames=30, sound="aac")
+    with open_video(path) as reader, VideoWriter(path, like=reader, overwrite=True) as writer:
+        for frame in reader:
+            writer.write(frame)
+    with open_video(path) as reader:
+        assert sum(1 for _ in reader) == 30
+        assert reader.info.audio
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("name", ["a.mp4", "frames/%03d.png", "a.png"])
+def test_an_exception_leaves_nothing(tmp_path, error, name):
+    if "/" in name:
+        (tmp_path / "frames").mkdir()
+    before = left(tmp_path)
+    with pytest.raises(error):
+        fail(tmp_path / name, error)
+    assert left(tmp_path) == before
+    assert not (tmp_path / "frames").exists() or left(tmp_path / "frames") == []
+
+
+def test_no_frames_is_no_video(tmp_path):
+    with pytest.raises(OutputError, match="no frame"), VideoWriter(tmp_path / "a.mp4"):
+        pass
+    assert left(tmp_path) == []
+
+
+def test_a_closed_writer_takes_no_more(tmp_path):
+    writer = VideoWriter(tmp_path / "a.mp4")
+    writer.write(ArrayPicture(pattern(64, 48)))
+    writer.close()
+    writer.close()
+    with pytest.raises(OutputError, match="closed"):
+        writer.write(ArrayPicture(pattern(64, 48)))
+    writer.abort()
+    assert left(tmp_path) == ["a.mp4"]
+
+
+@pytest.mark.parametrize("step", ["write", "finish"])
+def test_a_full_disk_is_said_and_cleaned_up(tmp_path, monkeypatch, step):
+    original = getattr(ContainerEncoder, step)
+
+    def full(self, *arguments):
+        original(self, *arguments)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ContainerEncoder, step, full)
+    with pytest.raises(OutputError, match=r"disk is full \([\d.]+ MB free\)"):
+        write(tmp_path / "a.mp4")
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tiff"])
+def test_numbered_pictures(tmp_path, ending):
+    write(tmp_path / f"out_%03d{ending}")
+    assert left(tmp_path) == [f"out_{i:03d}{ending}" for i in (1, 2, 3)]
+    got = read_image(tmp_path / f"out_002{ending}")
+    assert np.abs(got.astype(int) - pattern(64, 48, 1)).mean() < (0.1 if ending[1] == "p" else 4)
+    with pytest.raises(OutputError, match="exists"):
+        write(tmp_path / f"out_%03d{ending}")
+
+
+def test_a_folder_of_pictures(tmp_path):
+    write(str(tmp_path / "frames") + "/")
+    assert left(tmp_path) == ["frames"]
+    assert left(tmp_path / "frames") == ["00001.png", "00002.png", "00003.png"]
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "empty")
+    assert len(left(tmp_path / "empty")) == 3
+    with pytest.raises(OutputError, match="exists"):
+        write(tmp_path / "empty")
+
+
+def test_one_picture(tmp_path):
+    write(tmp_path / "a.png", frames=1)
+    assert np.array_equal(read_image(tmp_path / "a.png"), pattern(64, 48))
+    with pytest.raises(OutputError, match="can't hold a video"):
+        write(tmp_path / "b.png", frames=2)
+    assert left(tmp_path) == ["a.png"]
+
+
+def test_ten_bits_become_sixteen_in_pictures(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=1, pixel_format="yuv420p10le")
+    with open_video(source) as reader, VideoWriter(tmp_path / "a.png") as writer:
+        for frame in reader:
+            writer.write(frame)
+    got = read_image(tmp_path / "a.png")
+    assert got.dtype == np.float32
+    assert np.abs(got - frame.region(0, 0, 64, 48)).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tiff", "a.webp", "a.webm"])
+def test_transparency_is_kept_where_it_can_be(tmp_path, name):
+    rgba = np.dstack([pattern(64, 48), np.full((48, 64), 255, np.uint8)])
+    rgba[:, 32:, 3] = 60
+    with VideoWriter(tmp_path / name) as writer:
+        writer.write(VideoFrame.from_rgb(rgba, 0, Fraction(1, 25)))
+    if name == "a.webm":
+        import av
+
+        with av.open(str(tmp_path / name)) as container:
+            assert container.streams.video[0].metadata.get("alpha_mode") == "1"
+    else:
+        with open_video(tmp_path / name) as reader:
+            (frame,) = reader
+        assert frame.layout.alpha
+        assert abs(int(frame.planes[0][20, 50, 3]) - 60) <= 1
+
+
+def test_transparency_that_is_lost_is_said(tmp_path, caplog):
+    with VideoWriter(tmp_path / "a.mp4") as writer:
+        writer.write(VideoFrame.from_rgb(np.zeros((16, 16, 4), np.uint8)))
+    assert "transparency" in caplog.text
