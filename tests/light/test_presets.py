@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from relume.errors import LightError
 from relume.light import LUMINANCE, PRESETS, sphere_quadrature
+from relume.light.presets import Side
 
 DIRECTIONS, _ = sphere_quadrature(24)
 LEFT, RIGHT, FRONT, UP = np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
 
 
-def luminance(name: str, normal: np.ndarray, mirror: bool = False) -> float:
-    return float(PRESETS[name].light(mirror).shade(normal) @ LUMINANCE)
+def luminance(name: str, normal: np.ndarray, side: Side | None = None) -> float:
+    return float(PRESETS[name].light(side).shade(normal) @ LUMINANCE)
 
 
 def cheek(side: float) -> np.ndarray:
@@ -20,27 +22,34 @@ def cheek(side: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("mirror", [False, True])
-def test_level_and_no_negative_shading(name: str, mirror: bool) -> None:
-    light = PRESETS[name].light(mirror)
+def test_level_and_no_negative_shading(name: str) -> None:
+    light = PRESETS[name].light()
     assert light.mean_shading() @ LUMINANCE == pytest.approx(1.0, abs=1e-12)
     shading = light.shade(DIRECTIONS)
     assert shading.min() >= -1e-3 * shading.max()
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_mirror_matters_exactly_where_it_is_said_to(name: str) -> None:
-    plain = PRESETS[name].light().coefficients
-    mirrored = PRESETS[name].light(mirror=True).coefficients
-    differs = not np.allclose(plain, mirrored, atol=1e-9)
-    # neon-pair's lamps differ in colour only, which still makes sides
-    assert differs == PRESETS[name].sided
+def test_sides_differ_exactly_where_it_is_said(name: str) -> None:
+    preset = PRESETS[name]
+    plain = preset.light()
+    alike = np.allclose(plain.coefficients, plain.mirrored().coefficients, atol=1e-9)
+    assert alike == (preset.side is None)
+    if preset.side is None:
+        with pytest.raises(LightError, match="no sides"):
+            preset.light("left")
+    else:
+        other: Side = "left" if preset.side == "right" else "right"
+        np.testing.assert_array_equal(preset.light(preset.side).coefficients, plain.coefficients)
+        np.testing.assert_allclose(
+            preset.light(other).coefficients, plain.mirrored().coefficients, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("name", ["rembrandt", "loop", "split", "broad", "soft-window"])
 def test_keys_stand_at_the_pictures_left(name: str) -> None:
     assert luminance(name, cheek(-1)) > 1.3 * luminance(name, cheek(1))
-    assert luminance(name, cheek(1), mirror=True) > 1.3 * luminance(name, cheek(-1), mirror=True)
+    assert luminance(name, cheek(1), "right") > 1.3 * luminance(name, cheek(-1), "right")
 
 
 def test_short_lights_the_side_turned_away_and_broad_the_other() -> None:

@@ -1,12 +1,15 @@
 """Lights: second-order spherical harmonics, from presets, lamps, HDRIs, files and timelines."""
 
 from .colour import LUMINANCE, WHITE_BALANCE, kelvin_to_rgb
+from .dpr import from_dpr, to_dpr
+from .hdri import environment_directions, project_environment
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
-from .load import load_light
+from .load import load_light, save_light
 from .presets import PRESETS, Lamp, Preset
 from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
+from .timeline import Keyframe, Timeline
 
 __all__ = [
     "LAMBERT",
@@ -15,19 +18,26 @@ __all__ = [
     "WHITE_BALANCE",
     "AreaLamp",
     "ConstantLight",
+    "Keyframe",
     "Lamp",
     "Light",
     "LightFrame",
     "LightSource",
     "Preset",
+    "Timeline",
     "area",
     "direction_of",
     "directional",
+    "environment_directions",
+    "from_dpr",
     "kelvin_to_rgb",
     "load_light",
     "point",
+    "project_environment",
     "rotate_y",
+    "save_light",
     "sh_basis",
     "sh_rotation",
     "sphere_quadrature",
+    "to_dpr",
 ]

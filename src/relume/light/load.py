@@ -1,18 +1,32 @@
-"""`load_light`: any way of naming a light to a `LightSource`."""
+"""`load_light`: any way of naming a light to a `LightSource`; `save_light`: to a file."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from ..errors import LightError
-from .light import Light
-from .presets import PRESETS
+from ..errors import LightError, OutputError
+from .dpr import parse_dpr, to_dpr
+from .hdri import project_environment, read_environment
+from .light import Light, LightFrame
+from .node import Node, did_you_mean
+from .presets import PRESETS, Side
+from .sh import rotate_y
 from .source import ConstantLight, LightSource
+from .spec import parse_light, parse_timeline
+from .timeline import Timeline
 
-__all__ = ["load_light"]
+__all__ = ["load_light", "save_light"]
+
+_MAPS = (".hdr", ".exr")
+_SPECS = (".yaml", ".yml", ".json")
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+_LARGEST_TEXT = 10_000_000
+
+FromPortrait = Callable[[Path], Light]
 
 
 def load_light(
@@ -21,13 +35,188 @@ def load_light(
     rotation: float = 0.0,
     exposure: float = 0.0,
     intensity: float = 1.0,
-    from_portrait: Callable[[Path], Light] | None = None,
+    frame: LightFrame | None = None,
+    from_portrait: FromPortrait | None = None,
 ) -> LightSource:
-    """A light by preset name; files and mappings follow."""
-    name, _, side = str(spec).partition(":")
-    if name not in PRESETS or side not in ("", "left", "right"):
-        near = get_close_matches(name, PRESETS, 1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise LightError(f"no light is called {spec!r}{hint}")
-    light = PRESETS[name].light(mirror=side == "right")
-    return ConstantLight(light * (intensity * 2.0**exposure))
+    """The light that `spec` names.
+
+    Presets and files are normalised: on a frontal face their mean shading has luminance 1, so
+    that the picture's exposure stays put (a mapping may say `normalise: false`). Lamps and
+    coefficients given in numbers are taken as they are.
+
+    Args:
+        spec: a preset's name, `rembrandt` or `rembrandt:right` (the side of the picture that the
+            key stands on); a path: .hdr or .exr surroundings, .yaml or .json (a light or a
+            timeline, see schema.json), .txt (DPR), or a portrait whose light is to be taken;
+            or the mapping that a YAML file would hold.
+        rotation: radians that the light is turned about the vertical; positive takes what comes
+            from the camera's side to the picture's right.
+        exposure: stops brighter, on top of all else.
+        intensity: factor, on top of all else.
+        frame: the frame of reference where the spec names none: CAMERA (default), or HEAD for a
+            light that turns with the head.
+        from_portrait: estimates the camera-frame light of a picture; the pipeline brings it.
+
+    Raises:
+        LightError: no such light, or a broken file; the message names file, key and remedy.
+    """
+    loader = _Loader(from_portrait)
+    source = loader.source(spec, frame)
+    if rotation == 0.0 and exposure == 0.0 and intensity == 1.0:
+        return source
+    turn, gain = rotate_y(rotation), intensity * 2.0**exposure
+    if isinstance(source, Timeline):
+        return source.mapped(lambda light: light.rotated(turn) * gain)
+    return ConstantLight(source.at(0.0).rotated(turn) * gain)
+
+
+def save_light(light: Light, path: str | Path) -> None:
+    """Write a light: .json (all of it, read back exactly) or .txt (DPR: grey, camera frame).
+
+    Raises:
+        LightError: the file's ending is another, or DPR can't hold the light.
+        OutputError: the file can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".json":
+        rows = ",\n".join("    " + json.dumps(row) for row in light.coefficients.tolist())
+        frame = json.dumps(light.frame.value)
+        text = f'{{\n  "frame": {frame},\n  "coefficients": [\n{rows}\n  ]\n}}\n'
+    elif path.suffix.lower() == ".txt":
+        text = "".join(f"{value:.17g}\n" for value in to_dpr(light))
+    else:
+        raise LightError(f"{path}: a light is written as .json or as .txt (DPR)")
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+
+
+class _Loader:
+    """One call of `load_light`: what is open already, and who reads portraits."""
+
+    def __init__(self, from_portrait: FromPortrait | None) -> None:
+        self.from_portrait = from_portrait
+        self.open: list[Path] = []
+
+    def source(self, spec: str | Path | Mapping[str, Any], frame: LightFrame | None) -> LightSource:
+        if isinstance(spec, Mapping):
+            return self.document(Node(dict(spec), "light"), Path(), frame)
+        if Path(spec).suffix.lower() in _SPECS:
+            return self.spec_file(Path(spec), frame)
+        return ConstantLight(_Finder(self, Path()).any(str(spec), "light", frame))
+
+    def document(self, node: Node, folder: Path, frame: LightFrame | None) -> LightSource:
+        """A mapping's light or timeline; paths in it are relative to `folder`."""
+        finder = _Finder(self, folder)
+        if isinstance(node.value, Mapping) and node.has("keyframes"):
+            return parse_timeline(node, finder, frame)
+        return ConstantLight(parse_light(node, finder, frame))
+
+    def spec_file(self, path: Path, frame: LightFrame | None) -> LightSource:
+        import yaml
+
+        real = path.resolve()
+        if real in self.open:
+            raise LightError(f"{path}: this file names itself as a light, through {self.open[-1]}")
+        text = _read_text(path)
+        try:
+            is_json = path.suffix.lower() == ".json"
+            value = json.loads(text) if is_json else yaml.safe_load(text)
+        except (ValueError, yaml.YAMLError, RecursionError) as error:
+            why = " ".join(str(error).split())
+            raise LightError(f"{path}: isn't valid {path.suffix[1:].upper()}: {why}") from error
+        self.open.append(real)
+        try:
+            return self.document(Node(value, str(path)), path.parent, frame)
+        finally:
+            self.open.pop()
+
+    def distant(self, path: Path) -> Light:
+        """The light of a file that isn't YAML or JSON, as bright as it comes."""
+        ending = path.suffix.lower()
+        if ending in _MAPS:
+            return project_environment(read_environment(path)).deringed()
+        if ending == ".txt":
+            return parse_dpr(_read_text(path)).deringed()
+        if ending not in _PICTURES:
+            endings = ", ".join((*_MAPS, *_SPECS, ".txt", *_PICTURES))
+            raise LightError(f"a light file must be one of {endings}")
+        if self.from_portrait is None:
+            raise LightError(
+                "the light of a portrait is estimated by the pipeline, which isn't in use here:"
+                " pass from_portrait, or save that light as .json first"
+            )
+        return self.from_portrait(path)
+
+
+class _Finder:
+    """What a text in a document means: presets, and paths relative to the document's folder."""
+
+    def __init__(self, loader: _Loader, folder: Path) -> None:
+        self.loader = loader
+        self.folder = folder
+
+    def any(self, name: str, place: str, frame: LightFrame | None) -> Light:
+        path = self.folder / name
+        if not path.is_file() and (_stem(name) in PRESETS or not _looks_like_path(path)):
+            return self.preset(name, place, frame)
+        return self.file(name, place, frame, None)
+
+    def preset(self, name: str, place: str, frame: LightFrame | None) -> Light:
+        stem, side = _stem(name), name.lower().partition(":")[2].strip()
+        if stem not in PRESETS:
+            hint = did_you_mean(stem, PRESETS)
+            raise LightError(f"{place}: no light is called {name!r}; {hint}; or a path")
+        if side not in ("", "left", "right"):
+            raise LightError(f"{place}: a side must be left or right, got {side!r}")
+        chosen = cast(Side, side) if side else None
+        try:
+            return PRESETS[stem].light(chosen, frame or LightFrame.CAMERA)
+        except LightError as error:
+            raise LightError(f"{place}: {error}") from None
+
+    def file(
+        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None
+    ) -> Light:
+        path = self.folder / name
+        if not path.is_file():
+            raise LightError(f"{place}: no such file: {path}")
+        if path.suffix.lower() in _SPECS:
+            source = self.loader.spec_file(path, frame)
+            if isinstance(source, Timeline):
+                raise LightError(f"{place}: {path} is a timeline; name a constant light here")
+            light = source.at(0.0)
+            return light.normalised() if normalise else light
+        try:
+            light = self.loader.distant(path)
+            if frame is not None:
+                light = Light(light.coefficients, frame)
+            return light if normalise is False else light.normalised()
+        except LightError as error:
+            message = str(error)
+            raise LightError(message if str(path) in message else f"{path}: {message}") from error
+
+
+def _stem(name: str) -> str:
+    return name.lower().partition(":")[0].strip()
+
+
+def _looks_like_path(path: Path) -> bool:
+    return path.exists() or path.suffix.lower() in (*_MAPS, *_SPECS, *_PICTURES, ".txt")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_TEXT:
+            raise LightError(f"{path}: too large for a light in text ({path.stat().st_size} bytes)")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise LightError(f"{path}: no such file (named as a light)") from None
+    except OSError as error:
+        raise LightError(f"{path}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LightError(f"{path}: isn't a text file in UTF-8") from error

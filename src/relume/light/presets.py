@@ -1,23 +1,28 @@
 """Lights that photographers know by name.
 
-Sides are the picture's (the viewer's): a key "from the left" stands at the left edge of the
-picture. Presets whose sides differ have their key on the left; `mirror=True`, or `:right`
-after the name, exchanges the sides. Angles in the table are degrees: azimuth positive to the
-right, elevation positive upward, as `lamps.direction_of` takes them in radians.
+Sides are the picture's (the viewer's): a key "from the left" stands towards the left edge of the
+picture. `:left` or `:right` after a preset's name says where its key is to stand. Angles in the
+table are degrees: azimuth positive to the right, elevation positive upward, as
+`lamps.direction_of` takes them in radians.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import radians
+from typing import Literal
 
 from numpy.typing import ArrayLike
 
+from ..errors import LightError
 from .colour import kelvin_to_rgb
 from .lamps import direction_of, directional
 from .light import Light, LightFrame
 
-__all__ = ["PRESETS", "Lamp", "Preset"]
+__all__ = ["PRESETS", "Lamp", "Preset", "Side"]
+
+
+Side = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
@@ -60,15 +65,25 @@ class Preset:
     """Even light from everywhere, on the scale of the lamps' intensities."""
     ambient_rgb: ArrayLike = 1.0
     """Colour of the even light."""
-    sided: bool = False
-    """Whether left and right differ."""
+    side: Side | None = None
+    """Where the key stands (neon-pair: the magenta lamp); None: both sides are alike."""
 
-    def light(self, mirror: bool = False, frame: LightFrame = LightFrame.CAMERA) -> Light:
-        """The arrangement, normalised: a frontal face's mean shading has luminance 1."""
+    def light(self, side: Side | None = None, frame: LightFrame = LightFrame.CAMERA) -> Light:
+        """The arrangement, normalised: a frontal face's mean shading has luminance 1.
+
+        Args:
+            side: the side of the picture that the key is to stand on; None: as designed.
+            frame: the frame of reference that the lamps are put up in.
+
+        Raises:
+            LightError: `side` is given and this preset has none.
+        """
+        if side is not None and self.side is None:
+            raise LightError(f"the light {self.name!r} has no sides: leave out {side!r}")
         total = Light.ambient(self.ambient_rgb, frame) * self.ambient
         for lamp in self.lamps:
             total = total + lamp.light(frame)
-        return (total.mirrored() if mirror else total).normalised()
+        return (total if side in (None, self.side) else total.mirrored()).normalised()
 
 
 def _lamp(
@@ -90,7 +105,7 @@ _ALL = (
         " Serious portraits.",
         (_lamp(-48, 40, softness=0.1),),
         ambient=0.05,
-        sided=True,
+        side="left",
     ),
     Preset(
         "loop",
@@ -98,7 +113,7 @@ _ALL = (
         " flattering portrait.",
         (_lamp(-33, 30),),
         ambient=0.15,
-        sided=True,
+        side="left",
     ),
     Preset(
         "butterfly",
@@ -117,7 +132,7 @@ _ALL = (
         "Key square from one side, no fill: half of the face in the dark. Drama, album covers.",
         (_lamp(-90, 5, softness=0.0),),
         ambient=0.01,
-        sided=True,
+        side="left",
     ),
     Preset(
         "broad",
@@ -125,7 +140,7 @@ _ALL = (
         " camera. Widens a narrow face.",
         (_lamp(-50, 22),),
         ambient=0.12,
-        sided=True,
+        side="left",
     ),
     Preset(
         "short",
@@ -133,7 +148,7 @@ _ALL = (
         " Slims and models.",
         (_lamp(58, 25, softness=0.15),),
         ambient=0.07,
-        sided=True,
+        side="right",
     ),
     Preset(
         "three-point",
@@ -141,7 +156,7 @@ _ALL = (
         " interview standard.",
         (_lamp(-42, 30), _lamp(45, 8, 0.3, 0.5), _lamp(145, 35, 0.8, 0.1)),
         ambient=0.06,
-        sided=True,
+        side="left",
     ),
     Preset(
         "rim",
@@ -162,7 +177,7 @@ _ALL = (
         " portraits.",
         (_lamp(-68, 14, softness=0.5, kelvin=6200), _lamp(60, 0, 0.12, 0.8, 4800)),
         ambient=0.06,
-        sided=True,
+        side="left",
     ),
     Preset(
         "overcast",
@@ -178,7 +193,7 @@ _ALL = (
         (_lamp(-58, 10, softness=0.05, kelvin=2800), _lamp(20, 70, 0.22, 1.0, 10000)),
         ambient=0.08,
         ambient_rgb=kelvin_to_rgb(6500),
-        sided=True,
+        side="left",
     ),
     Preset(
         "noon",
@@ -187,7 +202,7 @@ _ALL = (
         (_lamp(-20, 68, softness=0.0, kelvin=5400), _lamp(0, -70, 0.18, 0.9, 5000)),
         ambient=0.12,
         ambient_rgb=kelvin_to_rgb(7500),
-        sided=True,
+        side="left",
     ),
     Preset(
         "moonlight",
@@ -195,7 +210,7 @@ _ALL = (
         (_lamp(-55, 48, softness=0.05, kelvin=9500),),
         ambient=0.05,
         ambient_rgb=kelvin_to_rgb(15000),
-        sided=True,
+        side="left",
     ),
     Preset(
         "neon-pair",
@@ -206,7 +221,7 @@ _ALL = (
         ),
         ambient=0.05,
         ambient_rgb=(0.55, 0.4, 1.0),
-        sided=True,
+        side="left",
     ),
     Preset(
         "candle",
@@ -214,7 +229,7 @@ _ALL = (
         (_lamp(-22, -24, softness=0.05, kelvin=1900),),
         ambient=0.04,
         ambient_rgb=kelvin_to_rgb(2600),
-        sided=True,
+        side="left",
     ),
     Preset(
         "underlight",

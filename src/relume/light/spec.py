@@ -1,0 +1,216 @@
+"""The YAML and JSON forms of a light, as `schema.json` describes them. Angles are degrees here."""
+
+from __future__ import annotations
+
+import re
+from math import radians
+from typing import Literal, Protocol, cast
+
+import numpy as np
+
+from ..errors import LightError
+from .colour import kelvin_to_rgb
+from .lamps import AreaLamp, area, direction_of, directional, point
+from .light import Light, LightFrame
+from .node import Node
+from .sh import rotate_y
+from .timeline import EASINGS, Keyframe, Timeline
+
+__all__ = ["Finder", "parse_light", "parse_time", "parse_timeline"]
+
+_KINDS = ("preset", "file", "lamps", "coefficients")
+_TIME = re.compile(r"([0-9]+|[0-9]+:[0-5]?[0-9]|[0-9]+:[0-5]?[0-9]:[0-5]?[0-9])(\.[0-9]+)?")
+_MODIFIERS = ("rotation", "exposure", "intensity", "normalise", "frame")
+
+
+class Finder(Protocol):
+    """Finds the lights that a text can name."""
+
+    def any(self, name: str, place: str, frame: LightFrame | None) -> Light:
+        """A preset or a path."""
+        ...
+
+    def preset(self, name: str, place: str, frame: LightFrame | None) -> Light:
+        """A preset by name."""
+        ...
+
+    def file(
+        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None
+    ) -> Light:
+        """A file's light; `normalise` None: as is usual for its kind."""
+        ...
+
+
+def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> Light:
+    """A light's name or mapping.
+
+    Args:
+        node: the value: a text, or a mapping of one kind key with modifiers.
+        finder: finds the lights of presets' names and of paths.
+        frame: taken where the mapping names none; None: CAMERA, or as a file says.
+
+    Raises:
+        LightError: naming file, key path and remedy.
+    """
+    if isinstance(node.value, str):
+        return finder.any(node.text(), node.place, frame)
+    kinds = node.keys(*_KINDS, "ambient", *_MODIFIERS).intersection(_KINDS)
+    if len(kinds) != 1:
+        node.fail(f"needs exactly one of the keys {', '.join(_KINDS)}")
+    if node.has("ambient") and not node.has("lamps"):
+        node["ambient"].fail("goes with lamps only (an empty list will do)")
+    if node.has("frame"):
+        frame = LightFrame(node["frame"].choice("camera", "head"))
+    normalise = node["normalise"].boolean() if node.has("normalise") else None
+    kind = next(iter(kinds))
+    if kind == "preset":
+        if normalise is not None:
+            node["normalise"].fail("presets are always normalised: leave it out")
+        light = finder.preset(node[kind].text(), node[kind].place, frame)
+    elif kind == "file":
+        light = finder.file(node[kind].text(), node[kind].place, frame, normalise)
+    else:
+        home = frame or LightFrame.CAMERA
+        light = _lamps(node, home) if kind == "lamps" else _coefficients(node[kind], home)
+        light = light.normalised() if normalise else light
+    turn = radians(node["rotation"].number()) if node.has("rotation") else 0.0
+    stops = node["exposure"].number(-20, 20) if node.has("exposure") else 0.0
+    gain = node["intensity"].number(0) if node.has("intensity") else 1.0
+    return light.rotated(rotate_y(turn)) * float(gain * 2.0**stops)
+
+
+def parse_timeline(node: Node, finder: Finder, frame: LightFrame | None = None) -> Timeline:
+    """A mapping of keyframes; see `parse_light` for the arguments.
+
+    Raises:
+        LightError: naming file, key path and remedy.
+    """
+    node.keys("keyframes", "loop")
+    keys = [_keyframe(entry, finder, frame) for entry in node["keyframes"].items()]
+    if not keys:
+        node["keyframes"].fail("needs at least one keyframe")
+    try:
+        return Timeline(keys, node.has("loop") and node["loop"].boolean())
+    except LightError as error:
+        node["keyframes"].fail(str(error))
+
+
+def parse_time(node: Node) -> float:
+    """Seconds: a number, or a text like 1:05 or 1:02:03.5."""
+    if not isinstance(node.value, str):
+        return node.number(0)
+    if not _TIME.fullmatch(node.value):
+        node.fail(f"must be seconds or minutes:seconds, got {node.value!r}")
+    seconds = 0.0
+    for part in node.value.split(":"):
+        seconds = seconds * 60.0 + float(part)
+    return Node(seconds, node.place).number(0)
+
+
+def _keyframe(node: Node, finder: Finder, frame: LightFrame | None) -> Keyframe:
+    keys = node.keys("time", "light", "rotate", "camera", "ease")
+    if not keys & {"light", "rotate", "camera"}:
+        node.fail("needs a light, a rotate or a camera")
+    view = None
+    if node.has("camera"):
+        camera = node["camera"]
+        camera.keys("yaw", "pitch", "roll")
+        yaw, pitch, roll = (
+            radians(camera[name].number()) if camera.has(name) else 0.0
+            for name in ("yaw", "pitch", "roll")
+        )
+        view = (yaw, pitch, roll)
+    return Keyframe(
+        time=parse_time(node["time"]),
+        light=parse_light(node["light"], finder, frame) if node.has("light") else None,
+        rotate=radians(node["rotate"].number()) if node.has("rotate") else None,
+        view=view,
+        ease=node["ease"].choice(*EASINGS) if node.has("ease") else "linear",
+    )
+
+
+def _coefficients(node: Node, frame: LightFrame) -> Light:
+    rows = list(node.items())
+    if len(rows) != 9:
+        node.fail(f"must be 9 numbers (grey) or 9 rows of red, green, blue; got {len(rows)}")
+    if isinstance(rows[0].value, list | tuple):
+        return Light(np.array([row.vector() for row in rows]), frame)
+    return Light(np.array([row.number() for row in rows]), frame)
+
+
+def _lamps(node: Node, frame: LightFrame) -> Light:
+    light = Light(np.zeros((9, 3)), frame)
+    if node.has("ambient"):
+        ambient = node["ambient"]
+        if isinstance(ambient.value, int | float):
+            light = light + Light.ambient(ambient.number(0), frame)
+        else:
+            ambient.keys("intensity", "kelvin", "rgb")
+            light = light + _intensity(ambient) * Light.ambient(_colour(ambient), frame)
+    for lamp in node["lamps"].items():
+        light = light + _lamp(lamp, frame)
+    return light
+
+
+def _lamp(node: Node, frame: LightFrame) -> Light:
+    common = ("intensity", "kelvin", "rgb")
+    try:
+        if isinstance(node.value, dict) and node.has("position"):
+            return _near_lamp(node, common, frame)
+        keys = node.keys("azimuth", "elevation", "direction", "softness", *common, "position")
+        if ("direction" in keys) == bool(keys & {"azimuth", "elevation"}):
+            node.fail("needs azimuth and elevation, or a direction, or a position")
+        if "direction" in keys:
+            direction = node["direction"].vector()
+        else:
+            azimuth, elevation = (
+                radians(node[k].number()) if node.has(k) else 0.0 for k in ("azimuth", "elevation")
+            )
+            direction = list(direction_of(azimuth, elevation))
+        return directional(
+            direction,
+            intensity=_intensity(node),
+            rgb=_colour(node),
+            softness=node["softness"].number(0, 1) if node.has("softness") else 0.2,
+            frame=frame,
+        )
+    except LightError as error:
+        message = str(error)
+        if message.startswith(node.place):
+            raise
+        node.fail(message)
+
+
+def _near_lamp(node: Node, common: tuple[str, ...], frame: LightFrame) -> Light:
+    keys = node.keys("position", "shape", "width", "height", "facing", *common)
+    position = node["position"].vector()
+    intensity, rgb = _intensity(node), _colour(node)
+    if "shape" not in keys:
+        for key in sorted(keys & {"width", "height", "facing"}):
+            node[key].fail("goes with a shape (rect or disc) only")
+        return point(position, intensity=intensity, rgb=rgb, frame=frame)
+    shape = cast(Literal["rect", "disc"], node["shape"].choice("rect", "disc"))
+    width = node["width"].number(0.001) if "width" in keys else 1.0
+    if shape == "disc" and "height" in keys:
+        node["height"].fail("a disc has a width only")
+    height = node["height"].number(0.001) if "height" in keys else width
+    return area(
+        position,
+        AreaLamp(shape, width, height),
+        facing=node["facing"].vector() if "facing" in keys else None,
+        intensity=intensity,
+        rgb=rgb,
+        frame=frame,
+    )
+
+
+def _intensity(node: Node) -> float:
+    return node["intensity"].number(0) if node.has("intensity") else 1.0
+
+
+def _colour(node: Node) -> list[float]:
+    if node.has("kelvin") and node.has("rgb"):
+        node["rgb"].fail("a lamp has kelvin or rgb, not both")
+    if node.has("kelvin"):
+        return [float(v) for v in kelvin_to_rgb(node["kelvin"].number(1667, 25000))]
+    return node["rgb"].vector(0) if node.has("rgb") else [1.0, 1.0, 1.0]
