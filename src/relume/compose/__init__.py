@@ -2,6 +2,6 @@
 
 from .colour import luminance, to_linear, to_srgb
 from .spread import spread
-from .tone import apply_ratio
+from .tone import apply_ratio, relit
 
-__all__ = ["apply_ratio", "luminance", "spread", "to_linear", "to_srgb"]
+__all__ = ["apply_ratio", "luminance", "relit", "spread", "to_linear", "to_srgb"]

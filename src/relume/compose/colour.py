@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import cv2
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["luminance", "to_linear", "to_srgb"]
+__all__ = ["decode_into", "encode_into", "luminance", "to_linear", "to_srgb"]
 
 Array = NDArray[np.float32]
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # BT.709 primaries, which sRGB shares
+_STEPS = 65535
 
 
 def to_linear(srgb: Array) -> Array:
-    """sRGB-coded values in [0, 1] to linear light in [0, 1]; any shape, negatives become 0."""
-    x = np.ascontiguousarray(srgb, np.float32)
-    out = _power((np.maximum(x, 0.0) + np.float32(0.055)) * np.float32(1 / 1.055), 2.4)
-    dark = x <= 0.04045
-    if dark.any():
-        out[dark] = np.maximum(x[dark], 0.0) * np.float32(1 / 12.92)
+    """sRGB-coded values to linear light, any shape; clipped to [0, 1], exact to 2e-5."""
+    out = np.empty(np.shape(srgb), np.float32)
+    decode_into(np.asarray(srgb, np.float32), out)
     return out
 
 
 def to_srgb(linear: Array) -> Array:
-    """Linear light in [0, 1] to sRGB-coded values in [0, 1]; values outside are clipped."""
-    x = np.clip(np.ascontiguousarray(linear, np.float32), 0.0, 1.0)
-    out = _power(x, 1 / 2.4)
-    out *= np.float32(1.055)
-    out -= np.float32(0.055)
-    dark = x <= 0.0031308
-    if dark.any():
-        out[dark] = x[dark] * np.float32(12.92)
+    """Linear light to sRGB-coded values, any shape; clipped to [0, 1], exact to 2e-5."""
+    out = np.empty(np.shape(linear), np.float32)
+    encode_into(np.asarray(linear, np.float32), out)
     return out
 
 
@@ -40,7 +34,33 @@ def luminance(linear: Array) -> Array:
     return np.asarray(linear @ _LUMA)
 
 
-def _power(x: Array, exponent: float) -> Array:
-    # OpenCV's power is several times faster than NumPy's; it wants at most two dimensions.
-    flat = cv2.pow(x.reshape(1, -1), exponent)
-    return np.asarray(flat, np.float32).reshape(x.shape)
+def decode_into(srgb: Array, out: Array) -> None:
+    """`to_linear` into an array that is there already."""
+    np.clip(srgb, 0.0, 1.0, out=out)
+    _look_up(_decode_table(), out)
+
+
+def encode_into(linear: Array, out: Array) -> None:
+    """`to_srgb` into an array that is there already."""
+    np.clip(linear, 0.0, 1.0, out=out)
+    np.sqrt(out, out=out)  # the table is spaced by roots: dark tones need finer steps
+    _look_up(_encode_table(), out)
+
+
+def _look_up(table: Array, x: Array) -> None:
+    """x in [0, 1] becomes the table's value there. Tables are several times faster than powers."""
+    x *= np.float32(_STEPS)
+    x += np.float32(0.5)
+    np.take(table, x.astype(np.uint16), out=x, mode="clip")
+
+
+@cache
+def _decode_table() -> Array:
+    x = np.arange(_STEPS + 1) / _STEPS
+    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+@cache
+def _encode_table() -> Array:
+    x = (np.arange(_STEPS + 1) / _STEPS) ** 2
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055).astype(np.float32)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["apply_ratio"]
+from .colour import decode_into, encode_into
+
+__all__ = ["apply_ratio", "relit"]
+
+Array = NDArray[np.float32]
+
+_STRIP = 32  # rows worked on at a time, so that all intermediate results stay in the cache
 
 
-def apply_ratio(linear: NDArray[np.float32], ratio: NDArray[np.float32]) -> NDArray[np.float32]:
+def apply_ratio(linear: Array, ratio: Array) -> Array:
     """Picture under a new light: `linear * ratio`, with a shoulder where light is added.
 
     Darkening is exact. Where the ratio r is above 1 the product is rolled off towards white,
@@ -22,5 +29,33 @@ def apply_ratio(linear: NDArray[np.float32], ratio: NDArray[np.float32]) -> NDAr
     Returns:
         [H, W, 3] in [0, 1].
     """
-    gain = np.maximum(ratio * ratio - np.float32(1.0), np.float32(0.0))
-    return np.asarray(linear * ratio / np.sqrt(np.float32(1.0) + gain * linear * linear))
+    out, scratch = linear.astype(np.float32), np.empty(linear.shape, np.float32)
+    _ratio_into(out, np.ascontiguousarray(ratio, np.float32), scratch)
+    return out
+
+
+def relit(srgb: Array, ratio: Array) -> Array:
+    """`apply_ratio` for an sRGB-coded picture [H, W, 3] in [0, 1], in linear light inside."""
+    out = np.empty(srgb.shape, np.float32)
+    linear = np.empty((_STRIP, *srgb.shape[1:]), np.float32)
+    scratch = np.empty_like(linear)
+    for y in range(0, len(srgb), _STRIP):
+        rows = min(_STRIP, len(srgb) - y)
+        x, t, result = linear[:rows], scratch[:rows], out[y : y + rows]
+        decode_into(srgb[y : y + rows], x)
+        _ratio_into(x, ratio[y : y + rows], t)
+        encode_into(x, result)
+    return out
+
+
+def _ratio_into(x: Array, ratio: Array, scratch: Array) -> None:
+    """x becomes the relit x; scratch is overwritten. (Memory is reused: fresh pages cost more
+    than the arithmetic.)"""
+    cv2.multiply(x, x, dst=scratch)
+    cv2.multiply(x, ratio, dst=x)
+    # (r^2 - 1) x^2, and 0 where the ratio darkens.
+    cv2.scaleAdd(scratch, -1.0, cv2.multiply(x, x), dst=scratch)
+    np.maximum(scratch, 0.0, out=scratch)
+    scratch += np.float32(1.0)
+    cv2.sqrt(scratch, dst=scratch)
+    cv2.divide(x, scratch, dst=x)

@@ -1,1 +1,22 @@
-""""""
+"""From frames in to frames out: tracking, relighting and writing, one after another or streamed."""
+
+from .engine import Engine
+from .estimate import estimate_light
+from .relighter import FrameResult, Relighter
+from .stream import Stage, StageTimes, stream
+from .track import TrackRecord, track_video
+from .video import VideoReport, relight_video
+
+__all__ = [
+    "Engine",
+    "FrameResult",
+    "Relighter",
+    "Stage",
+    "StageTimes",
+    "TrackRecord",
+    "VideoReport",
+    "estimate_light",
+    "relight_video",
+    "stream",
+    "track_video",
+]

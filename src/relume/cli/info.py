@@ -1,0 +1,75 @@
+"""`relume info`: what a file holds, and what relume runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+__all__ = ["Info"]
+
+
+@dataclass
+class Info:
+    """Tell what a video or picture holds; without one, what relume runs on."""
+
+    source: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[SOURCE]")] = None
+    """The file to look at."""
+    json: bool = False
+    """Print JSON instead of a table."""
+
+    def run(self) -> None:
+        """Do it."""
+        import json
+
+        from rich.console import Console
+        from rich.table import Table
+
+        facts = _machine() if self.source is None else _file(self.source)
+        if self.json:
+            print(json.dumps(facts, indent=2, default=str))
+            return
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for name, value in facts.items():
+            table.add_row(name.replace("_", " "), _text(value))
+        Console().print(table)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k}={v}" for k, v in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
+
+
+def _file(source: str) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from ..face import detect_faces
+    from ..media import open_video
+
+    with open_video(source) as reader:
+        facts: dict[str, object] = asdict(reader.info)
+        first = next(iter(reader), None)
+        faces = [] if first is None else detect_faces(first.rgb8)
+    facts["faces_in_first_frame"] = len(faces)
+    return facts
+
+
+def _machine() -> dict[str, object]:
+    import os
+    import platform
+    from importlib import metadata
+
+    from .. import __version__
+
+    packages = ("numpy", "opencv-python-headless", "av", "openvino")
+    return {
+        "relume": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        **{name: metadata.version(name) for name in packages},
+    }

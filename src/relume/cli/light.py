@@ -1,0 +1,91 @@
+"""`relume light`: list the presets, draw a light, print the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+__all__ = ["LightCommand"]
+
+
+@dataclass
+class ListLights:
+    """List the presets, with what each is for."""
+
+    def run(self) -> None:
+        """Do it."""
+        from rich.console import Console
+        from rich.table import Table
+
+        from ..light import PRESETS
+
+        table = Table("preset", "what it is", box=None, pad_edge=False)
+        for name, preset in PRESETS.items():
+            table.add_row(name, preset.about)
+        Console().print(table)
+
+
+@dataclass
+class ShowLight:
+    """Draw a light on a sphere and a head, to a PNG.
+
+    Example: relume light show studio.hdr -o studio.png
+    """
+
+    light: tyro.conf.Positional[str]
+    """Preset, .hdr/.exr, .yaml/.json, DPR .txt or portrait."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    """The picture to write; light-NAME.png in this folder by default."""
+    rotate_light: float = 0.0
+    """Degrees to turn the light about the vertical, to the picture's right."""
+    exposure: float = 0.0
+    """Stops by which to brighten (or, below 0, dim) the light."""
+    time: float = 0.0
+    """Seconds into a timeline."""
+    overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
+    """Replace the output if it exists."""
+
+    def run(self) -> None:
+        """Do it."""
+        import math
+
+        from ..light.show import show
+        from ..pipeline.relighter import resolve_light
+
+        source = resolve_light(
+            self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
+        )
+        assert source is not None
+        name = Path(self.light).stem.replace(":", "-")
+        output = self.output or Path(f"light-{name}.png")
+        show(source.at(self.time), output, overwrite=self.overwrite)
+        print(output)
+
+
+@dataclass
+class LightSchema:
+    """Print the JSON schema of light files and timelines."""
+
+    def run(self) -> None:
+        """Do it."""
+        from importlib import resources
+
+        print(resources.files("relume.light").joinpath("schema.json").read_text(), end="")
+
+
+@dataclass
+class LightCommand:
+    """List, draw and describe lights."""
+
+    command: (
+        Annotated[ListLights, tyro.conf.subcommand("list")]
+        | Annotated[ShowLight, tyro.conf.subcommand("show")]
+        | Annotated[LightSchema, tyro.conf.subcommand("schema")]
+    )
+
+    def run(self) -> None:
+        """Do it."""
+        self.command.run()

@@ -1,0 +1,65 @@
+"""Parsing, and what a person sees when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+__all__ = ["main"]
+
+_EPILOG = """exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
+read; 4 the light makes no sense; 5 no face was found; 6 the output can't be written; 7 an
+optional package is missing; 8 a model is missing or damaged; 130 interrupted."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code.
+
+    Args:
+        arguments: what follows the program's name; the process's own by default.
+    """
+    import tyro
+
+    from ..errors import RelumeError
+    from .demo import Demo
+    from .info import Info
+    from .light import LightCommand
+    from .relight import Relight
+    from .track import Track
+
+    given = sys.argv[1:] if arguments is None else arguments
+    if given in (["--version"], ["-V"]):
+        from .. import __version__
+
+        print(f"relume {__version__}")
+        return 0
+    logging.basicConfig(format="relume: %(levelname)s: %(message)s", level=logging.WARNING)
+    subcommand = tyro.conf.subcommand
+    command = tyro.cli(
+        Annotated[Relight, subcommand("relight")]
+        | Annotated[LightCommand, subcommand("light")]
+        | Annotated[Track, subcommand("track")]
+        | Annotated[Info, subcommand("info")]
+        | Annotated[Demo, subcommand("demo")],
+        prog="relume",
+        description="Relight portrait video in 3D.\n\n" + _EPILOG,
+        args=given or ["--help"],
+        config=(
+            tyro.conf.OmitArgPrefixes,
+            tyro.conf.OmitSubcommandPrefixes,
+            tyro.conf.FlagCreatePairsOff,
+        ),
+    )
+    try:
+        return command.run() or 0
+    except RelumeError as error:
+        print(f"relume: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("relume: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,92 @@
+"""`relume relight`: a video or picture in, the same one relit out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+__all__ = ["Relight"]
+
+
+@dataclass
+class Relight:
+    """Relight the faces of a video or picture, and move the camera around them.
+
+    Example: relume relight talk.mp4 -o out.mp4 --light rembrandt --yaw 15
+    """
+
+    source: tyro.conf.Positional[str]
+    """What to relight: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
+    output: Annotated[str, tyro.conf.arg(aliases=["-o"])]
+    """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
+    virtualcam: is a virtual camera."""
+    light: Annotated[str | None, tyro.conf.arg(aliases=["-l"])] = None
+    """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
+    .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
+    the light stays as it is."""
+    yaw: float = 0.0
+    """Degrees to turn the camera around the head, to the picture's right."""
+    pitch: float = 0.0
+    """Degrees to lift the camera."""
+    amount: float = 1.0
+    """Share of the new light, 0 to 1."""
+    rotate_light: float = 0.0
+    """Degrees to turn the light about the vertical, to the picture's right."""
+    exposure: float = 0.0
+    """Stops by which to brighten (or, below 0, dim) the light."""
+    max_faces: int = 4
+    """The most faces to relight, the largest first."""
+    quality: float = 80.0
+    """Quality of the output, 0 (smallest file) to 100 (best)."""
+    overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
+    """Replace the output if it exists."""
+    quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
+    """Print nothing but errors."""
+
+    def run(self) -> None:
+        """Do it."""
+        import math
+
+        from rich.console import Console
+
+        from ..errors import InputError
+        from ..pipeline import relight_video
+        from ..pipeline.relighter import resolve_light
+        from .progress import progress_bar
+
+        if not 0.0 <= self.amount <= 1.0:
+            raise InputError(f"--amount is a share from 0 to 1, got {self.amount}")
+        if self.light is None and not (self.yaw or self.pitch):
+            raise InputError(
+                "nothing to do: give --light (see `relume light list`), --yaw or --pitch"
+            )
+        light = None
+        if self.light is not None:
+            light = resolve_light(
+                self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
+            )
+        with progress_bar(Path(self.source).name) as advance:
+            report = relight_video(
+                self.source,
+                self.output,
+                light,
+                yaw=math.radians(self.yaw),
+                pitch=math.radians(self.pitch),
+                amount=self.amount,
+                max_faces=self.max_faces,
+                quality=self.quality,
+                overwrite=self.overwrite,
+                progress=advance,
+            )
+        if not self.quiet:
+            missed = report.frames - report.relit
+            note = f"; no face in {missed} of them, left as they were" if missed else ""
+            Console(stderr=True).print(
+                f"{self.output}: {report.frames} frames in {report.seconds:.1f} s"
+                f" ({report.fps:.1f} fps){note}",
+                highlight=False,
+                soft_wrap=True,
+            )

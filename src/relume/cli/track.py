@@ -1,0 +1,49 @@
+"""`relume track`: what the tracker knows of every frame, to a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+__all__ = ["Track"]
+
+
+@dataclass
+class Track:
+    """Write landmarks, pose, camera, light and confidence of every face and frame.
+
+    Example: relume track talk.mp4 -o talk.jsonl
+    """
+
+    source: tyro.conf.Positional[str]
+    """The video, picture or image sequence to track."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """The file to write: .jsonl (one JSON object a line) or .parquet."""
+    max_faces: int = 4
+    """The most faces to follow."""
+    overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
+    """Replace the output if it exists."""
+    quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
+    """Print nothing but errors."""
+
+    def run(self) -> None:
+        """Do it."""
+        import sys
+
+        from ..errors import NoFaceError
+        from ..pipeline.track import record_writer, track_video
+        from .progress import progress_bar
+
+        count = 0
+        with record_writer(self.output, self.overwrite) as writer:
+            with progress_bar(Path(self.source).name) as advance:
+                for record in track_video(self.source, max_faces=self.max_faces, progress=advance):
+                    writer.write(record)
+                    count += 1
+            if not count:
+                raise NoFaceError(f"{self.source}: no face was found, so nothing was written")
+        if not self.quiet:
+            print(f"{self.output}: {count} records", file=sys.stderr)

@@ -1,0 +1,35 @@
+"""The light of a portrait, to be carried to somebody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import NoFaceError
+from ..face import detect_faces
+from ..light import Light
+from ..media import ArrayPicture, read_image
+
+__all__ = ["estimate_light"]
+
+
+def estimate_light(portrait: Path | str) -> Light:
+    """The light around the largest face of a picture, in the camera frame, mean shading near 1.
+
+    Direction, contrast and differences of colour across the face are told; an overall cast
+    can't be told from skin and isn't.
+
+    Raises:
+        MediaError: the picture can't be read.
+        NoFaceError: it shows no face.
+    """
+    from ..ratio import RatioEngine
+
+    picture = ArrayPicture(read_image(portrait))
+    faces = detect_faces(picture.rgb8)
+    if not faces:
+        raise NoFaceError(
+            f"{portrait}: no face was found to take the light from;"
+            " use a picture with one clear, roughly frontal face"
+        )
+    largest = max(faces, key=lambda f: f.pose.scale)
+    return RatioEngine().observe(picture, largest, 0.0).deringed().normalised()

@@ -1,0 +1,138 @@
+"""`Relighter`: a frame in, the same frame relit out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import FaceTracker, TrackedFace, TrackerConfig
+from ..light import Light, LightSource, load_light
+from ..light.source import ConstantLight
+from ..media import ArrayPicture, Picture
+from .engine import Engine
+from .estimate import estimate_light
+
+__all__ = ["FrameResult", "Relighter", "resolve_light"]
+
+LightLike = str | Path | Mapping[str, Any] | Light | LightSource
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """What was found in one frame.
+
+    Attributes:
+        faces: the tracked faces, also those too faint or too far turned to be relit.
+    """
+
+    faces: list[TrackedFace]
+
+    @property
+    def relit(self) -> int:
+        """How many faces were relit, wholly or in part."""
+        return sum(face.strength > 0.0 for face in self.faces)
+
+
+def resolve_light(light: LightLike | None, **changes: float) -> LightSource | None:
+    """Any way of naming a light to a `LightSource`; pictures give their portrait's light.
+
+    Raises:
+        LightError: no such preset, or a file that makes no sense.
+        NoFaceError: the picture shows no face.
+    """
+    if light is None:
+        return None
+    if isinstance(light, Light):
+        return ConstantLight(light)
+    if isinstance(light, LightSource):
+        return light
+    return load_light(light, from_portrait=estimate_light, **changes)
+
+
+class Relighter:
+    """Relights the faces of a sequence of frames.
+
+    Keeps what it learns from frame to frame (who is where, in what light), so use one for each
+    video and show it the frames in order. Not safe for use by several threads at once, except
+    that `track` may run ahead of `render` in a thread of its own.
+
+    Args:
+        light: preset name, file, mapping, `Light` or `LightSource`; None keeps the video's own
+            light (for a camera move alone).
+        yaw: radians by which the camera is turned to the picture's right around the head.
+        pitch: radians by which it is lifted.
+        amount: share of the new light, 0 (the input) to 1.
+        max_faces: the most faces to relight, largest first.
+        engine: what relights; the ratio-image baseline by default.
+    """
+
+    def __init__(
+        self,
+        light: LightLike | None = None,
+        *,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        amount: float = 1.0,
+        max_faces: int = 4,
+        engine: Engine | None = None,
+    ) -> None:
+        if not 0.0 <= amount <= 1.0:
+            raise ValueError(f"amount is a share from 0 to 1, got {amount}")
+        if engine is None:
+            from ..ratio import RatioEngine
+
+            engine = RatioEngine()
+        self.light = resolve_light(light)
+        self.yaw = yaw
+        self.pitch = pitch
+        self.amount = amount
+        self.engine = engine
+        self._tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
+        self._clock = 0.0
+
+    def __call__(
+        self, frame: NDArray[np.uint8] | NDArray[np.float32], time: float | None = None
+    ) -> NDArray[Any]:
+        """The next frame, relit.
+
+        Args:
+            frame: [H, W, 3] sRGB, uint8 0..255 or float32 0..1; not changed.
+            time: seconds from the start; a 25th after the last frame if left out.
+
+        Returns:
+            [H, W, 3] of the same type.
+        """
+        picture = ArrayPicture(frame.copy())
+        self.process(picture, self._clock if time is None else time)
+        return picture.array
+
+    def process(self, picture: Picture, time: float) -> FrameResult:
+        """Relight `picture` in place as the frame at `time` seconds."""
+        return self.render(picture, self.track(picture, time), time)
+
+    def track(self, picture: Picture, time: float) -> list[TrackedFace]:
+        """Find the faces of the frame at `time` seconds."""
+        return self._tracker.update(picture.rgb8, time)
+
+    def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
+        """Relight tracked faces in `picture`, in place, farther ones first."""
+        self._clock = time + 1 / 25
+        light = self.light.at(time) if self.light else None
+        view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
+        turn = (view[0] + self.yaw, view[1] + self.pitch, view[2])
+        for face in sorted(faces, key=lambda f: f.pose.scale):
+            self.engine.relight(picture, face, light, time, turn, self.amount)
+        return FrameResult(faces)
+
+    def detect(self, picture: Picture) -> list[TrackedFace]:
+        """Find the faces of a picture that stands alone, taking more time over it."""
+        return self._tracker.detect(picture.rgb8)
+
+    def still(self, picture: Picture) -> FrameResult:
+        """Relight a picture that stands alone, in place."""
+        return self.render(picture, self.detect(picture), 0.0)

@@ -1,0 +1,141 @@
+"""Stages in threads with bounded queues: order is kept and a slow stage slows those before it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+__all__ = ["Stage", "StageTimes", "stream"]
+
+T = TypeVar("T")
+_END = object()
+_POLL = 0.1  # seconds between looks at the stop flag
+
+
+@dataclass
+class StageTimes:
+    """Seconds of work in each stage, and the number of items it did."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    items: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Count one item."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        self.items[name] = self.items.get(name, 0) + 1
+
+    def milliseconds(self) -> dict[str, float]:
+        """Mean wall milliseconds an item of each stage, waiting for neighbours left out."""
+        return {n: 1e3 * s / max(self.items[n], 1) for n, s in self.seconds.items()}
+
+
+@dataclass(frozen=True)
+class Stage(Generic[T]):
+    """One step: a name for the clock and what it does with an item."""
+
+    name: str
+    work: Callable[[T], Any]
+
+
+def stream(
+    source: Iterable[T],
+    stages: list[Stage[Any]],
+    times: StageTimes | None = None,
+    depth: int = 4,
+    source_name: str = "decode",
+) -> Iterator[Any]:
+    """Pass every item of `source` through `stages`, each in a thread of its own.
+
+    Results come in the source's order. At most `depth` items wait between two stages. An error
+    in any stage stops all of them and is raised here; so does closing the iterator early.
+
+    Args:
+        source: items; iterated in a thread.
+        stages: what happens to each item, in turn.
+        times: filled with the work time of every stage.
+        depth: bound of each queue.
+        source_name: the source's name in `times`.
+    """
+    clock = times or StageTimes()
+    stop = threading.Event()
+    errors: list[BaseException] = []
+    links: list[queue.Queue[Any]] = [queue.Queue(depth) for _ in range(len(stages) + 1)]
+
+    def put(link: queue.Queue[Any], item: Any) -> bool:
+        while not stop.is_set():
+            try:
+                link.put(item, timeout=_POLL)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def get(link: queue.Queue[Any]) -> Any:
+        while not stop.is_set():
+            try:
+                return link.get(timeout=_POLL)
+            except queue.Empty:
+                continue
+        return _END
+
+    def guarded(run: Callable[[], None]) -> Callable[[], None]:
+        def body() -> None:
+            try:
+                run()
+            except BaseException as error:
+                errors.append(error)
+                stop.set()
+
+        return body
+
+    def feed() -> None:
+        items = iter(source)
+        while True:
+            begun = time.perf_counter()
+            item = next(items, _END)
+            if item is _END:
+                break
+            clock.add(source_name, time.perf_counter() - begun)
+            if not put(links[0], item):
+                return
+        put(links[0], _END)
+
+    def serve(index: int) -> Callable[[], None]:
+        def run() -> None:
+            stage = stages[index]
+            while True:
+                item = get(links[index])
+                if item is _END:
+                    break
+                begun = time.perf_counter()
+                item = stage.work(item)
+                clock.add(stage.name, time.perf_counter() - begun)
+                if not put(links[index + 1], item):
+                    return
+            put(links[index + 1], _END)
+
+        return run
+
+    bodies = [feed, *(serve(i) for i in range(len(stages)))]
+    threads = [
+        threading.Thread(target=guarded(body), name=f"relume-{i}", daemon=True)
+        for i, body in enumerate(bodies)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        while True:
+            item = get(links[-1])
+            if item is _END:
+                break
+            yield item
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]

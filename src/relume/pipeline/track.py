@@ -1,0 +1,221 @@
+"""What the tracker knows of every frame, as records to be written to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+
+from ..errors import MissingDependencyError, OutputError
+from ..face import FaceTracker, TrackedFace, TrackerConfig
+from ..light import Light
+from ..media import VideoFrame, open_video
+from .engine import Engine
+from .stream import Stage, StageTimes, stream
+
+__all__ = ["TrackRecord", "record_writer", "track_video"]
+
+
+@dataclass(frozen=True)
+class TrackRecord:
+    """One face in one frame.
+
+    Attributes:
+        frame: index of the frame, from 0.
+        time: its presentation time in seconds.
+        face: the tracked face.
+        light: estimate of the light it is filmed in, camera frame.
+    """
+
+    frame: int
+    time: float
+    face: TrackedFace
+    light: Light
+
+    def row(self) -> dict[str, Any]:
+        """Plain values: numbers, and nested lists of them.
+
+        `camera` is EG3D's 25 numbers, `crop` the 2x3 map from frame to crop pixels, `light` 9
+        coefficients x RGB, `landmarks` 468 x (x, y, z) in frame pixels.
+        """
+        pose = self.face.pose
+        yaw, pitch, roll = (float(np.degrees(a)) for a in (pose.yaw, pose.pitch, pose.roll))
+        return {
+            "frame": self.frame,
+            "time": round(self.time, 6),
+            "face": self.face.id,
+            "confidence": round(float(self.face.confidence), 4),
+            "strength": round(float(self.face.strength), 4),
+            "yaw_degrees": round(yaw, 3),
+            "pitch_degrees": round(pitch, 3),
+            "roll_degrees": round(roll, 3),
+            "camera": _rounded(self.face.camera.vector, 6).tolist(),
+            "crop": _rounded(self.face.crop, 5).tolist(),
+            "light": _rounded(self.light.coefficients, 5).tolist(),
+            "landmarks": _rounded(self.face.landmarks, 2).tolist(),
+        }
+
+
+def _rounded(values: Any, digits: int) -> Any:
+    return np.round(np.asarray(values, np.float64), digits)
+
+
+@dataclass
+class _Item:
+    index: int
+    frame: VideoFrame
+    time: float
+    records: list[TrackRecord]
+
+
+def track_video(
+    source: str | Path,
+    *,
+    max_faces: int = 4,
+    engine: Engine | None = None,
+    times: StageTimes | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Iterator[TrackRecord]:
+    """Track every face of a video or picture, frame by frame.
+
+    Args:
+        source: as `open_video` takes it.
+        max_faces: the most faces to follow.
+        engine: what estimates the light; the ratio-image baseline by default.
+        times: filled with the work time of each stage.
+        progress: called after each frame with the number done and the number expected, None if
+            unknown.
+
+    Yields:
+        One record a face and frame, in order.
+    """
+    if engine is None:
+        from ..ratio import RatioEngine
+
+        engine = RatioEngine()
+    estimator = engine
+    tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
+    with open_video(source) as reader:
+        info = reader.info
+
+        def items() -> Iterator[_Item]:
+            for index, frame in enumerate(reader):
+                time = index / float(info.frame_rate) if frame.time is None else frame.time
+                yield _Item(index, frame, time, [])
+
+        def track(item: _Item) -> _Item:
+            picture = item.frame
+            faces = (
+                tracker.detect(picture.rgb8)
+                if info.frames == 1
+                else tracker.update(picture.rgb8, item.time)
+            )
+            for face in faces:
+                light = estimator.observe(picture, face, item.time)
+                item.records.append(TrackRecord(item.index, item.time, face, light))
+            return item
+
+        for done, item in enumerate(stream(items(), [Stage("track", track)], times), 1):
+            yield from item.records
+            if progress:
+                progress(done, info.frames)
+
+
+class RecordWriter(Protocol):
+    """Takes records one by one."""
+
+    def write(self, record: TrackRecord) -> None:
+        """Add one record."""
+
+
+@contextmanager
+def record_writer(path: Path, overwrite: bool = False) -> Iterator[RecordWriter]:
+    """A file of records: `.jsonl` (JSON lines) or `.parquet`; it appears whole or not at all.
+
+    Raises:
+        OutputError: unknown ending, existing file, or a place that can't be written.
+        MissingDependencyError: Parquet without pyarrow.
+    """
+    kinds = {".jsonl": _JsonLines, ".ndjson": _JsonLines, ".parquet": _Parquet}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise OutputError(f"{path}: tracks are written as {', '.join(kinds)}; give such an ending")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} exists; choose another name or add --overwrite")
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(aside, "wb") as file:
+            writer = kind(file)
+            yield writer
+            writer.close()
+        os.replace(aside, path)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror or error}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+class _JsonLines:
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, record: TrackRecord) -> None:
+        self._file.write(json.dumps(record.row(), separators=(",", ":")).encode() + b"\n")
+
+    def close(self) -> None:
+        pass
+
+
+class _Parquet:
+    """Row groups of a few hundred records, so that memory stays flat."""
+
+    _GROUP = 256
+
+    def __init__(self, file: IO[bytes]) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise MissingDependencyError(
+                "Parquet files need pyarrow: run `pip install relume[parquet]`, or write .jsonl"
+            ) from error
+
+        matrix = pa.list_(pa.list_(pa.float32()))
+        self._schema = pa.schema(
+            [
+                ("frame", pa.int64()),
+                ("time", pa.float64()),
+                ("face", pa.int32()),
+                ("confidence", pa.float32()),
+                ("strength", pa.float32()),
+                ("yaw_degrees", pa.float32()),
+                ("pitch_degrees", pa.float32()),
+                ("roll_degrees", pa.float32()),
+                ("camera", pa.list_(pa.float64())),
+                ("crop", matrix),
+                ("light", matrix),
+                ("landmarks", matrix),
+            ]
+        )
+        self._table = pa.Table
+        self._writer = pq.ParquetWriter(file, self._schema)
+        self._rows: list[dict[str, Any]] = []
+
+    def write(self, record: TrackRecord) -> None:
+        self._rows.append(record.row())
+        if len(self._rows) == self._GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()

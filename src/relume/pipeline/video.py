@@ -1,0 +1,131 @@
+"""Relighting a file: decode, track, relight and write, each in a thread of its own."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import NoFaceError
+from ..face import TrackedFace
+from ..media import DEFAULT_QUALITY, VideoFrame, VideoWriter, open_video
+from .engine import Engine
+from .relighter import LightLike, Relighter
+from .stream import Stage, StageTimes, stream
+
+__all__ = ["VideoReport", "relight_video"]
+
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass
+class VideoReport:
+    """What a run did.
+
+    Attributes:
+        frames: frames written.
+        relit: frames in which at least one face was relit.
+        people: ids of the faces that were relit.
+        seconds: wall time from the first frame asked for to the last one written.
+        times: work time of each stage.
+    """
+
+    frames: int = 0
+    relit: int = 0
+    people: set[int] = field(default_factory=set)
+    seconds: float = 0.0
+    times: StageTimes = field(default_factory=StageTimes)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, everything counted."""
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass
+class _Item:
+    frame: VideoFrame
+    time: float
+    faces: list[TrackedFace] = field(default_factory=list)
+    relit: int = 0
+
+
+def relight_video(
+    source: str | Path,
+    output: str | Path,
+    light: LightLike | None = None,
+    *,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    amount: float = 1.0,
+    max_faces: int = 4,
+    quality: float = DEFAULT_QUALITY,
+    overwrite: bool = False,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+) -> VideoReport:
+    """Relight every face of a video or picture; sound, timestamps and tags are kept.
+
+    Args:
+        source: video, picture, image sequence or camera, as `open_video` takes it.
+        output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
+        light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
+        quality: see `VideoWriter`.
+        overwrite: replace an existing output.
+        progress: called after each frame with the number written and the number expected, None
+            if unknown.
+
+    Raises:
+        MediaError: the source can't be read.
+        LightError: the light makes no sense.
+        NoFaceError: no frame shows a face; nothing is written.
+        OutputError: the output can't be written.
+    """
+    relighter = Relighter(
+        light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
+    )
+    report = VideoReport()
+    with (
+        open_video(source) as reader,
+        VideoWriter(output, like=reader.info, quality=quality, overwrite=overwrite) as writer,
+    ):
+        info = reader.info
+        still = info.frames == 1
+
+        def items() -> Iterator[_Item]:
+            for index, frame in enumerate(reader):
+                time = frame.time
+                yield _Item(frame, index / float(info.frame_rate) if time is None else time)
+
+        def track(item: _Item) -> _Item:
+            if still:
+                item.faces = relighter.detect(item.frame)
+            else:
+                item.faces = relighter.track(item.frame, item.time)
+            return item
+
+        def render(item: _Item) -> _Item:
+            item.relit = relighter.render(item.frame, item.faces, item.time).relit
+            return item
+
+        begun = clock.perf_counter()
+        stages = [Stage("track", track), Stage("relight", render)]
+        for item in stream(items(), stages, report.times):
+            started = clock.perf_counter()
+            writer.write(item.frame)
+            report.times.add("encode", clock.perf_counter() - started)
+            report.frames += 1
+            report.relit += item.relit > 0
+            report.people.update(f.id for f in item.faces if f.strength > 0)
+            if progress:
+                progress(report.frames, info.frames)
+        if not report.relit:
+            raise NoFaceError(
+                f"{source}: no face was found in any of its {report.frames} frames, so nothing was"
+                " written; faces should be at least 40 pixels wide and turned less than"
+                " about 60 degrees"
+            )
+    report.seconds = clock.perf_counter() - begun
+    return report

@@ -1,0 +1,180 @@
+"""The engine: one tracked face of one frame, relit and turned in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import relit, to_linear
+from ..face import HeadModel, Matte, PersonMatte, TrackedFace
+from ..light import Light
+from ..media import Picture
+from .geometry import TrackedHead
+from .maps import Maps, draw_maps, falloff
+from .source_light import SourceLight, SourceLightConfig
+from .window import Window, to_cells
+
+__all__ = ["RatioConfig", "RatioEngine"]
+
+
+@dataclass(frozen=True)
+class RatioConfig:
+    """How far the ratio image may go."""
+
+    bounce: float = 0.12
+    """Shading that light reflected by the skin and room around adds everywhere, old and new; also
+    keeps noise in dark skin from being blown up."""
+    most: float = 5.0
+    """Largest factor by which a pixel is brightened."""
+    forget: float = 2.0
+    """Seconds after which a face that is gone is forgotten."""
+    source: SourceLightConfig = field(default_factory=SourceLightConfig)
+    """The fit of the source light."""
+
+
+@dataclass
+class _Person:
+    source: SourceLight
+    seen: float
+
+
+class RatioEngine:
+    """Ratio-image relighting with a warp along the tracked mesh for small camera moves.
+
+    Keeps a running source light and matte for every face id. Not safe for use by several threads
+    at once.
+    """
+
+    def __init__(self, config: RatioConfig | None = None, head: HeadModel | None = None) -> None:
+        self.config = config or RatioConfig()
+        self.head = head or HeadModel.load()
+        self._matte = PersonMatte()
+        self._people: dict[int, _Person] = {}
+
+    def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
+        """The light that a face is filmed in, camera frame, this frame taken into account."""
+        person = self._person(face, time)
+        window = Window.of(face.crop, picture.width, picture.height)
+        if window is not None:
+            head = TrackedHead.of(face, self.head)
+            person.source.update(head, _colours(head, window, picture), time)
+        return person.source.light()
+
+    def relight(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+    ) -> None:
+        """Relight one face in `picture`, in place.
+
+        Args:
+            picture: the frame; only pixels near the head change.
+            face: the tracked face; its strength scales the whole effect.
+            light: the new light, in its own frame of reference; None keeps the frame's own.
+            time: seconds, for what is steadied over time.
+            turn: yaw, pitch and roll in radians added to the frame's own camera.
+            amount: share of the new light, 0 to 1.
+        """
+        window = Window.of(face.crop, picture.width, picture.height)
+        if window is None:
+            return
+        person = self._person(face, time)
+        head = TrackedHead.of(face, self.head)
+        person.source.update(head, _colours(head, window, picture), time)
+        if face.strength <= 0.0 or (light is None and not any(turn)):
+            return
+        camera = head.camera.turned(*(face.strength * a for a in turn)) if any(turn) else None
+        ratio = self._log_ratio(head, person.source.light(), light)
+        maps = draw_maps(head, ratio * (amount * face.strength), camera)
+        if maps is not None:
+            _apply(picture, window, maps, self._matte(picture.rgb8, face, time), face.crop)
+
+    def _log_ratio(
+        self, head: TrackedHead, source: Light, target: Light | None
+    ) -> NDArray[np.float32]:
+        """[V, 3] logarithm of new over old shading at the vertices."""
+        if target is None:
+            return np.zeros((len(head.vertices), 3), np.float32)
+        transfer, bounce = head.transfer, self.config.bounce
+        old = transfer @ source.to_head(head.camera).coefficients.astype(np.float32)
+        new = transfer @ target.to_head(head.camera).coefficients.astype(np.float32)
+        old = np.maximum(old, 0.0) + bounce
+        new = np.maximum(new * _openness(self.head), 0.0) + bounce
+        return np.asarray(np.log(np.minimum(new / old, self.config.most)), np.float32)
+
+    def _person(self, face: TrackedFace, time: float) -> _Person:
+        for gone in [
+            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
+        ]:
+            del self._people[gone]
+        person = self._people.get(face.id)
+        if person is None:
+            person = _Person(SourceLight(self.config.source), time)
+            self._people[face.id] = person
+        elif face.fresh:
+            person.source.reset()
+        person.seen = time
+        return person
+
+
+def _colours(head: TrackedHead, window: Window, picture: Picture) -> NDArray[np.float32]:
+    """[V, 3] linear colours at the vertices, a few cells wide; NaN outside the picture."""
+    block = picture.rgb8[window.y0 : window.y1, window.x0 : window.x1]
+    cells = to_linear(cv2.GaussianBlur(window.shrink(block), (0, 0), 1.0) / np.float32(255))
+    position, _ = head.seen_from(head.camera)
+    at = (to_cells(position) - 0.5).astype(np.float32)
+    colours = cv2.remap(
+        cells, at[:, None, 0], at[:, None, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )[:, 0]
+    back = cv2.invertAffineTransform(window.frame_to_cells)
+    in_frame = at @ back[:, :2].T + back[:, 2]
+    inside = (in_frame > [window.x0, window.y0]).all(1)
+    inside &= (in_frame < [window.x1, window.y1]).all(1)
+    return np.where(inside[:, None], colours, np.nan).astype(np.float32)
+
+
+def _apply(
+    picture: Picture,
+    window: Window,
+    maps: Maps,
+    matte: Matte,
+    crop: NDArray[np.floating],
+) -> None:
+    """Move and relight the block that the maps change, and put it back."""
+    gain = (np.exp(maps.log_ratio) - np.float32(1.0)) * falloff()[..., None]
+    changed = (np.abs(gain).max(2) > 2e-3) & (window.carry(matte.alpha, matte.to_frame) > 2e-3)
+    if maps.shift is not None:
+        changed |= np.abs(maps.shift).max(2) > 0.05
+    smaller = window.around(changed)
+    if smaller is None:
+        return
+    window = smaller
+    block = picture.region(window.x0, window.y0, window.x1, window.y1)
+    weight = matte.resample(block, np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]))
+    if maps.shift is not None:
+        to_frame = np.linalg.inv(np.asarray(crop, np.float64)[:, :2]).astype(np.float32)
+        at = window.grow(maps.shift @ to_frame.T)
+        at += window.pixels()
+        border = cv2.BORDER_REPLICATE
+        block = np.clip(cv2.remap(block, at, None, cv2.INTER_CUBIC, borderMode=border), 0.0, 1.0)
+        weight = cv2.remap(weight, at, None, cv2.INTER_LINEAR, borderMode=border)
+    ratio = window.grow(gain)
+    ratio *= weight[..., None]
+    ratio += np.float32(1.0)
+    picture.put(window.x0, window.y0, relit(block, ratio))
+
+
+@lru_cache(maxsize=1)
+def _openness(head: HeadModel) -> float:
+    """Factor that makes up for what self-shadowing takes from a frontal face under even light."""
+    front = head.skin * np.clip(head.normals(head.mean)[:, 2], 0.0, 1.0)
+    even = Light.ambient().coefficients[:, 0]
+    return float(front.sum() / (front * (head.transfer @ even)).sum())

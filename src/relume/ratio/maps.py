@@ -1,0 +1,100 @@
+"""Low-resolution maps of what happens to a frame: how it is shaded anew and how it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import spread
+from ..face.pose import CROP
+from ..geometry import Camera
+from ..render import rasterise
+from .geometry import TrackedHead
+from .window import MARGIN, RESOLUTION, to_cells
+
+__all__ = ["Maps", "draw_maps", "falloff"]
+
+_NECK = (-0.36, -0.24)
+"""Height in canonical units over which the head's turn dies away down the neck."""
+
+_FADE = 26.0
+"""Cells outside the head over which a shift dies away."""
+
+_EDGE_ON = (0.05, 0.35)
+"""Cosine to the frame's camera over which a point's own shift comes to be trusted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What is to be done at each cell of the window.
+
+    Attributes:
+        log_ratio: [N, N, 3] natural logarithm of new over old shading.
+        shift: [N, N, 2] crop pixels from here to where the frame shows this point, or None
+            where the camera stays.
+        head: [N, N] 1 on the head mesh, 0 elsewhere.
+    """
+
+    log_ratio: NDArray[np.float32]
+    shift: NDArray[np.float32] | None
+    head: NDArray[np.float32]
+
+
+def draw_maps(
+    head: TrackedHead, log_ratio: NDArray[np.floating], camera: Camera | None
+) -> Maps | None:
+    """Draw per-vertex ratios as seen from a new camera (None: the frame's own).
+
+    Returns:
+        The maps, or None where the head isn't visible.
+    """
+    here, depth = head.seen_from(head.camera)
+    position, values = here, np.asarray(log_ratio, np.float32)
+    if camera is not None:
+        there, depth = head.seen_from(camera)
+        turn = _smoothstep((head.vertices[:, 1] - _NECK[0]) / (_NECK[1] - _NECK[0]))
+        position = here + (there - here) * turn[:, None]
+        values = np.concatenate([log_ratio, here - position, head.facing[:, None]], 1)
+    image, mask = rasterise(
+        to_cells(position), depth, head.model.faces, values, (RESOLUTION, RESOLUTION)
+    )
+    if not mask.any():
+        return None
+    on_head = mask.astype(np.float32)
+    ratio = cv2.GaussianBlur(spread(image[..., :3], on_head), (0, 0), 1.2)
+    shift = None if camera is None else _shift(image[..., 3:5], image[..., 5], mask)
+    return Maps(np.ascontiguousarray(ratio), shift, on_head)
+
+
+def _shift(
+    drawn: NDArray[np.float32], facing: NDArray[np.float32], mask: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Shifts from where the frame shows the head well to where nothing moves, without a fold.
+
+    A point that the frame sees edge-on or not at all would fetch its colour from somewhere
+    else on the head; its shift is interpolated between its neighbours' and the still surroundings.
+    """
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    still = _smoothstep(away / _FADE)
+    seen = _smoothstep((facing - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
+    filled = spread(np.where(mask[..., None], drawn, 0.0), np.where(mask, seen, still))
+    return np.asarray(cv2.GaussianBlur(filled, (0, 0), 2.5) * falloff()[..., None])
+
+
+@lru_cache(maxsize=1)
+def falloff() -> NDArray[np.float32]:
+    """[N, N] 1 over the crop, falling smoothly to 0 at the window's border."""
+    side = CROP + 2 * MARGIN
+    at = np.abs((np.arange(RESOLUTION) + 0.5) / RESOLUTION * 2.0 - 1.0)
+    start = CROP / side
+    edge = 1.0 - _smoothstep((at - start) / (1.0 - start - 2.0 / RESOLUTION))
+    return np.asarray(edge[:, None] * edge[None, :], np.float32)
+
+
+def _smoothstep(x: NDArray[np.floating]) -> NDArray[np.float32]:
+    t = np.clip(x, 0.0, 1.0).astype(np.float32)
+    return np.asarray(t * t * (3.0 - 2.0 * t))

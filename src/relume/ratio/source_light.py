@@ -1,0 +1,133 @@
+"""The light that a face was filmed in, by robust least squares on its skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..light import Light, LightFrame, sh_rotation
+from .geometry import TrackedHead
+
+__all__ = ["SourceLight", "SourceLightConfig"]
+
+_BAND_PRIOR = np.array([0.0, 1, 1, 1, 3, 3, 3, 3, 3])
+
+
+@dataclass(frozen=True)
+class SourceLightConfig:
+    """How the source light is fitted and steadied."""
+
+    memory: float = 0.6
+    """Seconds after which an older frame counts 1/e."""
+    prior: float = 5e-4
+    """Weight, per vertex, of the pull towards ambient light; bands 1 and 2 in ratio 1 to 3."""
+    iterations: int = 4
+    """Rounds of robust reweighting."""
+    clipped: float = 0.95
+    """Linear level from which a colour is taken for overexposed and left out."""
+    min_facing: float = 0.25
+    """Least cosine to the camera at which a vertex counts."""
+
+
+class SourceLight:
+    """Running estimate of the light around one face, in the camera's view frame.
+
+    Skin albedo is taken for constant over the face; what differs is shading. That leaves the
+    scale and the overall colour open, so each channel is scaled to a mean shading of 1 over
+    the skin in view: colour *differences* across the face are light, a common cast is skin.
+    Frames add up in the normal equations, with exponential forgetting in time.
+    """
+
+    def __init__(self, config: SourceLightConfig | None = None) -> None:
+        self.config = config or SourceLightConfig()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: a cut, or another person."""
+        self._normal = np.zeros((3, 9, 9))
+        self._right = np.zeros((3, 9))
+        self._frames = 0.0  # how many the equations hold, older ones counting less
+        self._time: float | None = None
+        self._level = np.ones(3)
+
+    @property
+    def known(self) -> bool:
+        """Whether any frame has been seen."""
+        return self._time is not None
+
+    def update(self, head: TrackedHead, colours: NDArray[np.float32], time: float) -> None:
+        """Take one more frame into account.
+
+        Args:
+            head: the tracked head.
+            colours: [V, 3] linear colours of the frame at the vertices; NaN where unknown.
+            time: seconds.
+        """
+        weight = head.model.skin * np.clip((head.facing - self.config.min_facing) / 0.3, 0.0, 1.0)
+        usable = np.isfinite(colours).all(1) & (colours.max(1) < self.config.clipped)
+        weight = np.where(usable, weight, 0.0).astype(np.float64)
+        used = weight > 1e-3
+        if used.sum() < 40:
+            return
+        weight = weight[used]
+        sh_turn = sh_rotation(head.camera.view_to_head)
+        design = head.transfer[used].astype(np.float64) @ sh_turn
+        colour = colours[used].astype(np.float64)
+        level = np.average(colour, axis=0, weights=weight)
+        if (level < 1e-4).any():
+            return  # black: nothing to learn
+        keep = 0.0
+        if self._time is not None:
+            keep = float(np.exp(-max(time - self._time, 0.0) / self.config.memory))
+        for channel in range(3):
+            normal, right = self._fit(design, colour[:, channel] / level[channel], weight)
+            self._normal[channel] = keep * self._normal[channel] + normal
+            self._right[channel] = keep * self._right[channel] + right
+        self._level = (keep * self._frames * self._level + level) / (keep * self._frames + 1.0)
+        self._frames = keep * self._frames + 1.0
+        self._time = time
+
+    def _fit(
+        self, design: NDArray[np.float64], value: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weighted normal equations of one channel, outliers (moles, glints, hair) put down."""
+        robust = np.ones_like(weight)
+        for _ in range(self.config.iterations):
+            w = weight * robust
+            normal = (design * w[:, None]).T @ design
+            right = (design * w[:, None]).T @ value
+            light = self._solve(normal, right, w.sum())
+            residual = value - design @ light
+            scale = 1.5 * np.median(np.abs(residual)) + 1e-3
+            robust = 1.0 / (1.0 + (residual / scale) ** 2)  # Cauchy
+        w = weight * robust
+        total = w.sum()
+        normal = (design * w[:, None]).T @ design / total
+        right = (design * w[:, None]).T @ value / total
+        return normal, right
+
+    def _solve(
+        self, normal: NDArray[np.float64], right: NDArray[np.float64], total: float
+    ) -> NDArray[np.float64]:
+        prior = np.diag(self.config.prior * total * _BAND_PRIOR)
+        return np.asarray(np.linalg.solve(normal + prior + 1e-9 * np.eye(9), right))
+
+    def light(self) -> Light:
+        """The estimate, in the camera frame, of mean shading near 1 on the skin in view.
+
+        Ambient light as long as no frame was usable.
+        """
+        if not self.known:
+            return Light.ambient()
+        columns = [
+            self._solve(normal, right, self._frames)
+            for normal, right in zip(self._normal, self._right, strict=True)
+        ]
+        return Light(np.stack(columns, 1), LightFrame.CAMERA)
+
+    @property
+    def skin_level(self) -> NDArray[np.float64]:
+        """[3] mean linear colour of the skin in view."""
+        return self._level.copy()

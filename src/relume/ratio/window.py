@@ -1,0 +1,155 @@
+"""The square around a head in which a frame is changed, at low and at full resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face.pose import CROP
+
+__all__ = ["MARGIN", "RESOLUTION", "Window"]
+
+MARGIN = 256
+"""Crop pixels that the window reaches beyond the 512-pixel crop on every side."""
+
+RESOLUTION = 192
+"""Cells along a side of the low-resolution maps."""
+
+_SIDE = CROP + 2 * MARGIN
+
+
+def to_cells(crop_points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Crop pixels [..., 2] to window cells [..., 2], both counted from the upper left corner."""
+    return np.asarray((crop_points + MARGIN) * (RESOLUTION / _SIDE), np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Where the window lies in one frame.
+
+    Attributes:
+        frame_to_cells: [2, 3] affine map from frame pixels to window cells, both with their
+            centres at whole numbers.
+        x0, y0, x1, y1: the frame's pixels that the window touches, upper bounds exclusive.
+    """
+
+    frame_to_cells: NDArray[np.float64]
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @classmethod
+    def of(cls, crop: NDArray[np.floating], width: int, height: int) -> Window | None:
+        """Window around a crop (2x3, frame to crop pixels), or None outside the frame."""
+        k = RESOLUTION / _SIDE
+        matrix = np.asarray(crop, np.float64) * k
+        matrix[:, 2] += (MARGIN + 0.5) * k - 0.5
+        whole = np.full(2, -0.5), np.full(2, RESOLUTION - 0.5)
+        return cls(matrix, 0, 0, 0, 0)._spanning(*whole, (0, 0, width, height))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the block of frame pixels."""
+        return self.x1 - self.x0, self.y1 - self.y0
+
+    @property
+    def cell(self) -> float:
+        """Side of one cell in frame pixels."""
+        return float(1.0 / np.sqrt(abs(np.linalg.det(self.frame_to_cells[:, :2]))))
+
+    def _block_to_cells(self) -> NDArray[np.float64]:
+        matrix = self.frame_to_cells.copy()
+        matrix[:, 2] += matrix[:, :2] @ [self.x0, self.y0]
+        return matrix
+
+    def pixels(self) -> NDArray[np.float32]:
+        """[h, w, 2] x and y of the block's pixels within the block."""
+        width, height = self.size
+        grid = np.empty((height, width, 2), np.float32)
+        grid[..., 0] = np.arange(width, dtype=np.float32)
+        grid[..., 1] = np.arange(height, dtype=np.float32)[:, None]
+        return grid
+
+    def around(self, cells: NDArray[np.bool_]) -> Window | None:
+        """The smallest window of this frame whose block holds all marked cells, None for none."""
+        rows, columns = np.flatnonzero(cells.any(1)), np.flatnonzero(cells.any(0))
+        if rows.size == 0:
+            return None
+        low = np.array([columns[0], rows[0]]) - 1.0
+        high = np.array([columns[-1], rows[-1]]) + 1.0
+        return self._spanning(low, high, (self.x0, self.y0, self.x1, self.y1))
+
+    def _spanning(
+        self,
+        low: NDArray[np.floating],
+        high: NDArray[np.floating],
+        limits: tuple[int, int, int, int],
+    ) -> Window | None:
+        """Window whose block holds the cells from `low` to `high` (x, y) within `limits`."""
+        back = cv2.invertAffineTransform(self.frame_to_cells)
+        ends = np.array([low, [low[0], high[1]], [high[0], low[1]], high])
+        reach = ends @ back[:, :2].T + back[:, 2] + 0.5
+        # Even edges, so that no chroma sample of 4:2:0 video lies half inside.
+        x0, y0 = np.maximum(np.floor(reach.min(0) / 2) * 2, limits[:2]).astype(int)
+        x1, y1 = np.minimum(np.ceil(reach.max(0) / 2) * 2, limits[2:]).astype(int)
+        if x1 - x0 < 2 or y1 - y0 < 2:
+            return None
+        return Window(self.frame_to_cells, int(x0), int(y0), int(x1), int(y1))
+
+    def carry(
+        self, image: NDArray[np.float32], to_frame: NDArray[np.floating]
+    ) -> NDArray[np.float32]:
+        """An image [h, w] with its own map to frame pixels [2, 3], in this window's cells."""
+        whole = np.vstack([self.frame_to_cells, [0, 0, 1]]) @ np.vstack([to_frame, [0, 0, 1]])
+        return np.asarray(
+            cv2.warpAffine(
+                image,
+                whole[:2],
+                (RESOLUTION, RESOLUTION),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.float32,
+        )
+
+    def grow(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A low-resolution map [N, N(, C)] at the block's full resolution; 0 outside."""
+        return np.asarray(
+            cv2.warpAffine(
+                cells,
+                self._block_to_cells(),
+                self.size,
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_CONSTANT,
+            ),
+            np.float32,
+        )
+
+    def shrink(self, block: NDArray[Any]) -> NDArray[np.float32]:
+        """A full-resolution block [h, w(, C)] averaged into cells; edges repeated."""
+        step = self.cell
+        if step > 1.5:  # anti-alias before sampling
+            width = max(1, round(block.shape[1] / step))
+            height = max(1, round(block.shape[0] / step))
+            small = cv2.resize(block, (width, height), interpolation=cv2.INTER_AREA)
+            scale = np.array([block.shape[1] / width, block.shape[0] / height])
+        else:
+            small, scale = block, np.ones(2)
+        to_block = cv2.invertAffineTransform(self._block_to_cells())
+        matrix = to_block / scale[:, None]
+        matrix[:, 2] += 0.5 / scale - 0.5
+        return np.asarray(
+            cv2.warpAffine(
+                small,
+                matrix,
+                (RESOLUTION, RESOLUTION),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.float32,
+        )

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from relume.compose import to_linear
+from relume.face import HeadModel, Matte
+from relume.face.pose import Pose
+from relume.light import PRESETS
+from relume.media import ArrayPicture
+from relume.ratio import RatioEngine
+
+from .conftest import Studio
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> RatioEngine:
+    """An engine whose matte says that all of the frame is the person."""
+    even = np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32)
+    whole = Matte(*even, even[1], np.array([[1e4, 0, -5e3], [0, 1e4, -5e3]]))
+    monkeypatch.setattr("relume.face.PersonMatte.__call__", lambda *_: whole)
+    return RatioEngine()
+
+
+def _skin(studio: Studio, mask: np.ndarray) -> np.ndarray:
+    """The face proper: inside the silhouette by a margin."""
+    import cv2
+
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((25, 25))) > 0
+    inner[int(studio.pose.y) + 70 :] = False
+    return inner
+
+
+@pytest.mark.parametrize("name", ["rembrandt", "split", "neon-pair"])
+def test_relit_as_if_taken_in_the_new_light(studio: Studio, engine: RatioEngine, name: str) -> None:
+    old = PRESETS["loop"].light().grey().normalised()
+    new = PRESETS[name].light().normalised()
+    image, mask = studio.picture(old)
+    truth, _ = studio.picture(new)
+    picture = ArrayPicture(image.copy())
+    for frame in range(3):
+        picture = ArrayPicture(image.copy())
+        engine.relight(picture, studio.face, new, frame / 25)
+    inner = _skin(studio, mask)
+    out, want = to_linear(picture.array)[inner], to_linear(truth)[inner]
+    scale = (out * want).sum() / (out * out).sum()
+    error = np.sqrt(((scale * out - want) ** 2).mean() / (want**2).mean())
+    before = to_linear(image)[inner]
+    k = (before * want).sum() / (before * before).sum()
+    untouched = np.sqrt(((k * before - want) ** 2).mean() / (want**2).mean())
+    assert error < 0.2
+    assert error < 0.5 * untouched
+
+
+def test_its_own_light_changes_next_to_nothing(studio: Studio, engine: RatioEngine) -> None:
+    light = PRESETS["loop"].light().grey().normalised()
+    image, mask = studio.picture(light)
+    picture = ArrayPicture(image.copy())
+    own = engine.observe(picture, studio.face, 0.0)
+    engine.relight(picture, studio.face, own, 0.0)
+    assert np.abs(picture.array - image)[_skin(studio, mask)].mean() < 0.03
+
+
+def test_without_light_or_turn_not_a_pixel_changes(studio: Studio, engine: RatioEngine) -> None:
+    image, _ = studio.picture(PRESETS["loop"].light())
+    picture = ArrayPicture(image.copy())
+    engine.relight(picture, studio.face, None, 0.0)
+    np.testing.assert_allclose(picture.array, image, atol=3e-5)
+
+
+def test_amount_and_strength_scale_the_effect(studio: Studio, engine: RatioEngine) -> None:
+    image, mask = studio.picture(PRESETS["loop"].light())
+    new = PRESETS["split"].light()
+    changes = []
+    for amount, strength in ((1.0, 1.0), (0.5, 1.0), (1.0, 0.5), (0.0, 1.0), (1.0, 0.0)):
+        picture, face = ArrayPicture(image.copy()), studio.face
+        face.strength = strength
+        engine.relight(picture, face, new, 0.0, amount=amount)
+        changes.append(np.abs(picture.array - image)[mask].mean())
+    assert changes[0] > changes[1] > 0.01
+    assert changes[1] == pytest.approx(changes[2], rel=1e-4)
+    assert max(changes[3:]) < 1e-5
+
+
+def test_pixels_far_from_the_head_stay(engine: RatioEngine) -> None:
+    studio = Studio(Pose(0.1, 0.0, 0.0, 200.0, 150.0, 120.0), HeadModel.load())
+    image, _ = studio.picture(PRESETS["loop"].light())
+    picture = ArrayPicture(image.copy())
+    engine.relight(picture, studio.face, PRESETS["split"].light(), 0.0, (0.2, 0.0, 0.0))
+    far = np.ones(image.shape[:2], bool)
+    far[150 - 122 : 150 + 123, 200 - 122 : 200 + 123] = False
+    np.testing.assert_array_equal(picture.array[far], image[far])
+    assert not np.array_equal(picture.array, image)
+
+
+@pytest.mark.parametrize("yaw", [-0.2, 0.2])
+def test_turning_the_camera_shows_the_head_from_there(
+    studio: Studio, engine: RatioEngine, yaw: float
+) -> None:
+    light = PRESETS["loop"].light()
+    image, mask = studio.picture(light)
+    truth, there = studio.picture(light, studio.pose.camera.turned(yaw))
+    picture = ArrayPicture(image.copy())
+    engine.relight(picture, studio.face, None, 0.0, (yaw, 0.0, 0.0))
+    inner = _skin(studio, mask & there)
+    moved = np.abs(picture.array - truth)[inner].mean()
+    left_alone = np.abs(image - truth)[inner].mean()
+    assert moved < 0.4 * left_alone
