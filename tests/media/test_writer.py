@@ -164,6 +164,9 @@ def test_numbered_pictures(tmp_path, ending):
     assert np.abs(got.astype(int) - pattern(64, 48, 1)).mean() < (0.1 if ending[1] == "p" else 4)
     with pytest.raises(OutputError, match="exists"):
         write(tmp_path / f"out_%03d{ending}")
+    (tmp_path / f"other_003{ending}").touch()
+    write(tmp_path / f"out_%03d{ending}", frames=2, overwrite=True)
+    assert left(tmp_path) == [f"{n}{ending}" for n in ("other_003", "out_001", "out_002")]
 
 
 def test_a_folder_of_pictures(tmp_path):

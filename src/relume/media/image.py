@@ -51,8 +51,8 @@ def read_samples(path: Path) -> Plane:
             "Save it as PNG or JPEG"
         )
     if stored.ndim == 3 and stored.shape[2] == 4 and stored.shape[:2] == picture.shape[:2]:
-        return cv2.cvtColor(stored, cv2.COLOR_BGRA2RGBA)
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        return np.ascontiguousarray(stored[..., [2, 1, 0, 3]])
+    return np.ascontiguousarray(picture[..., ::-1])
 
 
 def read_image(path: str | Path) -> Pixels | Floats:

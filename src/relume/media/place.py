@@ -29,12 +29,13 @@ class OutputPlace:
 
     def __init__(self, path: Path, *, overwrite: bool = False, folder: bool = False) -> None:
         self.path = path
-        parent = path.parent
+        # An existing folder may be the root of its own disk, so work inside it.
+        parent = path if folder and path.is_dir() else path.parent
         if not parent.is_dir():
             raise OutputError(f"{path}: there is no folder {parent}; make it first")
         if path.is_dir() and not folder:
             raise OutputError(f"{path}: is a folder; name a file in it")
-        if path.exists() and not overwrite and not (folder and not any(path.iterdir())):
+        if path.exists() and not overwrite and not (folder and _is_empty(path)):
             raise OutputError(f"{path}: exists already; choose another name or allow overwriting")
         if not os.access(parent, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: not allowed to write in {parent}; choose another folder")
@@ -84,6 +85,10 @@ class OutputPlace:
 
     def _free(self) -> str:
         try:
-            return f"{shutil.disk_usage(self.path.parent).free / 1e6:.1f} MB"
+            return f"{shutil.disk_usage(self.partial.parent).free / 1e6:.1f} MB"
         except OSError:
             return "unknown space"
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())

@@ -20,7 +20,7 @@ from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Picture
 from relume.media.place import OutputPlace
-from relume.media.sequence import PATTERN
+from relume.media.sequence import PATTERN, find_pictures
 from relume.media.source import FrameSource
 
 __all__ = ["VideoWriter"]
@@ -92,7 +92,7 @@ class VideoWriter:
             if not writable_picture(path):
                 pick_format(path)
                 raise OutputError(f"{path}: a number pattern is for pictures; use .png or .jpg")
-            if not overwrite and (path.parent / (path.name % 1)).exists():
+            if not overwrite and find_pictures(str(path)):
                 raise OutputError(f"{path}: exists already; choose another name or overwrite")
             path = path.parent
             return OutputPlace(path, overwrite=True, folder=True)
@@ -152,6 +152,7 @@ class VideoWriter:
                 if self._encoder is None:
                     raise OutputError(f"{self.path}: no frame was written, so there is no video")
                 self._encoder.finish()
+                self._drop_older_pictures()
                 self._place.commit()
         except BaseException:
             self.abort()
@@ -170,6 +171,12 @@ class VideoWriter:
             pass
         finally:
             self._place.discard()
+
+    def _drop_older_pictures(self) -> None:
+        """Numbers beyond this video's last would look like a part of it."""
+        if self._names is not None and self._place.path.is_dir():
+            for path in find_pictures(str(self._place.path / self._names)) or []:
+                path.unlink()
 
     def _start(self, frame: VideoFrame) -> _Encoder:
         if self._format is None:
