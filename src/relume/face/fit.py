@@ -21,7 +21,7 @@ _POSE = 6
 class FitConfig:
     """What the fit believes before it sees a face."""
 
-    noise: float = 5.0
+    noise: float = 4.0
     """Standard deviation of a landmark in crop pixels; mostly the model's own misfit."""
     outlier: float = 8.0
     """Crop pixels at which a landmark counts only half."""
@@ -31,12 +31,12 @@ class FitConfig:
     """Standard deviation of an identity coefficient around 0, the typical face."""
     jaw_weight: float = 0.15
     """Weight of the jaw line's points, which slide along the face as it turns."""
-    learning: float = 0.1
-    """Share of a frame's evidence that the running identity keeps; frames are much alike."""
-    learning_frames: int = 20
-    """Frames in which the identity is learnt each time; afterwards in every `learning_every`th."""
-    learning_every: int = 6
-    """Frames between two updates of a known identity."""
+    memory: int = 60
+    """Looks at a face over which the evidence about its identity is averaged."""
+    known: int = 20
+    """Frames in a row in which the identity is learnt; afterwards in every `learn_every`th."""
+    learn_every: int = 6
+    """Frames between two looks at a known identity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +61,10 @@ class PoseFitter:
 
     Residuals are those of the 68 matched landmarks in the crop, reweighted each round by
     1 / (1 + (e / outlier)^2) (Geman-McClure's, IRLS). Expression and identity have normal
-    priors. The identity is a running Gaussian estimate: each update adds a share of the frame's
-    information about it (the Schur complement of the normal matrix over pose and expression), so
-    that it settles. Between frames the fit starts from the last one.
+    priors. What a frame says about the identity is its normal equations with pose and expression
+    eliminated (Schur complement); their running mean over the frames counts as one look at the
+    face, since the misfit is mostly the model's own and doesn't average out. So the identity
+    settles and stays near faces that exist. Between frames the fit starts from the last one.
     """
 
     def __init__(self, config: FitConfig | None = None, head: HeadModel | None = None) -> None:
@@ -80,14 +81,15 @@ class PoseFitter:
         self._landmarks = np.array(LANDMARKS)
         self._weight = np.ones(len(at))
         self._weight[:17] = self.config.jaw_weight
-        self._information: Floats
         self.reset()
 
     def reset(self) -> None:
         """Forget the face."""
         expressions, count = self._counts
         self._identity = np.zeros(count)
-        self._information = np.eye(count) / self.config.identity_spread**2
+        self._evidence = np.zeros((count, count))
+        self._target = np.zeros(count)
+        self._looks = 0
         self._expression = np.zeros(expressions)
         self._pose: Pose | None = None
         self._frames = 0
@@ -102,30 +104,28 @@ class PoseFitter:
 
         Args:
             landmarks: as `FaceTracker` gives them.
-            rounds: Gauss-Newton steps; the first frame takes at least 10, one in which the
-                identity is learnt at least 2.
+            rounds: Gauss-Newton steps; the first frame takes at least 10.
         """
         points = landmarks[self._landmarks].astype(np.float64)
-        if self._pose is None:
-            self._pose = self._first(points)
-            rounds = max(rounds, 10)
-        learning = (
-            self._frames < self.config.learning_frames
-            or self._frames % self.config.learning_every == 0
-        )
-        if learning:
-            rounds = max(rounds, 2)
-        self._frames += 1
+        flat = points[:, :2]
         pose = self._pose
-        prior = self._identity.copy()
+        if pose is None:
+            pose = self._first(points)
+            rounds = max(rounds, 10)
+        learning = self._frames < self.config.known or self._frames % self.config.learn_every == 0
+        before = self._evidence, self._target
+        self._looks += learning
+        self._frames += 1
         for _ in range(rounds):
-            pose = self._step(pose, points[:, :2], prior if learning else None)
-        if learning:
-            self._learn(pose, points[:, :2])
-        error = self._error(pose, points[:, :2])
+            if learning:
+                self._learn(pose, flat, *before)
+            pose = self._step(pose, flat)
         self._pose = pose
         return Fit(
-            pose, self._identity.astype(np.float32), self._expression.astype(np.float32), error
+            pose,
+            self._identity.astype(np.float32),
+            self._expression.astype(np.float32),
+            self._error(pose, flat),
         )
 
     def _shape(self) -> Floats:
@@ -205,49 +205,54 @@ class PoseFitter:
         weighted = j * (np.tile(weight, 2) * (CROP / self.config.noise) ** 2)
         return weighted @ j.T, weighted @ residual.T.reshape(-1)
 
-    def _step(self, pose: Pose, points: Floats, prior: Floats | None) -> Pose:
-        """One Gauss-Newton step; the identity moves too where its prior mean is given."""
-        a, b = self._normal(pose, points, prior is not None)
-        n = len(self._expression)
-        e = slice(_POSE, _POSE + n)
+    def _system(self, pose: Pose, points: Floats, identity: bool) -> tuple[Floats, Floats]:
+        """Normal equations with the expression's prior; pose, expression, then identity."""
+        a, b = self._normal(pose, points, identity)
         precision = 1.0 / self.config.expression_spread**2
-        a[e, e] += np.eye(n) * precision
+        e = slice(_POSE, _POSE + len(self._expression))
+        diagonal = np.einsum("ii->i", a)  # a view
+        diagonal[:_POSE] += 1e-6
+        diagonal[e] += precision
         b[e] -= precision * self._expression
-        if prior is not None:
-            i = slice(_POSE + n, None)
-            a[i, i] += self._information
-            b[i] -= self._information @ (self._identity - prior)
-        a[:_POSE, :_POSE] += 1e-6 * np.eye(_POSE)
-        d = np.linalg.solve(a, b)
-        self._expression = np.clip(self._expression + d[e], -0.15, 1.0)
-        if prior is not None:
-            self._identity = np.clip(self._identity + d[i], -4.0, 4.0)
+        return a, b
+
+    def _step(self, pose: Pose, points: Floats) -> Pose:
+        """One Gauss-Newton step of pose and expression."""
+        d = np.linalg.solve(*self._system(pose, points, False))
+        self._expression = np.clip(self._expression + d[_POSE:], -0.15, 1.0)
         d[:3] = np.clip(d[:3], -0.3, 0.3)
         c, s = np.cos(pose.roll), np.sin(pose.roll)
         shift = np.array([[c, s], [-s, c]]) @ d[3:5] * pose.scale
         return Pose(
-            float(np.arctan2(np.sin(pose.yaw + d[0]), np.cos(pose.yaw + d[0]))),
+            _wrap(pose.yaw + d[0]),
             float(np.clip(pose.pitch + d[1], -1.4, 1.4)),
-            float(np.arctan2(np.sin(pose.roll + d[2]), np.cos(pose.roll + d[2]))),
+            _wrap(pose.roll + d[2]),
             float(pose.x + shift[0]),
             float(pose.y + shift[1]),
             float(pose.scale * np.exp(np.clip(d[5], -0.3, 0.3))),
         )
 
-    def _learn(self, pose: Pose, points: Floats) -> None:
-        """Add a share of this frame's information about the identity to the running sum."""
-        a, _ = self._normal(pose, points, True)
+    def _learn(self, pose: Pose, points: Floats, evidence: Floats, target: Floats) -> None:
+        """Bring this frame into the running mean of the evidence, and solve for the identity."""
+        a, b = self._system(pose, points, True)
         n = _POSE + len(self._expression)
-        known = a[:n, :n] + np.diag(
-            np.r_[np.full(_POSE, 1e-6), np.full(n - _POSE, 1 / self.config.expression_spread**2)]
-        )
-        left = a[n:, n:] - a[n:, :n] @ np.linalg.solve(known, a[:n, n:])
-        self._information = self._information + self.config.learning * (left + left.T) / 2
+        gain = np.linalg.solve(a[:n, :n], np.column_stack([a[:n, n:], b[:n]]))
+        left = a[n:, n:] - a[n:, :n] @ gain[:, :-1]
+        right = b[n:] - a[n:, :n] @ gain[:, -1] + left @ self._identity
+        share = 1.0 / min(self._looks, self.config.memory)
+        self._evidence = evidence + share * (left - evidence)
+        self._target = target + share * (right - target)
+        prior = np.eye(len(right)) / self.config.identity_spread**2
+        self._identity = np.clip(np.linalg.solve(self._evidence + prior, self._target), -3.0, 3.0)
 
     def _error(self, pose: Pose, points: Floats) -> float:
         residual = self._residual(pose, points, self._shape())[0]
         distance = CROP * np.sqrt((residual**2).sum(1))
         return float(self._weight @ distance / self._weight.sum())
+
+
+def _wrap(angle: float) -> float:
+    return float(np.arctan2(np.sin(angle), np.cos(angle)))
 
 
 def _axes(yaw: float, pitch: float) -> tuple[Floats, Floats, Floats]:

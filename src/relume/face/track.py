@@ -45,7 +45,7 @@ class TrackConfig:
     """Radians of yaw up to which confidence is whole."""
     no_yaw: float = 1.15
     """Radians of yaw from which there is none."""
-    full_error: float = 9.0
+    full_error: float = 10.0
     """Misfit in crop pixels up to which confidence is whole."""
     no_error: float = 20.0
     """Misfit from which there is none."""
