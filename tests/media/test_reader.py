@@ -108,6 +108,17 @@ def test_square_or_not_pixels_are_remembered(tmp_path):
     assert read(tmp_path / "b.mp4")[0].pixel_aspect == reader.info.pixel_aspect
 
 
+@pytest.mark.parametrize("name", ["a:b.mp4", "100%dance.mp4", "ä [1] 'x'.mp4", "http:x.mkv"])
+def test_names_with_special_characters(tmp_path, name):
+    source = make_video(tmp_path / "plain.mkv", frames=2).rename(tmp_path / name)
+    assert len(read(source)[1]) == 2
+    if "%" not in name:
+        with open_video(source) as reader, VideoWriter(source, like=reader, overwrite=True) as w:
+            for frame in reader:
+                w.write(frame)
+        assert len(read(source)[1]) == 2
+
+
 def cut(path, share):
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -124,6 +125,29 @@ def test_metadata_is_kept(tmp_path, ending):
     with open_video(through(source, tmp_path / f"b{ending}")) as reader:
         kept = {k.lower(): v for k, v in reader.info.metadata.items()}
     assert {k: kept[k] for k in tags} == tags
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_chapters_are_kept(tmp_path, ending):
+    plain = make_video(tmp_path / "plain.mp4", frames=50)
+    source = tmp_path / "a.mkv"
+    chapters = [
+        {"id": i, "start": i, "end": i + 1, "time_base": Fraction(1), "metadata": {"title": t}}
+        for i, t in enumerate(("one", "two"))
+    ]
+    with av.open(str(plain)) as a, av.open(str(source), "w") as b:
+        stream = b.add_stream_from_template(a.streams.video[0])
+        b.set_chapters(chapters)
+        for packet in a.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                b.mux(packet)
+    with av.open(str(through(source, tmp_path / f"b{ending}"))) as container:
+        kept = [
+            (c["metadata"]["title"], float(c["start"] * c["time_base"]))
+            for c in (container.chapters())
+        ]
+    assert kept == [("one", 0), ("two", 1)]
 
 
 @pytest.mark.parametrize("size", [(65, 49), (64, 49), (65, 48), (1, 1), (2, 2), (3, 1)])

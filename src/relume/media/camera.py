@@ -1,4 +1,7 @@
-"""A webcam as one more source. Live means the newest frame wins: a slow reader skips frames."""
+"""A webcam as one more source. Live means the newest frame wins: a slow reader skips frames.
+
+Tested against a fake only: no camera was at hand.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class ContainerEncoder:
     ) -> None:
         self._kind, self._like, self._rate = kind, like, rate
         self._quality, self._threads = quality, threads
-        self._container: Any = av.open(str(path), "w", format=kind.container)
+        self._container: Any = av.open(f"file:{path}", "w", format=kind.container)
         self._tracks: SourceTracks | None = None
         self._stream: Any = None
         self._last: int | None = None

@@ -145,7 +145,7 @@ def read_hdr(path: str | Path) -> Floats:
 
 
 def _read_exr(path: Path) -> Floats:
-    with av.open(str(path), format="exr_pipe") as container:
+    with av.open(f"file:{path}", format="exr_pipe") as container:
         frame = next(container.decode(video=0))
     name = frame.format.name
     if name.startswith("gray"):

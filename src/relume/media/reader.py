@@ -38,7 +38,7 @@ def open_container(path: Path) -> Any:
     try:
         if path.stat().st_size == 0:
             raise MediaError(f"{path}: the file is empty; copy or record it again")
-        return av.open(str(path), metadata_errors="replace")
+        return av.open(f"file:{path}", metadata_errors="replace")
     except FileNotFoundError:
         raise MediaError(f"{path}: no such file; check the name and the folder") from None
     except PermissionError:

@@ -31,7 +31,7 @@ def find_pictures(source: str) -> list[Path] | None:
     Folders and globs are in natural order (2 before 10).
     """
     path = Path(source)
-    if PATTERN.search(path.name):
+    if PATTERN.search(path.name) and not path.exists():
         name = PATTERN.split(path.name, maxsplit=1)
         number = re.compile(f"{re.escape(name[0])}(\\d+){re.escape(name[-1])}$")
         found = [(m, p) for p in _listed(path.parent) if (m := number.match(p.name))]

@@ -39,6 +39,8 @@ class SourceTracks:
                 self._add_copy(stream)
             else:
                 log.warning("%s: %s subtitles don't fit the output; dropped", source, name)
+        if chapters := self._container.chapters():
+            output.set_chapters(chapters)
         self._packets = self._read()
         self._next = next(self._packets, None)
 
@@ -68,9 +70,10 @@ class SourceTracks:
         chosen = [s for s in self._container.streams if s.index in self._targets]
         if not chosen:
             return
-        for stream in self._container.streams:
-            if stream not in chosen:
-                stream.discard = av.stream.Discard.all
+        if discard := getattr(av.stream, "Discard", None):  # since PyAV 18; saves reading twice
+            for stream in self._container.streams:
+                if stream not in chosen:
+                    stream.discard = discard.all
         packets = self._container.demux(chosen)
         time = 0.0
         while True:

@@ -1,4 +1,7 @@
-"""A virtual camera as one more sink, for video calls (needs the extra `virtualcam`)."""
+"""A virtual camera as one more sink, for video calls (needs the extra `virtualcam`).
+
+Tested against a fake only: no virtual camera was at hand.
+"""
 
 from __future__ import annotations
 

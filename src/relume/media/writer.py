@@ -197,7 +197,9 @@ class VideoWriter:
             return picture
         array = picture.array if isinstance(picture, ArrayPicture) else picture.rgb8
         if time is None:
-            return VideoFrame.from_rgb(array, self.frames, 1 / self._rate)
+            frame = VideoFrame.from_rgb(array, self.frames, 1 / self._rate)
+            frame.duration = 1
+            return frame
         return VideoFrame.from_rgb(array, math.floor(time * 90_000 + 0.5), Fraction(1, 90_000))
 
 
