@@ -11,6 +11,7 @@ from .makers import packets, times
 from .test_roundtrip import error, through
 
 
+@pytest.mark.slow
 def test_every_clip_decodes(shared):
     clips = sorted((shared / "clips").glob("*.mp4"))
     assert clips

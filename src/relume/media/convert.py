@@ -114,24 +114,23 @@ def _upsampled(plane: Plane, layout: Layout, box: Box, dtype: Any) -> Plane:
 
 
 def put_block(
-    planes: list[Plane], layout: Layout, colour: Colour, corner: tuple[int, int], block: Floats
+    planes: list[Plane], layout: Layout, colour: Colour, box: Box, block: Floats, old: Floats
 ) -> None:
-    """Write a block (clipped to 0..1) into the planes, with its top left pixel at corner (x, y)."""
-    (x0, y0), (height, width) = corner, block.shape[:2]
+    """Write a block (clipped to 0..1) over a box whose content was read as `old`."""
+    x0, y0, x1, y1 = box
     highest = 2**layout.depth - 1
     if layout.kind == "rgb":
-        planes[0][y0 : y0 + height, x0 : x0 + width, :3] = np.rint(np.clip(block, 0, 1) * highest)
+        planes[0][y0:y1, x0:x1, :3] = np.rint(np.clip(block, 0, 1) * highest)
         return
     forward = yuv_from_rgb(colour, layout.depth)
     slopes = np.ascontiguousarray(forward[:, :3])
-    # Chroma as it was, because each band reads a row that the band before has written.
-    before = [planes[0], *(plane.copy() for plane in planes[1:3])]
-    for band in _bands((x0, y0, x0 + width, y0 + height)):
-        rows = np.clip(block[band[1] - y0 : band[3] - y0], 0, 1)
-        change = rows - read_block(before, layout, colour, band)
+    for band in _bands(box):
+        part_of_block = slice(band[1] - y0, band[3] - y0)
+        rows = np.clip(block[part_of_block], 0, 1)
+        change = rows - old[part_of_block]
         moved = np.abs(cv2.transform(change, slopes[:1])) >= _STILL
         luma = np.rint(cv2.transform(rows, forward[:1])).astype(layout.dtype)
-        np.copyto(planes[0][band[1] : band[3], x0 : x0 + width], luma, where=moved)
+        np.copyto(planes[0][band[1] : band[3], x0:x1], luma, where=moved)
         left, top = x0 >> layout.shift_x, band[1] >> layout.shift_y
         for index, plane in enumerate(planes[1:3], start=1):
             part = cv2.transform(change, slopes[index : index + 1])

@@ -41,6 +41,8 @@ class VideoFrame:
         self._planes = planes(self._frame, self.layout)
         self._own = self._frame is not frame
         self._rgb8: Pixels | None = None
+        # The block read last, which is most often the next to be put.
+        self._block: tuple[tuple[int, int, int, int], Floats] | None = None
         self.colour = BT709 if self.layout.kind == "rgb" else colour
         """Colour tags of the samples; for RGB, those it gets when it is encoded as YUV."""
         self.pts = pts
@@ -96,16 +98,21 @@ class VideoFrame:
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         """See `Picture.region`."""
         check_rectangle(self, x0, y0, x1, y1)
-        block = read_block(self._planes, self.layout, self.colour, (x0, y0, x1, y1))
-        block.flags.writeable = False
-        return block
+        box = (x0, y0, x1, y1)
+        if self._block is None or self._block[0] != box:
+            block = read_block(self._planes, self.layout, self.colour, box)
+            block.flags.writeable = False
+            self._block = (box, block)
+        return self._block[1]
 
     def put(self, x0: int, y0: int, rgb: Floats) -> None:
         """See `Picture.put`. A grey frame takes the block's luma."""
         block = check_block(self, x0, y0, rgb)
+        box = (x0, y0, x0 + block.shape[1], y0 + block.shape[0])
+        old = self.region(*box)
         self._make_own()
-        put_block(self._planes, self.layout, self.colour, (x0, y0), block)
-        self._rgb8 = None
+        put_block(self._planes, self.layout, self.colour, box, block, old)
+        self._rgb8 = self._block = None
         self.touched = True
 
     def align(self, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, int, int]:
