@@ -49,7 +49,7 @@ class Appearance:
             return 1.0, 1.0
         cells = self._agreement(pattern, self._average)
         same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
-        relative = sharpness / max(self._sharpness, 1e-6)
+        relative = (sharpness + 0.01) / (self._sharpness + 0.01)
         # What doesn't look like the face is learnt only slowly.
         share = step / (step + self._memory) * (1.0 if same > 0.6 else 0.25)
         self._average += share * (pattern - self._average)
@@ -66,5 +66,6 @@ class Appearance:
         def mean(x: Floats) -> Floats:
             return np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
 
-        product = mean(a * b)
-        return np.asarray(product / np.sqrt(mean(a * a) * mean(b * b) + 1e-4)).ravel()
+        # The constant lets two flat cells agree.
+        energy = np.sqrt(mean(a * a) * mean(b * b))
+        return np.asarray((mean(a * b) + 0.1) / (energy + 0.1)).ravel()

@@ -39,5 +39,5 @@ class CutDetector:
         spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
         agreement = float((a * b).sum()) / spread if spread > 1e-3 else 1.0
         cut = change > max(0.06, 4.0 * self._usual) and agreement < 0.6
-        self._usual = 0.01 if cut else 0.9 * self._usual + 0.1 * change
+        self._usual = 0.01 if cut else 0.9 * self._usual + 0.1 * min(change, 0.04)
         return cut

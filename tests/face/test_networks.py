@@ -1,0 +1,61 @@
+"""The carried networks: hashes, origin page, damage."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from relume.errors import ModelError
+from relume.face.networks import NETWORKS, Network, read_asset
+
+FOLDER = resources.files("relume").joinpath("assets/networks")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_files_are_those_the_readme_names(name: str) -> None:
+    readme = FOLDER.joinpath("README.md").read_text()
+    for file, digest in NETWORKS[name].items():
+        assert hashlib.sha256(FOLDER.joinpath(file).read_bytes()).hexdigest() == digest
+        row = next(line for line in readme.splitlines() if line.startswith(f"| `{file}`"))
+        assert digest in row
+
+
+def test_a_changed_file_is_refused() -> None:
+    file = next(iter(NETWORKS["face_landmark"]))
+    with pytest.raises(ModelError, match="damaged"):
+        read_asset(f"networks/{file}", "0" * 64)
+    with pytest.raises(ModelError, match="missing"):
+        read_asset("networks/none.tflite", "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "sizes"),
+    [
+        ("face_detection_short_range", 128, {896 * 16, 896}),
+        ("face_detection_full_range", 192, {2304 * 16, 2304}),
+        ("face_landmark", 192, {1404, 1}),
+        ("selfie_segmentation", 256, {256 * 256}),
+    ],
+)
+def test_networks_run_and_repeat_themselves(name: str, side: int, sizes: set[int]) -> None:
+    network = Network(name, 0.0, 1.0)
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    first = network(picture)
+    assert {o.size for o in first} == sizes
+    assert all(np.isfinite(o).all() for o in first)
+    for a, b in zip(first, network(picture), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_nothing_is_sent_anywhere() -> None:
+    """Running networks must not start OpenVINO's telemetry."""
+    Network("face_landmark", 0.0, 1.0)(np.zeros((192, 192, 3), np.uint8))
+    import threading
+
+    assert "openvino_telemetry.backend.backend_ga4" not in sys.modules or not any(
+        "telemetry" in t.name.lower() for t in threading.enumerate()
+    )
