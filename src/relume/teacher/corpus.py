@@ -1,0 +1,120 @@
+"""Teaching a folder of portraits: resumable, parallel, with a list of what was refused and why."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import InputError
+from .portrait import Portrait
+from .teach import Rejected, Teacher, TeacherConfig
+
+__all__ = ["CorpusConfig", "Outcome", "pictures_in", "teach_corpus"]
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """Which portraits are taught and where the results go."""
+
+    pictures: tuple[Path, ...]
+    """Folders of portraits, searched through and through."""
+    output: Path
+    """Folder for the taught portraits, one .npz each, and `rejected.jsonl`."""
+    workers: int = 1
+    """Processes that teach at the same time."""
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    """How portraits are taught."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One portrait's end: its file, or the reason why there is none."""
+
+    picture: Path
+    taught: Path | None
+    reason: str = ""
+
+
+def pictures_in(folders: tuple[Path, ...]) -> list[Path]:
+    """All pictures under `folders`, in order of their path.
+
+    Raises:
+        InputError: a folder is missing, there are no pictures, or two have the same name.
+    """
+    found = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder} is no folder of portraits")
+        found += sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+    if not found:
+        raise InputError(f"no pictures (.jpg, .png, .webp) in {', '.join(map(str, folders))}")
+    names: dict[str, Path] = {}
+    for path in found:
+        if path.stem in names:
+            raise InputError(f"{path} and {names[path.stem]} would be taught into the same file")
+        names[path.stem] = path
+    return found
+
+
+def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
+    """Teach what isn't taught yet; yields as results come in, in the pictures' order.
+
+    A file is written whole or not at all, so that a run that was cut off goes on where it
+    was. Refusals are remembered in `rejected.jsonl`; delete it to have them tried again.
+    """
+    todo, known = [], _refused(config.output)
+    config.output.mkdir(parents=True, exist_ok=True)
+    for path in pictures_in(config.pictures):
+        target = config.output / f"{path.stem}.npz"
+        if target.is_file() or path.name in known:
+            continue
+        todo.append((path, target))
+    with ProcessPoolExecutor(
+        config.workers, initializer=_start, initargs=(config.teacher,)
+    ) as pool:
+        for outcome in pool.map(_teach, *zip(*todo, strict=True)) if todo else ():
+            if outcome.taught is None:
+                line = json.dumps({"picture": outcome.picture.name, "reason": outcome.reason})
+                with (config.output / "rejected.jsonl").open("a") as file:
+                    file.write(line + "\n")
+            yield outcome
+
+
+_teacher: Teacher | None = None
+
+
+def _start(config: TeacherConfig) -> None:
+    global _teacher
+    import cv2
+
+    cv2.setNumThreads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _teacher = Teacher(config)
+
+
+def _teach(picture: Path, target: Path) -> Outcome:
+    import cv2
+
+    assert _teacher is not None
+    bgr = cv2.imread(str(picture), cv2.IMREAD_COLOR)
+    if bgr is None:
+        return Outcome(picture, None, "can't be read as a picture")
+    try:
+        portrait: Portrait = _teacher(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype("uint8"))
+    except Rejected as reason:
+        return Outcome(picture, None, str(reason))
+    portrait.save(target)
+    return Outcome(picture, target)
+
+
+def _refused(folder: Path) -> set[str]:
+    path = folder / "rejected.jsonl"
+    if not path.is_file():
+        return set()
+    return {str(json.loads(line)["picture"]) for line in path.read_text().splitlines() if line}

@@ -1,0 +1,121 @@
+"""A taught portrait made ready for drawing pairs from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import to_linear
+from ..geometry import FOCAL
+from .portrait import EXTENDED, MAP, Portrait
+
+__all__ = ["ODD_IN_X", "Scene"]
+
+Floats = NDArray[np.float32]
+
+ODD_IN_X = np.array([1, 1, 1, -1, -1, 1, 1, -1, 1], np.float32)
+"""[9] signs of the coefficients when left and right are exchanged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Maps of one portrait, [256, 256, ...], float16 to save memory; convert before computing.
+
+    Attributes:
+        linear: the photo in linear light.
+        albedo: linear albedo.
+        transfer: radiance transfer in the head frame.
+        depth: float32 along the camera's axis.
+        normals: head frame.
+        alpha: 0..1.
+        skin: bool, skin of the fitted face.
+        rotation: [3, 3] float64 canonical to camera coordinates.
+        shift: [3] float64, camera = rotation @ canonical + shift.
+        light: [9, 3] source light in the head frame.
+        trust: how far the photo may be believed when seen from elsewhere: 0 at grazing angles.
+        weight: how often the portrait should be drawn.
+        own: albedo and transfer, [128, 128, 12], the target in the portrait's own view.
+        own_depth: [128, 128].
+        own_alpha: [128, 128].
+    """
+
+    linear: NDArray[np.float16]
+    albedo: NDArray[np.float16]
+    transfer: NDArray[np.float16]
+    depth: Floats
+    normals: NDArray[np.float16]
+    alpha: NDArray[np.float16]
+    skin: NDArray[np.bool_]
+    rotation: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    light: Floats
+    trust: NDArray[np.float16]
+    weight: float
+    own: NDArray[np.float16]
+    own_depth: Floats
+    own_alpha: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, portrait: Portrait, weight: float = 1.0) -> Scene:
+        """From the teacher's result."""
+        small = cv2.resize(portrait.picture, (MAP, MAP), interpolation=cv2.INTER_AREA)
+        camera = portrait.view
+        rotation = camera.rotation.T
+        alpha = portrait.alpha.astype(np.float32) / 255
+        shift = -rotation @ camera.position
+        local = _unprojected(portrait.depth) @ rotation  # canonical, from the camera's position
+        towards = -local / np.linalg.norm(local, axis=2, keepdims=True)
+        facing = (portrait.normals.astype(np.float32) * towards).sum(2)
+        trust = np.clip((facing - 0.05) / 0.35, 0.0, 1.0)
+        maps = np.concatenate([portrait.albedo, portrait.transfer], 2).astype(np.float32)
+        # OpenCV resizes at most four channels at once.
+        own = np.concatenate([_shrunk(maps[..., i : i + 3]) for i in range(0, 12, 3)], 2)
+        return cls(
+            to_linear(np.asarray(small, np.float32) / 255).astype(np.float16),
+            portrait.albedo,
+            portrait.transfer,
+            portrait.depth,
+            portrait.normals,
+            alpha.astype(np.float16),
+            (portrait.region < EXTENDED) & (portrait.region != 1),
+            np.asarray(rotation),
+            np.asarray(shift),
+            portrait.light,
+            trust.astype(np.float16),
+            weight,
+            own.astype(np.float16),
+            _shrunk(portrait.depth),
+            _shrunk(alpha).astype(np.float16),
+        )
+
+    @classmethod
+    def load(cls, path: Path, weight: float = 1.0) -> Scene:
+        """From a taught portrait's file.
+
+        Raises:
+            InputError: it can't be read.
+        """
+        return cls.of(Portrait.load(path), weight)
+
+    def points(self, where: NDArray[np.int64]) -> Floats:
+        """[N, 3] canonical positions of the pixels `where` [N], indices into the flat map."""
+        local = _unprojected(self.depth).reshape(-1, 3)[where]
+        return np.asarray((local - self.shift) @ self.rotation, np.float32)
+
+
+def _unprojected(depth: Floats) -> NDArray[np.float64]:
+    """[N, N, 3] camera coordinates of a depth map's pixels."""
+    n = depth.shape[0]
+    at = ((np.arange(n) + 0.5) / n - 0.5) / FOCAL
+    x, y = np.meshgrid(at, at)
+    return np.asarray(np.stack([x, y, np.ones_like(x)], -1) * depth[..., None])
+
+
+def _shrunk(image: Floats) -> Floats:
+    size = (MAP // 2, MAP // 2)
+    source = np.ascontiguousarray(image, np.float32)
+    return np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.float32)

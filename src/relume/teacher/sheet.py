@@ -1,0 +1,52 @@
+"""Contact sheets: one row a portrait, one column a stage of its teaching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import to_srgb
+from ..light import directional
+from .portrait import Portrait
+
+__all__ = ["contact_sheet"]
+
+Floats = NDArray[np.float32]
+
+
+def contact_sheet(portraits: Sequence[Portrait], tile: int = 160) -> NDArray[np.uint8]:
+    """uint8 [rows * tile, 9 * tile, 3]: picture, albedo, own shading, shading and picture under
+    a lamp from the left, normals, depth, alpha, regions."""
+    return np.concatenate([_row(p, tile) for p in portraits])
+
+
+def _row(portrait: Portrait, tile: int) -> NDArray[np.uint8]:
+    transfer = portrait.transfer.astype(np.float32)
+    albedo = portrait.albedo.astype(np.float32)
+    own = np.maximum(transfer @ portrait.light, 0.0)
+    # The camera is near enough to the front for the lamp's frame not to matter here.
+    lamp = directional((-0.8, 0.3, 0.5)).coefficients[:, 0].astype(np.float32)
+    lamp[0] += 0.6
+    left = np.repeat(np.maximum(transfer @ lamp, 0.0)[..., None], 3, 2)
+    person = portrait.alpha[..., None] / np.float32(255)
+    columns = [
+        portrait.picture / np.float32(255),
+        to_srgb(albedo),
+        to_srgb(own * 0.5),
+        to_srgb(left * 0.8),
+        to_srgb(left * albedo * 1.3) * person,
+        portrait.normals.astype(np.float32) * 0.5 + 0.5,
+        _grey((3.1 - portrait.depth) / 0.8),
+        _grey(portrait.alpha / np.float32(255)),
+        _grey(np.minimum(portrait.region, 8) / np.float32(8)),
+    ]
+    size = (tile, tile)
+    small = [cv2.resize(c.astype(np.float32), size, interpolation=cv2.INTER_AREA) for c in columns]
+    return np.asarray(np.clip(np.concatenate(small, 1), 0, 1) * 255 + 0.5, np.uint8)
+
+
+def _grey(values: NDArray[np.floating]) -> Floats:
+    return np.repeat(np.asarray(values, np.float32)[..., None], 3, 2)
