@@ -139,8 +139,8 @@ def test_a_cut_off_file_gives_what_there_is_and_says_so(tmp_path, name, caplog):
 
 def test_a_whole_file_gives_no_warning(tmp_path, caplog):
     for name in ("a.mp4", "a.mkv", "a.webm"):
-        codec = "libvpx-vp9" if name == "a.webm" else "libx264"
-        source = make_video(tmp_path / name, frames=30, codec=codec)
+        codec, sound = ("libvpx-vp9", "libopus") if name == "a.webm" else ("libx264", "aac")
+        source = make_video(tmp_path / name, frames=30, codec=codec, sound=sound, sound_seconds=4)
         with open_video(source) as reader:
             assert sum(1 for _ in reader) == 30
         assert reader.warnings == []

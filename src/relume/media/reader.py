@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +27,7 @@ log = logging.getLogger("relume.media")
 # Demuxers that FFmpeg falls back on for text files; what they "decode" is never a video.
 _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
 _PQ, _HLG = 16, 18
-_TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
+_TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
 
 
 def open_container(path: Path) -> Any:
@@ -172,6 +173,8 @@ class VideoReader:
         rate = stream.guessed_rate or stream.average_rate or stream.base_rate or Fraction(25)
         average = stream.average_rate or rate
         duration = float(stream.duration * stream.time_base) if stream.duration else None
+        if duration is None:
+            duration = _tagged_duration(stream.metadata.get("DURATION", ""))
         if duration is None and container.duration:
             duration = container.duration / av.time_base
         aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -201,7 +204,7 @@ class VideoReader:
                     s.codec_context.codec.canonical_name,
                     s.codec_context.sample_rate,
                     s.codec_context.channels,
-                    s.language,
+                    None if s.language == "und" else s.language,
                 )
                 for s in container.streams.audio
                 if s.codec_context is not None
@@ -250,6 +253,14 @@ class VideoReader:
 
 def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _tagged_duration(text: str) -> float | None:
+    """Seconds from Matroska's per-track tag, such as 00:00:02.733000000."""
+    match = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", text)
+    if match is None:
+        return None
+    return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
 
 
 def _tags(metadata: dict[str, str]) -> dict[str, str]:

@@ -39,8 +39,8 @@ class SourceTracks:
                 self._add_copy(stream)
             else:
                 log.warning("%s: %s subtitles don't fit the output; dropped", source, name)
-        if chapters := self._container.chapters():
-            output.set_chapters(chapters)
+        if hasattr(output, "set_chapters"):  # since PyAV 16
+            output.set_chapters(self._container.chapters())
         self._packets = self._read()
         self._next = next(self._packets, None)
 
