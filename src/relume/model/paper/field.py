@@ -147,10 +147,14 @@ class TriplaneField:
         self.shading_decoder = shading_decoder if planes_lit is not None else None
         self.box = box
 
+    def features(self, points: Tensor) -> Tensor:
+        """Mean of the planes' features at canonical points [N, P, 3]: [N, P, C or 2 C]."""
+        return sample_planes(self.table, project_to_planes(points, self.box))
+
     def __call__(self, points: Tensor) -> PointSamples:
         """Samples at canonical points [N, P, 3]."""
         n = points.shape[0]
-        features = sample_planes(self.table, project_to_planes(points, self.box)).flatten(0, 1)
+        features = self.features(points).flatten(0, 1)
         density, albedo = self.decoder(features[:, : self.channels])
         if self.shading_decoder is None:
             shading = torch.ones_like(density)

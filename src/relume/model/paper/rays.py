@@ -28,9 +28,12 @@ def camera_rays(cameras: Tensor, resolution: int) -> tuple[Tensor, Tensor]:
     v, u = (t.reshape(1, -1) for t in torch.meshgrid(step, step, indexing="ij"))
     x = (u - cx + cy * skew / fy - skew * v / fy) / fx
     y = (v - cy) / fy
-    view = torch.stack([x, y, torch.ones_like(x)], dim=2)
-    directions = torch.nn.functional.normalize(view @ pose[:, :3, :3].transpose(1, 2), dim=2)
-    return pose[:, None, :3, 3].expand_as(directions), directions
+    view = torch.stack([x, y, torch.ones_like(x), torch.ones_like(x)], dim=2)
+    origins = pose[:, None, :3, 3].expand(-1, view.shape[1], -1)
+    # By way of world space, as published: another order of rounding moves samples of sharp
+    # surfaces by more than it should.
+    world = (view @ pose.transpose(1, 2))[..., :3]
+    return origins, torch.nn.functional.normalize(world - origins, dim=2)
 
 
 def orthographic_rays(view: int, resolution: int, extent: float = 0.7) -> tuple[Tensor, Tensor]:

@@ -46,15 +46,16 @@ class SuperResolution(nn.Module):
             )
             self.add_module(f"block{i}", SynthesisBlock(block))
 
-    def forward(self, features: Tensor, w: Tensor) -> Tensor:
+    def forward(self, features: Tensor, w: Tensor, rgb: Tensor | None = None) -> Tensor:
         """Picture [N, 3, 4R, 4R], about -1..1 but not clamped.
 
         Args:
-            features: [N, in_channels, r, r], the first three channels the picture itself.
+            features: [N, in_channels, r, r].
             w: [N, w_dim] style code of all layers.
+            rgb: [N, 3, r, r] the picture so far; the first three features by default.
         """
         x = resize_antialiased(features, self.in_resolution)
-        rgb = x[:, :3]
+        rgb = x[:, :3] if rgb is None else resize_antialiased(rgb, self.in_resolution)
         ws = w.unsqueeze(1).expand(-1, 3, -1)
         for i in range(2):
             x, rgb = self.get_submodule(f"block{i}")(x, rgb, ws)

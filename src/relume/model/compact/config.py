@@ -1,0 +1,41 @@
+"""All sizes of the compact model in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CompactConfig"]
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """Sizes of `CompactModel`; a checkpoint carries its own."""
+
+    picture: int = 256
+    """Side of the input crop in pixels."""
+    plane: int = 64
+    """Side of a tri-plane's planes in texels."""
+    albedo_channels: int = 16
+    """Channels of an albedo plane."""
+    shading_channels: int = 8
+    """Channels of a shading plane."""
+    box: float = 0.42
+    """Half the side of the cube that the planes cover, in canonical units."""
+    stem: tuple[int, int] = (48, 32)
+    """Channels of the picture's features at a quarter of its size: inside, and as lifted."""
+    trunk: tuple[int, ...] = (48, 96, 128, 160)
+    """Channels of the canonical U-Net, one entry a level, each half as large as the last."""
+    code: int = 96
+    """Length of the global code that modulates the trunk (FiLM)."""
+    shading_width: int = 48
+    """Channels inside the shading head."""
+    hidden: int = 48
+    """Hidden units of the two decoders."""
+    template: int = 48
+    """Side of the template's grid in cells."""
+    window: int = 5
+    """Frames that `stabilise` attends over."""
+    attention: int = 32
+    """Length of the temporal network's queries and keys."""
+    patch: int = 8
+    """Texels a side of the patches that the temporal network weighs as one."""
