@@ -80,6 +80,9 @@ def main() -> None:
     points = np.concatenate(vertices)
     transfer = radiance_transfer(points, faces, mean, triangles, used, args.rays)
 
+    openness = transfer[:, 0] * np.sqrt(4 * np.pi)
+    weight = weight * np.clip((openness - 0.5) / 0.25, 0.0, 1.0)  # not the nostrils' insides
+
     np.savez_compressed(
         args.output,
         mean=points.astype(np.float32),

@@ -75,6 +75,8 @@ def test_transfer_is_darker_where_light_is_blocked(head: HeadModel) -> None:
     assert shading.max() < 1.001
     skin = shading[head.skin > 0.9]
     assert skin.mean() > 0.9
+    assert skin.min() > 0.6
+    assert shading[np.argmin(np.linalg.norm(head.mean - [0.0, 0.16, 0.2], axis=1))] > 0.95
     assert shading[head.region == REGIONS.index("mouth")].mean() < 0.3
     under_nose = shading[head.landmark_indices[33]]
     assert under_nose < skin.mean()

@@ -51,7 +51,7 @@ class Appearance:
         same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
         relative = (sharpness + 0.01) / (self._sharpness + 0.01)
         # What doesn't look like the face is learnt only slowly.
-        share = step / (step + self._memory) * (1.0 if same > 0.6 else 0.25)
+        share = step / (step + self._memory) * (1.0 if same > 0.7 else 0.05)
         self._average += share * (pattern - self._average)
         self._sharpness += share * (sharpness - self._sharpness)
         return same, relative
@@ -66,6 +66,6 @@ class Appearance:
         def mean(x: Floats) -> Floats:
             return np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
 
-        # The constant lets two flat cells agree.
-        energy = np.sqrt(mean(a * a) * mean(b * b))
-        return np.asarray((mean(a * b) + 0.1) / (energy + 0.1)).ravel()
+        # The constant lets two flat cells agree, but not a flat one and a patterned one.
+        energy = (mean(a * a) + mean(b * b)) / 2
+        return np.asarray((mean(a * b) + 0.05) / (energy + 0.05), np.float32).ravel()

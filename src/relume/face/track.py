@@ -20,6 +20,8 @@ __all__ = ["Track", "TrackConfig"]
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
 
+_FREE = 0.9  # presence from which nothing covers the face
+
 
 @dataclass(frozen=True)
 class TrackConfig:
@@ -156,7 +158,9 @@ class Track:
         self.error = self._fit.error
         self._pose = self._steady_pose(self._fit.pose, time)
         self._steady = self._steady_landmarks(landmarks, time)
-        same, sharpness = self._appearance(rgb8, self._fit.pose, step)
+        # A half hidden face is compared, not learnt.
+        learnt = step if presence > _FREE else 0.0
+        same, sharpness = self._appearance(rgb8, self._fit.pose, learnt)
         self._confidence = self._judge(self._fit, presence, same, sharpness)
         self._fade(self._confidence, step)
         self._publish(fresh)
@@ -198,11 +202,11 @@ class Track:
         """Confidence 0..1: the product of what each sign allows."""
         c = self.config
         parts = (
-            _ramp(presence, 0.5, 0.9),
+            _ramp(presence, 0.75, 0.97),  # 1.00 on free faces, 0.6 to 0.8 on half hidden ones
             _ramp(-fit.error, -c.no_error, -c.full_error),
             _ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
             _ramp(-abs(fit.pose.pitch), -1.0, -0.7),
-            _ramp(same, 0.35, 0.65),  # a hand over a good part of the face
+            _ramp(same, 0.35, 0.6),  # a hand over a good part of the face
             0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
             _ramp(self.size, 16.0, 40.0),
         )

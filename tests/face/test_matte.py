@@ -1,0 +1,120 @@
+"""The matte: geometry, steadiness, edges; a stand-in for the network."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from relume.face import Pose, TrackedFace
+from relume.face.matte import PersonMatte
+
+SIZE = (480, 640)
+
+
+def face_at(x: float, y: float = 240.0, fresh: bool = False, scale: float = 150.0) -> TrackedFace:
+    pose = Pose(0.0, 0.0, 0.0, x, y, scale)
+    none = np.zeros(0, np.float32)
+    landmarks = np.zeros((468, 3), np.float32)
+    return TrackedFace(7, landmarks, 1.0, 1.0, pose, none, none, fresh, 0.0, 1.0)
+
+
+def scene(x: float, radius: int = 60) -> np.ndarray:
+    frame = np.full((*SIZE, 3), 40, np.uint8)
+    cv2.circle(frame, (round(x), 240), radius, (200, 200, 200), -1)
+    return frame
+
+
+class Bright:
+    """A network that finds what is bright, blurred as the real one's masks are."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.flicker = 0.0
+
+    def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+        self.runs += 1
+        mask = (cut[..., 0] > 120).astype(np.float32)
+        sign = 1 if self.runs % 2 else -1
+        return [np.clip(cv2.blur(mask, (5, 5)) + sign * self.flicker, 0, 1)[None]]
+
+
+@pytest.fixture
+def matte() -> PersonMatte:
+    out = PersonMatte()
+    out._network = Bright()  # type: ignore[assignment]
+    return out
+
+
+def test_the_matte_lies_where_the_person_is(matte: PersonMatte) -> None:
+    frame, face = scene(300), face_at(300, fresh=True)
+    m = matte(frame, face, 0.0)
+    crop = cv2.warpAffine(frame, face.crop, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    alpha = m.resample(crop, face.crop)
+    assert alpha.shape == (512, 512)
+    assert alpha.dtype == np.float32
+    assert alpha.min() >= 0
+    assert alpha.max() <= 1
+    truth = crop[..., 0] > 120
+    assert np.abs(alpha - truth).mean() < 0.03
+    # The picture's edge shapes the matte's: steeper than the network's blurred mask.
+    row = alpha[256]
+    assert ((row > 0.15) & (row < 0.85)).sum() < 24
+
+
+def test_float_and_byte_crops_agree(matte: PersonMatte) -> None:
+    frame, face = scene(300), face_at(300, fresh=True)
+    m = matte(frame, face, 0.0)
+    crop = cv2.warpAffine(frame, face.crop, (512, 512))
+    a = m.resample(crop, face.crop)
+    b = m.resample(crop.astype(np.float32) / 255, face.crop)
+    np.testing.assert_allclose(a, b, atol=0.02)
+
+
+def test_flicker_is_averaged_away(matte: PersonMatte) -> None:
+    matte._network.flicker = 0.06  # type: ignore[attr-defined]
+    frame = scene(300)
+    # The head sways by more than what lets a frame be skipped.
+    alphas = [
+        matte(frame, face_at(300 + 3 * (i % 2), fresh=i == 0), i / 30).alpha.mean()
+        for i in range(30)
+    ]
+    assert np.ptp(alphas[10:]) < 0.5 * 0.06
+
+
+def test_a_moving_person_is_followed_without_delay(matte: PersonMatte) -> None:
+    for i in range(20):
+        x = 200 + 10 * i
+        frame, face = scene(x), face_at(x, fresh=i == 0)
+        m = matte(frame, face, i / 30)
+    crop = cv2.warpAffine(frame, face.crop, (512, 512))
+    assert np.abs(m.resample(crop, face.crop) - (crop[..., 0] > 120)).mean() < 0.04
+
+
+def test_a_still_face_is_segmented_every_second_frame(matte: PersonMatte) -> None:
+    for i in range(20):
+        matte(scene(300), face_at(300, fresh=i == 0), i / 30)
+    assert matte._network.runs in (10, 11)  # type: ignore[attr-defined]
+
+
+def test_a_fresh_face_forgets_the_past(matte: PersonMatte) -> None:
+    matte(scene(300, 100), face_at(300, fresh=True), 0.0)
+    after = matte(scene(300, 30), face_at(300, fresh=True), 1 / 30)
+    anew = PersonMatte()
+    anew._network = Bright()  # type: ignore[assignment]
+    expected = anew(scene(300, 30), face_at(300, fresh=True), 0.0)
+    np.testing.assert_array_equal(after.alpha, expected.alpha)
+
+
+def test_states_of_lost_faces_are_let_go(matte: PersonMatte) -> None:
+    import dataclasses
+
+    for i in range(50):
+        face = dataclasses.replace(face_at(300, fresh=True), id=i)
+        matte(scene(300), face, float(i))
+    assert len(matte._states) <= 2
+
+
+def test_windows_beyond_the_frame_are_no_trouble() -> None:
+    m = PersonMatte()(scene(300), face_at(5, 5, fresh=True, scale=900), 0.0)
+    assert np.isfinite(m.alpha).all()
