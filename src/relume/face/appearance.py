@@ -51,7 +51,7 @@ class Appearance:
         same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
         relative = (sharpness + 0.01) / (self._sharpness + 0.01)
         # What doesn't look like the face is learnt only slowly.
-        share = step / (step + self._memory) * (1.0 if same > 0.7 else 0.05)
+        share = step / (step + self._memory) * (1.0 if same > 0.7 else 0.25)
         self._average += share * (pattern - self._average)
         self._sharpness += share * (sharpness - self._sharpness)
         return same, relative

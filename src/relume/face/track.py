@@ -72,6 +72,7 @@ class Track:
             angle + place, [config.angle_beta] * 3 + [config.place_beta] * 3
         )
         self._landmark_filter = OneEuro(config.landmark_cutoff, config.landmark_beta, group=1)
+        self._appearance = Appearance()
         self._reference = 1.0
         self._last: Floats | None = None
         self.lost = False
@@ -116,7 +117,6 @@ class Track:
         self._pose_filter.reset()
         self._landmark_filter.reset()
         self._fitter.release()
-        self._appearance = Appearance()
         self._last = None
         self.lost = False
         self._take(rgb8, landmarks, presence, time, 0.0, fresh=True)
@@ -206,7 +206,7 @@ class Track:
             _ramp(-fit.error, -c.no_error, -c.full_error),
             _ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
             _ramp(-abs(fit.pose.pitch), -1.0, -0.7),
-            _ramp(same, 0.35, 0.6),  # a hand over a good part of the face
+            _ramp(same - 2.0 * (1.0 - presence), 0.35, 0.6),  # a hand over a good part of the face
             0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
             _ramp(self.size, 16.0, 40.0),
         )
