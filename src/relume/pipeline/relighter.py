@@ -38,8 +38,15 @@ class FrameResult:
         return sum(face.strength > 0.0 for face in self.faces)
 
 
-def resolve_light(light: LightLike | None, **changes: float) -> LightSource | None:
+def resolve_light(
+    light: LightLike | None, *, rotation: float = 0.0, exposure: float = 0.0
+) -> LightSource | None:
     """Any way of naming a light to a `LightSource`; pictures give their portrait's light.
+
+    Args:
+        light: `Light`s and `LightSource`s are taken as they are; None gives None.
+        rotation: radians that a named light is turned about the vertical; see `load_light`.
+        exposure: stops by which a named light is brighter.
 
     Raises:
         LightError: no such preset, or a file that makes no sense.
@@ -51,7 +58,7 @@ def resolve_light(light: LightLike | None, **changes: float) -> LightSource | No
         return ConstantLight(light)
     if isinstance(light, LightSource):
         return light
-    return load_light(light, from_portrait=estimate_light, **changes)
+    return load_light(light, rotation=rotation, exposure=exposure, from_portrait=estimate_light)
 
 
 class Relighter:

@@ -133,6 +133,9 @@ class RecordWriter(Protocol):
     def write(self, record: TrackRecord) -> None:
         """Add one record."""
 
+    def close(self) -> None:
+        """Write what is left."""
+
 
 @contextmanager
 def record_writer(path: Path, overwrite: bool = False) -> Iterator[RecordWriter]:
@@ -142,7 +145,11 @@ def record_writer(path: Path, overwrite: bool = False) -> Iterator[RecordWriter]
         OutputError: unknown ending, existing file, or a place that can't be written.
         MissingDependencyError: Parquet without pyarrow.
     """
-    kinds = {".jsonl": _JsonLines, ".ndjson": _JsonLines, ".parquet": _Parquet}
+    kinds: dict[str, Callable[[IO[bytes]], RecordWriter]] = {
+        ".jsonl": _JsonLines,
+        ".ndjson": _JsonLines,
+        ".parquet": _Parquet,
+    }
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise OutputError(f"{path}: tracks are written as {', '.join(kinds)}; give such an ending")

@@ -25,7 +25,7 @@ __all__ = ["RatioConfig", "RatioEngine"]
 class RatioConfig:
     """How far the ratio image may go."""
 
-    bounce: float = 0.12
+    bounce: float = 0.1
     """Shading that light reflected by the skin and room around adds everywhere, old and new; also
     keeps noise in dark skin from being blown up."""
     most: float = 5.0
@@ -104,10 +104,9 @@ class RatioEngine:
         if target is None:
             return np.zeros((len(head.vertices), 3), np.float32)
         transfer, bounce = head.transfer, self.config.bounce
-        old = transfer @ source.to_head(head.camera).coefficients.astype(np.float32)
-        new = transfer @ target.to_head(head.camera).coefficients.astype(np.float32)
-        old = np.maximum(old, 0.0) + bounce
-        new = np.maximum(new * _openness(self.head), 0.0) + bounce
+        lit = [transfer @ x.to_head(head.camera).coefficients for x in (source, target)]
+        old = np.maximum(lit[0], 0.0) + bounce
+        new = np.maximum(lit[1] * _openness(self.head), 0.0) + bounce
         return np.asarray(np.log(np.minimum(new / old, self.config.most)), np.float32)
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
@@ -136,9 +135,10 @@ def _colours(head: TrackedHead, window: Window, picture: Picture) -> NDArray[np.
     )[:, 0]
     back = cv2.invertAffineTransform(window.frame_to_cells)
     in_frame = at @ back[:, :2].T + back[:, 2]
-    inside = (in_frame > [window.x0, window.y0]).all(1)
-    inside &= (in_frame < [window.x1, window.y1]).all(1)
-    return np.where(inside[:, None], colours, np.nan).astype(np.float32)
+    low, high = (window.x0, window.y0), (window.x1, window.y1)
+    outside = ((in_frame < low) | (in_frame > high)).any(axis=1)
+    colours[outside] = np.nan
+    return np.asarray(colours, np.float32)
 
 
 def _apply(
@@ -150,9 +150,10 @@ def _apply(
 ) -> None:
     """Move and relight the block that the maps change, and put it back."""
     gain = (np.exp(maps.log_ratio) - np.float32(1.0)) * falloff()[..., None]
-    changed = (np.abs(gain).max(2) > 2e-3) & (window.carry(matte.alpha, matte.to_frame) > 2e-3)
+    person = np.maximum(window.carry(matte.alpha, matte.to_frame), maps.face)
+    changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
     if maps.shift is not None:
-        changed |= np.abs(maps.shift).max(2) > 0.05
+        changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
     smaller = window.around(changed)
     if smaller is None:
         return
@@ -164,8 +165,11 @@ def _apply(
         at = window.grow(maps.shift @ to_frame.T)
         at += window.pixels()
         border = cv2.BORDER_REPLICATE
-        block = np.clip(cv2.remap(block, at, None, cv2.INTER_CUBIC, borderMode=border), 0.0, 1.0)
-        weight = cv2.remap(weight, at, None, cv2.INTER_LINEAR, borderMode=border)
+        x, y = cv2.split(at)
+        moved = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
+        block = np.clip(moved, 0.0, 1.0).astype(np.float32, copy=False)
+        weight = np.asarray(cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border))
+    weight = np.maximum(weight, window.grow(maps.face))
     ratio = window.grow(gain)
     ratio *= weight[..., None]
     ratio += np.float32(1.0)

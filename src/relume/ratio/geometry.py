@@ -8,8 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face import HeadModel, TrackedFace
-from ..face.pose import CROP
+from ..face import CROP, HeadModel, TrackedFace
 from ..geometry import Camera
 from ..light import LAMBERT, sh_basis
 

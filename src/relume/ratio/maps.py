@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import spread
-from ..face.pose import CROP
+from ..face import CROP, REGIONS, HeadModel
 from ..geometry import Camera
 from ..render import rasterise
 from .geometry import TrackedHead
@@ -21,8 +22,16 @@ __all__ = ["Maps", "draw_maps", "falloff"]
 _NECK = (-0.36, -0.24)
 """Height in canonical units over which the head's turn dies away down the neck."""
 
+_SMOOTH = 3.0
+"""Cells over which shading is smoothed: finer relief is the mean head's, not this person's.
+Measured on 11 faces under four lights, identity (cosine of a face embedding) rose from 0.83 at
+1.2 cells to 0.89, while the error to photographs under known lights rose from 0.26 to 0.27."""
+
 _FADE = 26.0
 """Cells outside the head over which a shift dies away."""
+
+_RIM = 3.0
+"""Cells over which certainty that this is the face grows from its rim inwards."""
 
 _EDGE_ON = (0.05, 0.35)
 """Cosine to the frame's camera over which a point's own shift comes to be trusted."""
@@ -36,12 +45,13 @@ class Maps:
         log_ratio: [N, N, 3] natural logarithm of new over old shading.
         shift: [N, N, 2] crop pixels from here to where the frame shows this point, or None
             where the camera stays.
-        head: [N, N] 1 on the head mesh, 0 elsewhere.
+        face: [N, N] 1 well inside the face, where it is the person whatever a matte may say,
+            falling to 0 at its rim.
     """
 
     log_ratio: NDArray[np.float32]
     shift: NDArray[np.float32] | None
-    head: NDArray[np.float32]
+    face: NDArray[np.float32]
 
 
 def draw_maps(
@@ -53,21 +63,27 @@ def draw_maps(
         The maps, or None where the head isn't visible.
     """
     here, depth = head.seen_from(head.camera)
-    position, values = here, np.asarray(log_ratio, np.float32)
+    position = here
+    values = [log_ratio, _is_face(head.model)[:, None]]
     if camera is not None:
         there, depth = head.seen_from(camera)
         turn = _smoothstep((head.vertices[:, 1] - _NECK[0]) / (_NECK[1] - _NECK[0]))
         position = here + (there - here) * turn[:, None]
-        values = np.concatenate([log_ratio, here - position, head.facing[:, None]], 1)
+        values += [here - position, head.facing[:, None]]
     image, mask = rasterise(
-        to_cells(position), depth, head.model.faces, values, (RESOLUTION, RESOLUTION)
+        to_cells(position),
+        depth,
+        head.model.faces,
+        np.concatenate(values, 1),
+        (RESOLUTION, RESOLUTION),
     )
     if not mask.any():
         return None
-    on_head = mask.astype(np.float32)
-    ratio = cv2.GaussianBlur(spread(image[..., :3], on_head), (0, 0), 1.2)
-    shift = None if camera is None else _shift(image[..., 3:5], image[..., 5], mask)
-    return Maps(np.ascontiguousarray(ratio), shift, on_head)
+    ratio = spread(image[..., :3], mask.astype(np.float32))
+    ratio = _blurred(ratio, _SMOOTH)
+    face = _blurred(image[..., 3], _RIM)
+    shift = None if camera is None else _shift(image[..., 4:6], image[..., 6], mask)
+    return Maps(ratio, shift, _smoothstep(2.0 * face - 1.0))
 
 
 def _shift(
@@ -82,7 +98,13 @@ def _shift(
     still = _smoothstep(away / _FADE)
     seen = _smoothstep((facing - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
     filled = spread(np.where(mask[..., None], drawn, 0.0), np.where(mask, seen, still))
-    return np.asarray(cv2.GaussianBlur(filled, (0, 0), 2.5) * falloff()[..., None])
+    return _blurred(filled, 2.5) * falloff()[..., None]
+
+
+@lru_cache(maxsize=1)
+def _is_face(model: HeadModel) -> NDArray[np.float32]:
+    outside = [REGIONS.index(name) for name in ("scalp", "neck")]
+    return (~np.isin(model.region, outside)).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +117,10 @@ def falloff() -> NDArray[np.float32]:
     return np.asarray(edge[:, None] * edge[None, :], np.float32)
 
 
-def _smoothstep(x: NDArray[np.floating]) -> NDArray[np.float32]:
+def _blurred(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+
+
+def _smoothstep(x: NDArray[Any]) -> NDArray[np.float32]:
     t = np.clip(x, 0.0, 1.0).astype(np.float32)
     return np.asarray(t * t * (3.0 - 2.0 * t))

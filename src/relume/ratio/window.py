@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face.pose import CROP
+from ..face import CROP
 
 __all__ = ["MARGIN", "RESOLUTION", "Window"]
 
