@@ -37,7 +37,16 @@ class Appearance:
         import cv2
 
         roi = Roi(pose.x, pose.y, _FACE * pose.scale, -pose.roll)
-        grey = cv2.cvtColor(roi.cut(rgb8, _SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        # A sparse look, averaged afterwards, is enough here and several times cheaper.
+        sparse = cv2.warpAffine(
+            rgb8,
+            roi.to_frame(2 * _SIDE),
+            (2 * _SIDE, 2 * _SIDE),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        small = cv2.resize(sparse, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         detail = grey - cv2.blur(grey, (13, 13))
         spread = np.asarray(np.sqrt(cv2.blur(detail * detail, (13, 13))) + 2.0, np.float32)
         pattern = np.asarray(detail / spread, np.float32)

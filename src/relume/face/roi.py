@@ -71,7 +71,7 @@ class Roi:
         matrix = self.to_frame(side)
         factor = int(self.size / side / 1.5)
         if factor >= 2:
-            reach = 0.75 * self.size
+            reach = self.size * (abs(np.cos(self.angle)) + abs(np.sin(self.angle))) / 2 + 2 * factor
             h, w = rgb8.shape[:2]
             x0, x1 = (int(np.clip(v, 0, w)) for v in (self.x - reach, self.x + reach + 1))
             y0, y1 = (int(np.clip(v, 0, h)) for v in (self.y - reach, self.y + reach + 1))

@@ -34,7 +34,7 @@ class TrackerConfig:
     """Probability from which the landmark network's answer counts as a face."""
     max_error: float = 25.0
     """Misfit in crop pixels beyond which landmarks are not believed to be a face's."""
-    rescan: float = 0.5
+    rescan: float = 1.0
     """Seconds between two looks for new faces while one is followed."""
     memory: float = 2.0
     """Seconds in which a lost face that comes back keeps its id."""
