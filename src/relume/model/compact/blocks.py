@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import cast
 
 import torch.nn.functional as F
@@ -54,7 +55,7 @@ class UNet(nn.Module):
     def __init__(self, inner: int, outer: int, widths: tuple[int, ...], code: int) -> None:
         super().__init__()
         self.enter = conv(inner, widths[0])
-        steps = list(zip(widths[:-1], widths[1:], strict=True))
+        steps = list(pairwise(widths))
         self.down = nn.ModuleList(FiLMResidual(a, code) for a, _ in steps)
         self.shrink = nn.ModuleList(conv(a, b, 3, 2) for a, b in steps)
         self.middle = nn.ModuleList(FiLMResidual(widths[-1], code) for _ in range(2))

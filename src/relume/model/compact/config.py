@@ -31,7 +31,7 @@ class CompactConfig:
     """Channels inside the shading head."""
     hidden: int = 48
     """Hidden units of the two decoders."""
-    template: int = 48
+    template: int = 40
     """Side of the template's grid in cells."""
     window: int = 5
     """Frames that `stabilise` attends over."""

@@ -83,7 +83,7 @@ def super_resolve(
         linear picture [B, 3, size, size] (premultiplied) and alpha [B, 1, size, size].
     """
     b = frame.linear.shape[0]
-    side = int(round(seen.alpha.shape[1] ** 0.5))
+    side = round(seen.alpha.shape[1] ** 0.5)
     small = F.interpolate(frame.linear, size=(side, side), mode="area")
     own = fit_light(seen, small.flatten(2).transpose(1, 2))
     ratio = _image(seen.albedo * seen.shading(own), frame.linear.shape[-1])
@@ -120,7 +120,7 @@ def super_resolve(
 def _image(values: Tensor, size: int) -> Tensor:
     """Square rays [B, M, C] to [B, C, size, size]."""
     b, m, c = values.shape
-    side = int(round(m**0.5))
+    side = round(m**0.5)
     image = values.transpose(1, 2).reshape(b, c, side, side)
     return F.interpolate(image, size=(size, size), mode="bicubic", align_corners=False)
 

@@ -45,7 +45,7 @@ class AlbedoEncoder(nn.Module):
         self.code_out = nn.Sequential(nn.SiLU(), nn.Linear(96, config.code), nn.SiLU())
         inner = narrow + raw + 3
         self.trunk = UNet(inner, 3 * config.albedo_channels, config.trunk, config.code)
-        self.register_buffer("lift", torch.from_numpy(_lift(config)), persistent=False)
+        self.register_buffer("lift", torch.from_numpy(_lift(config)))
 
     def forward(
         self, picture: Tensor, rotation: Tensor, shift: Tensor, intrinsics: Tensor
@@ -64,11 +64,13 @@ class AlbedoEncoder(nn.Module):
         raw = F.pixel_unshuffle(picture * 2 - 1, 4)
         features = self.stem(raw)
         code = self.code_out(self.code(F.silu(features)).mean((2, 3)))
-        local = self.lift.float() @ rotation.float().transpose(1, 2) + shift.float()[:, None]
-        at = local[..., :2] / local[..., 2:] * intrinsics[:, None, :1] + intrinsics[:, None, 1:]
-        at = (at * 2 - 1).reshape(-1, size, size, 2)
-        both = torch.cat([features.float(), raw.float()], 1)
-        lifted = F.grid_sample(both, at.float(), align_corners=False, padding_mode="border")
+        both = torch.cat([features, raw], 1).float()
+        # Half precision would move the projections by pixels.
+        with torch.autocast(picture.device.type, enabled=False):
+            local = self.lift @ rotation.transpose(1, 2) + shift[:, None]
+            at = local[..., :2] / local[..., 2:] * intrinsics[:, None, :1] + intrinsics[:, None, 1:]
+            at = (at * 2 - 1).reshape(-1, size, size, 2)
+            lifted = F.grid_sample(both, at, align_corners=False, padding_mode="border")
         place = self.lift.T.reshape(1, 3, size, size).expand(len(picture), -1, -1, -1)
         planes = self.trunk(torch.cat([lifted, place / self.config.box], 1), code)
         return interleaved(planes, self.config.albedo_channels), code

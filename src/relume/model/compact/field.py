@@ -39,7 +39,7 @@ class Field(nn.Module):
                 last.weight.mul_(0.3)
                 last.bias.zero_()
         grid = template_grid(config.template, config.box)
-        self.register_buffer("template", torch.from_numpy(grid.copy()), persistent=False)
+        self.register_buffer("template", torch.from_numpy(grid.copy()))
 
     def forward(
         self, albedo: Tensor, shading: Tensor | None, points: Tensor

@@ -27,21 +27,39 @@ def template_grid(size: int, box: float) -> Floats:
     cells = np.stack([x, y, z], -1).reshape(-1, 3).astype(np.float32)
     points, normals, transfer = _dense_surface(head)
     out = np.empty((len(cells), 10), np.float32)
-    square = (points**2).sum(1)
-    for start in range(0, len(cells), 4096):
-        block = cells[start : start + 4096]
-        near = np.argpartition(square - 2.0 * block @ points.T, 4, axis=1)[:, :4]
-        gap = block[:, None] - points[near]
-        distance = np.linalg.norm(gap, axis=2)
-        # Four neighbours' planes vote on the sign, so that no thin fold decides alone.
-        side = np.sign((gap * normals[near]).sum(2).mean(1))
-        out[start : start + 4096, 0] = np.where(side == 0, 1, side) * distance.min(1)
-        weight = 1.0 / (distance + 1e-3)
-        weight /= weight.sum(1, keepdims=True)
-        out[start : start + 4096, 1:] = (transfer[near] * weight[..., None]).sum(1)
+    # In blocks of cells, only points that may be among the nearest of any cell are looked at.
+    block = 4
+    order = np.arange(size**3).reshape(size, size, size)
+    reach = np.sqrt(3) * block * 2 * box / size
+    for bz in range(0, size, block):
+        for by in range(0, size, block):
+            for bx in range(0, size, block):
+                which = order[bz : bz + block, by : by + block, bx : bx + block].ravel()
+                here = cells[which]
+                far = np.linalg.norm(points - here.mean(0), axis=1)
+                near = far < np.partition(far, 4)[4] + reach
+                out[which] = _nearest_surface(here, points[near], normals[near], transfer[near])
     grid = out.reshape(size, size, size, 10)
-    # Below the cut neck the mesh is open: the bust goes on down.
     return np.ascontiguousarray(grid)
+
+
+def _nearest_surface(cells: Floats, points: Floats, normals: Floats, transfer: Floats) -> Floats:
+    """[N, 10] signed distance of `cells` [N, 3] to a surface's points and the transfer there."""
+    distance = np.linalg.norm(cells[:, None] - points, axis=2)
+    nearest = np.argpartition(distance, 3, axis=1)[:, :4]
+    distance = np.take_along_axis(distance, nearest, 1)
+    gap = cells[:, None] - points[nearest]
+    # Four neighbours' planes vote on the sign, so that no thin fold decides alone.
+    side = np.where((gap * normals[nearest]).sum(2).mean(1) < 0, -1.0, 1.0)
+    weight = 1.0 / (distance + 1e-3)
+    weight /= weight.sum(1, keepdims=True)
+    mean = (transfer[nearest] * weight[..., None]).sum(1)
+    closest = distance.min(1)
+    # Near the surface the points are too sparse to measure from; their planes aren't.
+    plane = ((gap * normals[nearest]).sum(2) * weight).sum(1)
+    far = np.clip(closest / 0.03 - 1.0, 0.0, 1.0)
+    signed = far * side * closest + (1 - far) * plane
+    return np.concatenate([signed[:, None], mean], 1).astype(np.float32)
 
 
 def _dense_surface(head: HeadModel) -> tuple[Floats, Floats, Floats]:
@@ -49,20 +67,13 @@ def _dense_surface(head: HeadModel) -> tuple[Floats, Floats, Floats]:
     outside = ~np.isin(head.region, (2,))  # the mouth's inside has no distance of its own
     faces = head.faces[outside[head.faces].all(1)]
     normals = head.normals(head.mean)
-    weights = np.array(
-        [[1, 1, 1], [4, 1, 1], [1, 4, 1], [1, 1, 4], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32
-    )
-    weights /= weights.sum(1, keepdims=True)
 
-    def spread(values: Floats) -> Floats:
-        return np.asarray(
-            np.einsum("fkc,wk->fwc", values[faces], weights).reshape(-1, values.shape[1]),
-            np.float32,
-        )
+    def with_centres(values: Floats) -> Floats:
+        return np.concatenate([values[np.unique(faces)], values[faces].mean(1)])
 
-    n = spread(normals)
+    n = with_centres(normals)
     n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-6)
-    return spread(head.mean), n, spread(head.transfer)
+    return with_centres(head.mean), n, with_centres(head.transfer)
 
 
 @cache

@@ -183,5 +183,5 @@ class Generator(nn.Module):
         """[batch, z_dim] the code that published scripts make of a seed."""
         import numpy as np
 
-        legacy = np.random.RandomState(seed)  # noqa: NPY002  (the published convention)
+        legacy = np.random.RandomState(seed)
         return torch.from_numpy(legacy.randn(batch, z_dim)).float()

@@ -12,7 +12,7 @@ from .field import PointSamples, TriplaneField
 from .rays import camera_rays
 from .sampling import Draws, MiddleDraws, importance_depths, stratified_depths
 
-__all__ = ["RayColors", "Rendering", "RendererConfig", "VolumeRenderer", "ray_weights"]
+__all__ = ["RayColors", "RendererConfig", "Rendering", "VolumeRenderer", "ray_weights"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""The compact model's weights file: half-precision safetensors with sizes and facts inside."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ...errors import ModelError
+from .config import CompactConfig
+from .model import CompactModel
+
+__all__ = ["load_compact", "save_compact"]
+
+
+def save_compact(
+    path: Path, config: CompactConfig, weights: dict[str, Tensor], facts: dict[str, Any]
+) -> None:
+    """Write weights in half precision, whole or not at all.
+
+    Args:
+        path: a .safetensors file.
+        config: the model's sizes, kept in the metadata.
+        weights: the model's state dict.
+        facts: JSON-able: steps, samples, validation figures.
+    """
+    half = {k: v.detach().to(torch.float16).contiguous().clone() for k, v in weights.items()}
+    metadata = {"config": json.dumps(asdict(config)), "facts": json.dumps(facts)}
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(half, aside, metadata)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
+    """The model, ready to use, and the facts saved with it.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of another model.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {k: file.get_tensor(k).float() for k in file.keys()}  # noqa: SIM118
+        stored = json.loads(metadata["config"])
+        config = CompactConfig(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+        )
+        model = CompactModel(config)
+        model.load_state_dict(weights)
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} holds no compact model ({error})") from error
+    except Exception as error:  # safetensors' own kind
+        raise ModelError(f"{path} can't be read as safetensors ({error})") from error
+    return model.eval(), json.loads(metadata.get("facts", "{}"))

@@ -1,0 +1,113 @@
+"""The relighting network set up to be fast: device, precision, memory layout, compilation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from relume.errors import ModelError
+from relume.geometry import Camera
+
+from .portrait import PortraitPlanes, PortraitRelighter, Relit
+from .video import VideoRelighter, Window
+
+__all__ = ["FastPortraitRelighter", "InferenceConfig", "Precision"]
+
+Precision = Literal["fp32", "bf16", "fp16"]
+
+T = TypeVar("T")
+
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """How the networks run."""
+
+    device: str = "cpu"
+    """cpu or cuda"""
+    precision: Precision = "fp32"
+    """of convolutions and matrix products; rendering always runs in fp32"""
+    channels_last: bool = True
+    """keep a pixel's channels side by side, as the fast convolutions want them"""
+    compile: bool = False
+    """fuse operations with torch.compile; the first frame then takes minutes"""
+    window: Window = "first"
+    """frames that steady a video: the first five, as published, or the last five"""
+
+
+class FastPortraitRelighter:
+    """The verbs on NumPy pictures: encode once, relight and turn cheaply, follow a video."""
+
+    def __init__(self, model: PortraitRelighter, config: InferenceConfig | None = None) -> None:
+        """Move `model` in place and prepare it.
+
+        Raises:
+            ModelError: the device isn't there.
+        """
+        self.config = config or InferenceConfig()
+        self.device = torch.device(self.config.device)
+        if self.device.type == "cuda" and not torch.cuda.is_available():
+            raise ModelError("device cuda: PyTorch sees no CUDA device; use cpu")
+        self.model = model.eval().requires_grad_(False).to(self.device)
+        if self.config.channels_last:
+            self.model.to(memory_format=torch.channels_last)
+        if self.config.compile:
+            for part in (
+                *self.model.encoders.children(),
+                self.model.attention,
+                self.model.generator.superresolution,
+            ):
+                part.compile()
+        self._video = VideoRelighter(self.model, self.config.window)
+
+    def encode(self, image: NDArray[np.float32]) -> PortraitPlanes:
+        """image [512, 512, 3] in 0..1 -> what any light and camera can be drawn from."""
+        return self._run(lambda: self.model.encode(self._picture(image)))
+
+    def draw(self, portrait: PortraitPlanes, camera: Camera, light: NDArray[np.float32]) -> Relit:
+        """An encoded portrait under a light [9] in DPR's order and axes."""
+        return self._run(
+            lambda: self.model.draw(portrait, self._row(camera.vector), self._row(light))
+        )
+
+    def next_frame(
+        self, image: NDArray[np.float32], camera: Camera, light: NDArray[np.float32]
+    ) -> Relit:
+        """The next frame of a video; see `VideoRelighter`."""
+        return self._run(
+            lambda: self._video.relight(
+                self._picture(image), self._row(camera.vector), self._row(light)
+            )
+        )
+
+    def reset(self) -> None:
+        """Start another video."""
+        self._video.reset()
+
+    @staticmethod
+    def picture(relit: Relit) -> NDArray[np.float32]:
+        """[512, 512, 3] in 0..1 of a drawn portrait."""
+        image = ((relit.image[0].float() + 1) / 2).clamp(0, 1).permute(1, 2, 0)
+        return np.asarray(image.cpu().numpy(), np.float32)
+
+    def _run(self, call: Callable[[], T]) -> T:
+        dtype = _DTYPES.get(self.config.precision)
+        with (
+            torch.inference_mode(),
+            torch.autocast(self.device.type, dtype, enabled=dtype is not None),
+        ):
+            return call()
+
+    def _picture(self, image: NDArray[np.float32]) -> Tensor:
+        x = torch.from_numpy(np.ascontiguousarray(image, np.float32)).to(self.device)
+        return (x * 2 - 1).permute(2, 0, 1)[None]  # channels last, as it came
+
+    def _row(self, values: NDArray[np.floating]) -> Tensor:
+        return torch.from_numpy(np.asarray(values, np.float32).reshape(1, -1)).to(self.device)
