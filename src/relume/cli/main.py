@@ -7,11 +7,13 @@ import os
 import sys
 from typing import Annotated
 
+from .process import Terminated, prepare
+
 __all__ = ["main"]
 
 _EPILOG = """exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
 read; 4 the light makes no sense; 5 no face was found; 6 the output can't be written; 7 an
-optional package is missing; 8 a model is missing or damaged; 130 interrupted."""
+optional package is missing; 8 a model is missing or damaged; 130 interrupted; 143 told to stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; the process's own by default.
     """
+    prepare()
     import tyro
 
     from ..errors import RelumeError
@@ -57,9 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     except RelumeError as error:
         print(f"relume: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("relume: interrupted; nothing was written", file=sys.stderr)
-        return 130
+        return 143 if isinstance(stop, Terminated) else 130
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from ..errors import NoFaceError
 from ..face import TrackedFace
-from ..media import DEFAULT_QUALITY, VideoFrame, VideoWriter, open_video
+from ..media import (
+    DEFAULT_QUALITY,
+    MediaInfo,
+    VideoFrame,
+    VideoWriter,
+    VirtualCamera,
+    open_video,
+)
 from .engine import Engine
 from .relighter import LightLike, Relighter
 from .stream import Stage, StageTimes, stream
@@ -71,6 +78,7 @@ def relight_video(
     Args:
         source: video, picture, image sequence or camera, as `open_video` takes it.
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
+            `virtualcam:` shows the frames to other programs as a camera.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
@@ -87,12 +95,9 @@ def relight_video(
         light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
     )
     report = VideoReport()
-    with (
-        open_video(source) as reader,
-        VideoWriter(output, like=reader.info, quality=quality, overwrite=overwrite) as writer,
-    ):
+    with open_video(source) as reader, _sink(output, reader.info, quality, overwrite) as writer:
         info = reader.info
-        still = info.frames == 1
+        still, live = info.frames == 1, info.container == "camera"
 
         def items() -> Iterator[_Item]:
             for index, frame in enumerate(reader):
@@ -112,16 +117,20 @@ def relight_video(
 
         begun = clock.perf_counter()
         stages = [Stage("track", track), Stage("relight", render)]
-        for item in stream(items(), stages, report.times):
-            started = clock.perf_counter()
-            writer.write(item.frame)
-            report.times.add("encode", clock.perf_counter() - started)
-            report.frames += 1
-            report.relit += item.relit > 0
-            report.people.update(f.id for f in item.faces if f.strength > 0)
-            if progress:
-                progress(report.frames, info.frames)
-        if not report.relit:
+        try:
+            for item in stream(items(), stages, report.times):
+                started = clock.perf_counter()
+                writer.write(item.frame)
+                report.times.add("encode", clock.perf_counter() - started)
+                report.frames += 1
+                report.relit += item.relit > 0
+                report.people.update(f.id for f in item.faces if f.strength > 0)
+                if progress:
+                    progress(report.frames, info.frames)
+        except KeyboardInterrupt:
+            if not live:
+                raise  # a camera has no end of its own; stopping it is how a recording is finished
+        if not report.relit and not live:
             raise NoFaceError(
                 f"{source}: no face was found in any of its {report.frames} frames, so nothing was"
                 " written; faces should be at least 40 pixels wide and turned less than"
@@ -129,3 +138,11 @@ def relight_video(
             )
     report.seconds = clock.perf_counter() - begun
     return report
+
+
+def _sink(
+    output: str | Path, info: MediaInfo, quality: float, overwrite: bool
+) -> VideoWriter | VirtualCamera:
+    if str(output) == "virtualcam:":
+        return VirtualCamera(rate=float(info.frame_rate))
+    return VideoWriter(output, like=info, quality=quality, overwrite=overwrite)

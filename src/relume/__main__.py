@@ -1,0 +1,7 @@
+"""`python -m relume`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,41 @@
+"""Settings of the process as a whole, which only a program may make, never a library."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from types import FrameType
+
+__all__ = ["Terminated", "prepare"]
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, told apart from Ctrl-C for its exit code."""
+
+
+def prepare() -> None:
+    """One thread a stage and no more, freed memory kept for the next frame, SIGTERM as Ctrl-C."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
+    signal.signal(signal.SIGTERM, _terminate)
+    if sys.platform == "linux":
+        _keep_freed_memory()
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _keep_freed_memory() -> None:
+    """By default glibc gives each frame's big arrays back to the system and asks for them anew,
+    page by page, which costs more than the arithmetic done on them."""
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return  # another C library
+    mallopt(_MMAP_THRESHOLD, 64 << 20)
+    mallopt(_TRIM_THRESHOLD, 128 << 20)
+    mallopt(_TOP_PAD, 16 << 20)

@@ -1,0 +1,105 @@
+"""`relume light`, `track`, `info`, and what the package promises when it is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from relume.light import PRESETS
+from relume.media import open_video, read_image
+
+from .conftest import Run
+
+
+def test_light_list_names_every_preset(relume: Run) -> None:
+    done = relume("light", "list")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in PRESETS)
+
+
+def test_light_show_draws_a_picture(relume: Run, tmp_path: Path) -> None:
+    output = tmp_path / "light.png"
+    done = relume("light", "show", "rembrandt", "-o", output)
+    assert done.returncode == 0, done.stderr
+    assert read_image(output).std() > 10
+
+
+def test_light_schema_is_json(relume: Run) -> None:
+    assert "$schema" in json.loads(relume("light", "schema").stdout)
+
+
+def test_track_writes_json_lines(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    output = tmp_path / "track.jsonl"
+    done = relume("track", short_clip, "-o", output)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [r["frame"] for r in rows] == list(range(20))
+    row = rows[10]
+    assert np.shape(row["landmarks"]) == (468, 3)
+    assert np.shape(row["camera"]) == (25,)
+    assert np.shape(row["crop"]) == (2, 3)
+    assert np.shape(row["light"]) == (9, 3)
+    assert row["confidence"] > 0.8
+    with open_video(short_clip) as reader:
+        inside = np.array(row["landmarks"])[:, :2] / [reader.info.width, reader.info.height]
+    assert (inside > 0).all()
+    assert (inside < 1).all()
+
+
+def test_track_writes_parquet(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    output = tmp_path / "track.parquet"
+    assert relume("track", short_clip, "-o", output).returncode == 0
+    table = parquet.read_table(output)
+    assert table.num_rows == 20
+    assert len(table["landmarks"][0].as_py()) == 468
+
+
+def test_track_refuses_other_endings(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    done = relume("track", short_clip, "-o", tmp_path / "track.csv")
+    assert done.returncode == 6
+    assert ".jsonl" in done.stderr
+
+
+def test_info_of_a_file_and_of_the_machine(relume: Run, short_clip: Path) -> None:
+    facts = json.loads(relume("info", short_clip, "--json").stdout)
+    assert (facts["width"], facts["height"]) == (640, 360)
+    assert facts["faces_in_first_frame"] == 1
+    assert "relume" in relume("info").stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["relight", "--help"], ["--version"], []])
+def test_help_is_at_hand(relume: Run, arguments: list[str]) -> None:
+    done = relume(*arguments)
+    assert done.returncode == 0
+    assert "relume" in done.stdout
+
+
+def test_wrong_usage_is_exit_code_2(relume: Run) -> None:
+    assert relume("relight", "--no-such-option").returncode == 2
+
+
+def test_importing_is_light_and_relighting_needs_no_torch(short_clip: Path) -> None:
+    code = (
+        "import sys, relume\n"
+        "heavy = {'numpy', 'cv2', 'av', 'openvino', 'torch'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "frame = next(iter(relume.open_video(sys.argv[1]))).rgb8\n"
+        "relume.Relighter('loop')(frame)\n"
+        "assert not {'torch', 'scipy', 'pyarrow'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(short_clip)], check=True, timeout=60)
+
+
+def test_public_names_exist() -> None:
+    import relume
+
+    for name in relume.__all__:
+        assert getattr(relume, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = relume.nonsense
