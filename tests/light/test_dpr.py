@@ -67,7 +67,7 @@ def test_the_published_lights_come_from_where_their_pictures_show(shared: Path) 
 
 
 @given(st.lists(st.floats(-0.25, 0.25), min_size=8, max_size=8), st.floats(0.5, 1.5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_round_trip(shape: list[float], level: float) -> None:
     vector = level * np.array([1.0, *(np.array(shape) * np.array([1, 1, 1, *[0.5] * 5]))])
     np.testing.assert_allclose(to_dpr(from_dpr(vector)), vector, atol=1e-7)

@@ -103,22 +103,22 @@ _ALL = (
         "rembrandt",
         "Key high and 45 degrees to one side, little fill: a lit triangle on the far cheek."
         " Serious portraits.",
-        (_lamp(-48, 40, softness=0.1),),
-        ambient=0.05,
+        (_lamp(-66, 38, softness=0.0),),
+        ambient=0.015,
         side="left",
     ),
     Preset(
         "loop",
         "Key a little to one side and above, some fill: a small nose shadow. The everyday"
         " flattering portrait.",
-        (_lamp(-33, 30),),
-        ambient=0.15,
+        (_lamp(-42, 32),),
+        ambient=0.1,
         side="left",
     ),
     Preset(
         "butterfly",
         "Key straight in front and high: a shadow under the nose, strong cheekbones. Glamour.",
-        (_lamp(0, 50, softness=0.1),),
+        (_lamp(0, 60, softness=0.0),),
         ambient=0.08,
     ),
     Preset(
@@ -130,7 +130,7 @@ _ALL = (
     Preset(
         "split",
         "Key square from one side, no fill: half of the face in the dark. Drama, album covers.",
-        (_lamp(-90, 5, softness=0.0),),
+        (_lamp(-98, 5, softness=0.4),),
         ambient=0.01,
         side="left",
     ),
@@ -146,30 +146,30 @@ _ALL = (
         "short",
         "For a head turned a little to the right: key from the right, on the side turned away."
         " Slims and models.",
-        (_lamp(58, 25, softness=0.15),),
-        ambient=0.07,
+        (_lamp(62, 25, softness=0.1),),
+        ambient=0.04,
         side="right",
     ),
     Preset(
         "three-point",
         "Key, weak fill across from it and a light from behind on the fill's side: the"
         " interview standard.",
-        (_lamp(-42, 30), _lamp(45, 8, 0.3, 0.5), _lamp(145, 35, 0.8, 0.1)),
-        ambient=0.06,
+        (_lamp(-48, 30, softness=0.1), _lamp(45, 8, 0.12, 0.5), _lamp(140, 35, 0.7, 0.0)),
+        ambient=0.03,
         side="left",
     ),
     Preset(
         "rim",
         "Two lamps from behind over a dim front: bright edges part the head from a dark"
         " background.",
-        (_lamp(-125, 18, 1.0, 0.05), _lamp(125, 18, 1.0, 0.05), _lamp(0, 15, 0.12, 0.6)),
-        ambient=0.03,
+        (_lamp(-135, 15, 1.0, 0.0), _lamp(135, 15, 1.0, 0.0), _lamp(0, 20, 0.14, 0.5)),
+        ambient=0.0,
     ),
     Preset(
         "ring",
         "Ring flash around the lens: flat and even, the edges fall off. Fashion, medical pictures.",
-        (_lamp(0, 0, softness=0.1),),
-        ambient=0.05,
+        (_lamp(0, 0, softness=0.0),),
+        ambient=0.02,
     ),
     Preset(
         "soft-window",
@@ -183,8 +183,8 @@ _ALL = (
         "overcast",
         "The whole bright sky from above with light from the ground: soft, shadows under the"
         " brows. Open shade.",
-        (_lamp(0, 80, softness=1.0, kelvin=6600),),
-        ambient=0.35,
+        (_lamp(0, 75, softness=0.8, kelvin=6600),),
+        ambient=0.15,
         ambient_rgb=kelvin_to_rgb(5900),
     ),
     Preset(
@@ -199,16 +199,16 @@ _ALL = (
         "noon",
         "High sun, a little to one side, with light back from the ground: hard and summery,"
         " dark eyes.",
-        (_lamp(-20, 68, softness=0.0, kelvin=5400), _lamp(0, -70, 0.18, 0.9, 5000)),
-        ambient=0.12,
+        (_lamp(-20, 68, softness=0.0, kelvin=5400), _lamp(0, -70, 0.12, 0.9, 5000)),
+        ambient=0.06,
         ambient_rgb=kelvin_to_rgb(7500),
         side="left",
     ),
     Preset(
         "moonlight",
         "Cold key from high on one side, next to no fill: night as the cinema shows it.",
-        (_lamp(-55, 48, softness=0.05, kelvin=9500),),
-        ambient=0.05,
+        (_lamp(-68, 45, softness=0.0, kelvin=9500),),
+        ambient=0.03,
         ambient_rgb=kelvin_to_rgb(15000),
         side="left",
     ),
@@ -226,7 +226,7 @@ _ALL = (
     Preset(
         "candle",
         "One small warm flame below the face and a little aside: intimate, old-master nights.",
-        (_lamp(-22, -24, softness=0.05, kelvin=1900),),
+        (_lamp(-35, -35, softness=0.0, kelvin=1900),),
         ambient=0.04,
         ambient_rgb=kelvin_to_rgb(2600),
         side="left",

@@ -72,7 +72,11 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
     else:
         home = frame or LightFrame.CAMERA
         light = _lamps(node, home) if kind == "lamps" else _coefficients(node[kind], home)
-        light = light.normalised() if normalise else light
+        if normalise:
+            try:
+                light = light.normalised()
+            except LightError as error:
+                node["normalise"].fail(str(error))
     turn = radians(node["rotation"].number()) if node.has("rotation") else 0.0
     stops = node["exposure"].number(-20, 20) if node.has("exposure") else 0.0
     gain = node["intensity"].number(0) if node.has("intensity") else 1.0

@@ -1,0 +1,53 @@
+"""Draws the pictures of docs/lights.md: `python docs/lights/draw.py`."""
+
+from __future__ import annotations
+
+from math import pi, radians
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from relume.geometry import Camera
+from relume.light import PRESETS, Keyframe, Timeline, load_light
+from relume.light.show import draw_head, draw_sphere
+from relume.media import write_image
+
+HERE = Path(__file__).parent
+COLUMNS, SIZE = 5, 98
+TURNED = Camera.look_at(yaw=radians(-20))  # a head turned to the picture's right
+
+
+def labelled(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
+    """The picture with a line of text above it."""
+    strip = np.full((18, picture.shape[1], 3), 29, np.uint8)
+    cv2.putText(strip, text, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (225,) * 3, 1, cv2.LINE_AA)
+    return np.vstack([strip, picture])
+
+
+def presets() -> NDArray[np.uint8]:
+    """Sphere over head for every preset."""
+    cells = []
+    for name, preset in PRESETS.items():
+        camera = TURNED if name in ("broad", "short") else Camera.look_at()
+        light = preset.light()
+        parts = [draw_sphere(light, SIZE, camera), draw_head(light, SIZE, camera)]
+        cells.append(labelled(np.hstack(parts), name))
+    while len(cells) % COLUMNS:
+        cells.append(np.full_like(cells[0], 29))
+    rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
+    return np.vstack(rows)
+
+
+def orbit() -> NDArray[np.uint8]:
+    """A timeline's `rotate` track, eight moments of one turn."""
+    light = load_light("loop").at(0.0)
+    turn = Timeline([Keyframe(0.0, light, 0.0), Keyframe(8.0, rotate=2.0 * pi)])
+    cells = [labelled(draw_head(turn.at(float(t)), SIZE), f"{t} s") for t in range(8)]
+    return np.hstack(cells)
+
+
+if __name__ == "__main__":
+    write_image(HERE / "presets.png", presets(), overwrite=True)
+    write_image(HERE / "orbit.png", orbit(), overwrite=True)

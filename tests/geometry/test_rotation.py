@@ -1,0 +1,123 @@
+"""Rotations: round trips, orthonormality, constant-speed turns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from relume.geometry import (
+    angle_between,
+    from_yaw_pitch_roll,
+    look_rotation,
+    slerp,
+    to_yaw_pitch_roll,
+)
+
+Array = NDArray[np.float64]
+yaws, pitches = st.floats(-np.pi, np.pi), st.floats(-1.55, 1.55)
+rotations = st.builds(from_yaw_pitch_roll, yaws, pitches, yaws)
+shares = st.floats(0, 1)
+
+
+def wrapped(angle: float) -> float:
+    return float(np.angle(np.exp(1j * angle)))
+
+
+@given(yaws, st.floats(-np.pi / 2, np.pi / 2), yaws)
+def test_rotations_are_orthonormal(yaw: float, pitch: float, roll: float) -> None:
+    r = from_yaw_pitch_roll(yaw, pitch, roll)
+    np.testing.assert_allclose(r.T @ r, np.eye(3), atol=1e-12)
+    assert np.linalg.det(r) == pytest.approx(1)
+
+
+@given(yaws, pitches, yaws)
+def test_angles_round_trip(yaw: float, pitch: float, roll: float) -> None:
+    back = to_yaw_pitch_roll(from_yaw_pitch_roll(yaw, pitch, roll))
+    for got, given_ in zip(back, (yaw, pitch, roll), strict=True):
+        assert wrapped(got - given_) == pytest.approx(0, abs=1e-9)
+
+
+@given(yaws, st.floats(-np.pi / 2, np.pi / 2), yaws)
+def test_any_rotation_is_its_angles(yaw: float, pitch: float, roll: float) -> None:
+    """Also straight above and below, where many angles mean one rotation."""
+    r = from_yaw_pitch_roll(yaw, pitch, roll)
+    np.testing.assert_allclose(from_yaw_pitch_roll(*to_yaw_pitch_roll(r)), r, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("direction", "right", "down"),
+    [
+        ((0, 0, 1), (1, 0, 0), (0, -1, 0)),
+        ((1, 0, 0), (0, 0, -1), (0, -1, 0)),
+        ((0, 0, -5), (-1, 0, 0), (0, -1, 0)),
+        ((0, 1, 0), (1, 0, 0), (0, 0, 1)),
+        ((0, -1, 0), (1, 0, 0), (0, 0, -1)),
+    ],
+)
+def test_look_rotation_axes(
+    direction: tuple[int, ...], right: tuple[int, ...], down: tuple[int, ...]
+) -> None:
+    r = look_rotation(direction)
+    forward = -np.array(direction) / np.linalg.norm(direction)
+    np.testing.assert_allclose(r, np.stack([right, down, forward], 1), atol=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [(0, 0, 0), (np.nan, 0, 1), (np.inf, 0, 0)])
+def test_directions_must_make_sense(wrong: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="direction"):
+        look_rotation(wrong)
+
+
+def test_roll_leans_the_camera_to_its_right() -> None:
+    """Positive roll: the camera's up leans to its right, so a point above the middle of the picture
+    moves to the left."""
+    up = -from_yaw_pitch_roll(0, 0, 0.3)[:, 1]
+    assert up[0] > 0
+
+
+@given(rotations, rotations, shares)
+def test_slerp_goes_at_constant_speed(a: Array, b: Array, t: float) -> None:
+    whole = angle_between(a, b)
+    assume(whole < np.pi - 1e-3)
+    between = slerp(a, b, t)
+    np.testing.assert_allclose(between.T @ between, np.eye(3), atol=1e-9)
+    assert angle_between(a, between) == pytest.approx(t * whole, abs=1e-7)
+    assert angle_between(between, b) == pytest.approx((1 - t) * whole, abs=1e-7)
+
+
+@given(rotations, rotations)
+def test_slerp_starts_and_ends(a: Array, b: Array) -> None:
+    np.testing.assert_allclose(slerp(a, b, 0), a, atol=1e-12)
+    np.testing.assert_allclose(slerp(a, b, 1), b, atol=2e-6)
+
+
+@given(rotations, yaws, pitches, shares)
+def test_slerp_through_half_turns(a: Array, azimuth: float, elevation: float, t: float) -> None:
+    axis = -from_yaw_pitch_roll(azimuth, elevation)[:, 2]
+    b = a @ (2 * np.outer(axis, axis) - np.eye(3))
+    assert angle_between(a, b) == pytest.approx(np.pi)
+    between = slerp(a, b, t)
+    assert angle_between(a, between) == pytest.approx(t * np.pi, abs=1e-6)
+    np.testing.assert_allclose(slerp(a, b, 1), b, atol=1e-6)
+
+
+@given(rotations, pitches, st.floats(1e-9, 1e-3))
+def test_slerp_near_half_turns(a: Array, elevation: float, gap: float) -> None:
+    axis = -from_yaw_pitch_roll(0.7, elevation)[:, 2]
+    x, y, z = axis
+    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    b = a @ (np.eye(3) + np.sin(np.pi - gap) * k + (1 - np.cos(np.pi - gap)) * k @ k)
+    half = slerp(a, b, 0.5)
+    np.testing.assert_allclose(half.T @ half, np.eye(3), atol=1e-6)
+    assert angle_between(a, half) == pytest.approx(np.pi / 2, abs=1e-3)
+    np.testing.assert_allclose(slerp(a, b, 1), b, atol=3e-6)
+
+
+@given(rotations, rotations, rotations)
+def test_angle_between_is_a_distance(a: Array, b: Array, c: Array) -> None:
+    assert angle_between(a, a) == pytest.approx(0, abs=1e-7)
+    assert angle_between(a, b) == pytest.approx(angle_between(b, a), abs=1e-9)
+    assert angle_between(a, c) <= angle_between(a, b) + angle_between(b, c) + 1e-7

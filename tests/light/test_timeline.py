@@ -1,0 +1,125 @@
+"""Timelines: interpolation, easing, loops, turns, cameras."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relume.errors import LightError
+from relume.light import (
+    ConstantLight,
+    Keyframe,
+    Light,
+    LightFrame,
+    LightSource,
+    Timeline,
+    directional,
+    load_light,
+)
+from relume.light.timeline import EASINGS
+
+LEFT, RIGHT, FRONT = directional([-1, 0, 0]), directional([1, 0, 0]), directional([0, 0, 1])
+
+
+def same(a: Light, b: Light) -> bool:
+    return bool(np.allclose(a.coefficients, b.coefficients, atol=1e-9))
+
+
+@pytest.mark.parametrize("name", EASINGS)
+def test_easings_start_and_rise(name: str) -> None:
+    t = np.linspace(0, 1, 101)
+    way = np.array([EASINGS[name](float(x)) for x in t])
+    assert way[0] == 0
+    assert (np.diff(way) >= 0).all()
+    assert way[-1] == pytest.approx(0.0 if name == "hold" else 1.0)
+
+
+def test_shapes_of_easings() -> None:
+    early = {name: ease(0.25) for name, ease in EASINGS.items()}
+    assert early["hold"] < early["ease-in"] < early["ease-in-out"] < early["smoothstep"]
+    assert early["smoothstep"] < early["linear"] == 0.25 < early["ease-out"]
+
+
+@given(st.floats(0, 1))
+def test_lights_cross_fade_linearly(t: float) -> None:
+    timeline = Timeline([Keyframe(2, LEFT), Keyframe(4, RIGHT)])
+    assert same(timeline.at(2 + 2 * t), LEFT.lerp(RIGHT, t))
+
+
+def test_before_the_first_and_after_the_last() -> None:
+    timeline = Timeline([Keyframe(2, LEFT), Keyframe(4, RIGHT)])
+    for time in (-1.0, 0.0, 2.0):
+        assert same(timeline.at(time), LEFT)
+    for time in (4.0, 100.0):
+        assert same(timeline.at(time), RIGHT)
+
+
+def test_hold_jumps_at_the_next_keyframe() -> None:
+    timeline = Timeline([Keyframe(0, LEFT, ease="hold"), Keyframe(1, RIGHT)])
+    assert same(timeline.at(0.999), LEFT)
+    assert same(timeline.at(1.0), RIGHT)
+
+
+def test_parts_left_out_are_carried_between_neighbours() -> None:
+    timeline = Timeline(
+        [Keyframe(0, LEFT), Keyframe(1, view=(0.2, 0, 0)), Keyframe(2, RIGHT, view=(0.4, 0.2, 0))]
+    )
+    assert same(timeline.at(1), LEFT.lerp(RIGHT, 0.5))
+    assert timeline.view(0) == (0.2, 0, 0)
+    assert timeline.view(1.5) == pytest.approx((0.3, 0.1, 0))
+
+
+@given(st.floats(0, 1))
+def test_a_turn_keeps_the_lights_strength(t: float) -> None:
+    timeline = Timeline([Keyframe(0, FRONT, 0.0), Keyframe(1, rotate=2 * np.pi)])
+    light = timeline.at(t)
+    towards = [np.sin(2 * np.pi * t), 0, np.cos(2 * np.pi * t)]
+    assert light.shade(towards)[0] == pytest.approx(FRONT.shade([0.0, 0, 1])[0])
+    assert same(timeline.at(1), FRONT)
+
+
+def test_loop_starts_over() -> None:
+    timeline = Timeline([Keyframe(1, LEFT), Keyframe(3, RIGHT), Keyframe(5, LEFT)], loop=True)
+    for time in (1.5, 2.0, 4.5):
+        assert same(timeline.at(time + 4), timeline.at(time))
+        assert same(timeline.at(time + 400), timeline.at(time))
+    assert same(timeline.at(0), LEFT)
+
+
+def test_sources_are_alike() -> None:
+    still = Timeline([Keyframe(0, LEFT)])
+    moving = Timeline([Keyframe(0, LEFT), Keyframe(1, view=(1, 0, 0)), Keyframe(2, RIGHT)])
+    for source, constant in ((ConstantLight(LEFT), True), (still, True), (moving, False)):
+        assert isinstance(source, LightSource)
+        assert source.constant is constant
+    assert ConstantLight(LEFT).view(3) == still.view(3) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("keys", "loop", "match"),
+    [
+        ([], False, "at least one"),
+        ([Keyframe(0, view=(0, 0, 0))], False, "at least one"),
+        ([Keyframe(1, LEFT), Keyframe(1, RIGHT)], False, "rise"),
+        ([Keyframe(-1, LEFT)], False, "negative"),
+        ([Keyframe(0, LEFT)], True, "two keyframes"),
+        ([Keyframe(0, LEFT, ease="bounce")], False, "bounce"),
+        ([Keyframe(0, LEFT), Keyframe(1, Light.ambient(frame=LightFrame.HEAD))], False, "frame"),
+    ],
+)
+def test_nonsense_is_refused(keys: list[Keyframe], loop: bool, match: str) -> None:
+    with pytest.raises(LightError, match=match):
+        Timeline(keys, loop)
+
+
+def test_modifiers_apply_to_every_keyframe() -> None:
+    spec = {"keyframes": [{"time": 0, "light": "loop"}, {"time": 2, "light": "split"}]}
+    plain, changed = load_light(spec), load_light(spec, rotation=0.5, exposure=1, intensity=3)
+    for time in (0.0, 0.7, 2.0):
+        one = load_light("rim", rotation=0.5)  # the same turn, another light: a second witness
+        assert not same(one.at(0), changed.at(time))
+        from relume.light import rotate_y
+
+        assert same(plain.at(time).rotated(rotate_y(0.5)) * 6, changed.at(time))
