@@ -19,6 +19,8 @@ from .offsets import corrected
 __all__ = ["Located", "Locator"]
 
 _ROUNDS = 14
+_NOISE = 2.0
+"""Crop pixels; less than a tracker allows for, because the points are corrected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +62,7 @@ class Locator:
             roi = Roi.from_landmarks(landmarks)
         if confidence < 0.5:
             return None
-        # One picture is all the evidence there is, so that it counts in full.
-        config = FitConfig(learning=1.0, noise=2.0)
+        config = FitConfig(noise=_NOISE)
         first = PoseFitter(config)(landmarks, rounds=8)
         fit = PoseFitter(config)(corrected(landmarks, first.pose), rounds=_ROUNDS)
         picture, inside = cut(rgb8, fit.pose.crop)

@@ -74,8 +74,8 @@ class Target:
     def mirrored(self) -> Target:
         """Left and right exchanged."""
         return Target(
-            _MIRROR @ self.rotation @ _MIRROR,
-            _MIRROR @ self.shift,
+            _mirror(self.rotation),
+            np.asarray(_MIRROR @ self.shift, np.float32),
             self.albedo[:, ::-1],
             self.transfer[:, ::-1] * ODD_IN_X,
             self.depth[:, ::-1],
@@ -107,8 +107,8 @@ class Pair:
         focal, x, y = self.intrinsics
         return Pair(
             self.picture[:, ::-1],
-            _MIRROR @ self.rotation @ _MIRROR,
-            _MIRROR @ self.shift,
+            _mirror(self.rotation),
+            np.asarray(_MIRROR @ self.shift, np.float32),
             np.array([focal, 1 - x, y], np.float32),
             tuple(t.mirrored() for t in self.targets),
         )
@@ -199,8 +199,8 @@ def _lamp(scene: Scene, normals: Floats, rng: np.random.Generator) -> tuple[Floa
     shine = np.zeros((MAP, MAP), np.float32)
     for spot in lamp.at:
         at = (spot * np.array([1, -1, -1]) + origin).astype(np.float32)
-        seen = shadow(scene.own_depth, solid, at, lamp.near, FOCAL, 28, jitter)
-        seen = cv2.resize(cv2.GaussianBlur(seen, (0, 0), 0.8), (MAP, MAP))
+        sharp = shadow(scene.own_depth, solid, at, lamp.near, FOCAL, 28, jitter)
+        seen = cv2.resize(cv2.GaussianBlur(sharp, (0, 0), 0.8), (MAP, MAP))
         distance = float(np.linalg.norm(spot))
         lamp_shading(
             scene.depth, normals, at, lamp.near, distance, np.asarray(seen, np.float32),
@@ -253,7 +253,8 @@ def _photographed(
     )
     if config.damage:
         if rng.random() < 0.3:
-            linear = cv2.GaussianBlur(linear, (0, 0), float(rng.uniform(0.4, 1.6)))
+            blur = float(rng.uniform(0.4, 1.6))
+            linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), blur), np.float32)
         if rng.random() < 0.4:
             spread = rng.uniform(0.002, 0.02)
             noise = rng.standard_normal(linear.shape, np.float32)
@@ -308,6 +309,10 @@ def seen_from(scene: Scene, camera: Camera) -> Target:
         covered.astype(np.float32),
         (covered | outside).astype(np.float32),
     )
+
+
+def _mirror(rotation: Floats) -> Floats:
+    return np.asarray(_MIRROR @ rotation @ _MIRROR, np.float32)
 
 
 def _orthonormal(matrix: NDArray[np.floating]) -> NDArray[np.float64]:

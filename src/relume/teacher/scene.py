@@ -75,7 +75,7 @@ class Scene:
         # OpenCV resizes at most four channels at once.
         own = np.concatenate([_shrunk(maps[..., i : i + 3]) for i in range(0, 12, 3)], 2)
         return cls(
-            to_linear(np.asarray(small, np.float32) / 255).astype(np.float16),
+            to_linear(np.asarray(small, np.float32) / np.float32(255)).astype(np.float16),
             portrait.albedo,
             portrait.transfer,
             portrait.depth,

@@ -32,19 +32,19 @@ def _row(portrait: Portrait, tile: int) -> NDArray[np.uint8]:
     lamp[0] += 0.6
     left = np.repeat(np.maximum(transfer @ lamp, 0.0)[..., None], 3, 2)
     person = portrait.alpha[..., None] / np.float32(255)
-    columns = [
+    columns: list[Floats] = [
         portrait.picture / np.float32(255),
         to_srgb(albedo),
-        to_srgb(own * 0.5),
-        to_srgb(left * 0.8),
-        to_srgb(left * albedo * 1.3) * person,
-        portrait.normals.astype(np.float32) * 0.5 + 0.5,
+        to_srgb(own * np.float32(0.5)),
+        to_srgb(left * np.float32(0.8)),
+        to_srgb(left * albedo * np.float32(1.3)) * person,
+        portrait.normals.astype(np.float32) * np.float32(0.5) + np.float32(0.5),
         _grey((3.1 - portrait.depth) / 0.8),
         _grey(portrait.alpha / np.float32(255)),
         _grey(np.minimum(portrait.region, 8) / np.float32(8)),
     ]
     size = (tile, tile)
-    small = [cv2.resize(c.astype(np.float32), size, interpolation=cv2.INTER_AREA) for c in columns]
+    small = [cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in columns]
     return np.asarray(np.clip(np.concatenate(small, 1), 0, 1) * 255 + 0.5, np.uint8)
 
 

@@ -110,7 +110,7 @@ class Teacher:
         )
         transfer_map = calm_openings(transfer_map, drawn.values[..., 13:])
         small = cv2.resize(located.picture, (MAP, MAP), interpolation=cv2.INTER_AREA)
-        linear = to_linear(np.asarray(small, np.float32) / 255)
+        linear = to_linear(np.asarray(small, np.float32) / np.float32(255))
         skin = drawn.values[..., 12] * mesh * inside * np.clip(located.person * 2 - 0.8, 0, 1)
         try:
             unlit = unlight(linear, transfer_map, depth, skin.astype(np.float32), camera)
@@ -137,9 +137,9 @@ class Teacher:
             light=unlit.light,
             identity=fit.identity,
             expression=fit.expression,
-            error=np.float32(fit.error),
-            residual=np.float32(unlit.residual),
-            evenness=np.float32(evenness(unlit.light)),
+            error=np.array(fit.error, np.float32),
+            residual=np.array(unlit.residual, np.float32),
+            evenness=np.array(evenness(unlit.light), np.float32),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["CompactConfig"]
 
@@ -39,3 +40,8 @@ class CompactConfig:
     """Length of the temporal network's queries and keys."""
     patch: int = 8
     """Texels a side of the patches that the temporal network weighs as one."""
+
+    @classmethod
+    def from_facts(cls, facts: dict[str, Any]) -> CompactConfig:
+        """From plain values as a checkpoint holds them; lists become tuples."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -103,7 +101,7 @@ class ShadingEncoder(nn.Module):
 def interleaved(planes: Tensor, channels: int) -> Tensor:
     """[B, 3 * C, H, W] to [B, 3, H, W, C], channels last."""
     b, _, h, w = planes.shape
-    return cast(Tensor, planes.float().reshape(b, 3, channels, h, w).permute(0, 1, 3, 4, 2))
+    return planes.float().reshape(b, 3, channels, h, w).permute(0, 1, 3, 4, 2)
 
 
 def _lift(config: CompactConfig) -> NDArray[np.float32]:

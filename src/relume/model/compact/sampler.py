@@ -24,11 +24,11 @@ try:
 except ImportError:  # the plain version below does the same, about three times slower
     COMPILED = False
 
-    def njit(*_args: Any, **_options: Any) -> Any:
+    prange = range
+
+    def njit(**_options: Any) -> Any:  # type: ignore[no-redef]
         """A stand-in, so that the loops below still define themselves."""
         return lambda function: function
-
-    prange = range
 
 
 def sample_planes(planes: Tensor, points: Tensor, box: float) -> Tensor:
@@ -45,7 +45,8 @@ def sample_planes(planes: Tensor, points: Tensor, box: float) -> Tensor:
         [B, N, C] float32.
     """
     if COMPILED and planes.device.type == "cpu":
-        return _Planes.apply(planes.float(), points, box)
+        out: Tensor = _Planes.apply(planes.float(), points, box)
+        return out
     return sample_planes_plain(planes, points, box)
 
 
@@ -67,7 +68,7 @@ def sample_grid(grid: Tensor, points: Tensor, box: float) -> Tensor:
     if COMPILED and points.device.type == "cpu":
         flat = points.detach().float().contiguous().reshape(-1, 3)
         out = torch.empty(len(flat), grid.shape[-1])
-        _grid_forward(grid.numpy(), flat.numpy(), np.float32(box), out.numpy())
+        _grid_forward(grid.numpy(), flat.numpy(), box, out.numpy())
         return out.reshape(*points.shape[:-1], -1)
     at = (points.detach() / box).reshape(1, -1, 1, 1, 3)
     image = grid.permute(3, 0, 1, 2)[None]
@@ -81,7 +82,7 @@ class _Planes(torch.autograd.Function):
         p = planes.detach().contiguous()
         x = points.detach().float().contiguous()
         out = torch.empty(x.shape[0], x.shape[1], p.shape[-1])
-        _planes_forward(p.numpy(), x.numpy(), np.float32(box), out.numpy())
+        _planes_forward(p.numpy(), x.numpy(), box, out.numpy())
         ctx.save_for_backward(x)
         ctx.shape, ctx.box = p.shape, box
         return out
@@ -91,7 +92,7 @@ class _Planes(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         out = torch.zeros(ctx.shape)
         g = gradients[0].float().contiguous()
-        _planes_backward(g.numpy(), x.numpy(), np.float32(ctx.box), out.numpy())
+        _planes_backward(g.numpy(), x.numpy(), ctx.box, out.numpy())
         return out, None, None
 
 
@@ -101,7 +102,7 @@ def _cell(u: float, size: int) -> tuple[int, float]:
     f = (u * np.float32(0.5) + np.float32(0.5)) * size - np.float32(0.5)
     f = min(max(f, np.float32(0.0)), np.float32(size) - np.float32(1.001))
     low = int(f)
-    return low, np.float32(f - low)
+    return low, f - low
 
 
 @njit(cache=True, fastmath=True, nogil=True, parallel=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -71,7 +69,7 @@ class Stabiliser(nn.Module):
         fine = F.interpolate(
             share.reshape(b, 2 * t, hp, wp), size=(h, w), mode="bilinear", align_corners=False
         )
-        return cast(Tensor, fine.reshape(b, 2, t, h, w))
+        return fine.reshape(b, 2, t, h, w)
 
 
 def _mix(planes: Tensor, weight: Tensor) -> Tensor:
@@ -79,4 +77,4 @@ def _mix(planes: Tensor, weight: Tensor) -> Tensor:
 
     The weights belong to patches of the token grid, which all three planes share.
     """
-    return cast(Tensor, (planes * weight[:, :, None, ..., None]).sum(1))
+    return (planes * weight[:, :, None, ..., None]).sum(1)

@@ -51,10 +51,7 @@ def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             weights = {k: file.get_tensor(k).float() for k in file.keys()}  # noqa: SIM118
-        stored = json.loads(metadata["config"])
-        config = CompactConfig(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-        )
+        config = CompactConfig.from_facts(json.loads(metadata["config"]))
         model = CompactModel(config)
         model.load_state_dict(weights)
     except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:

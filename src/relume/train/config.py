@@ -1,0 +1,83 @@
+"""What a training run is: data, stages, optimiser, and when it looks and saves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..model.compact import CompactConfig
+from ..teacher.pairs import PairConfig
+
+__all__ = ["LossConfig", "TrainConfig"]
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses."""
+
+    albedo: float = 1.0
+    """L1 of albedo, square-rooted so that dark skin and hair count as the eye sees them."""
+    edges: float = 0.5
+    """L1 of the differences between neighbouring rays' albedo."""
+    transfer: float = 1.0
+    """L1 of radiance transfer."""
+    relit: float = 0.5
+    """L1 of the picture under a random light, square-rooted."""
+    alpha: float = 0.2
+    """Cross-entropy of alpha."""
+    depth: float = 2.0
+    """L1 of depth in canonical units."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run of the compact model; the folder `run` holds all of it."""
+
+    taught: Path
+    """Folder of taught portraits (`python -m relume.teacher`)."""
+    run: Path
+    """Folder of the run: configuration, checkpoints, scalars, pictures. Goes on where it was."""
+    environments: Path | None = None
+    """Folder of .hdr surroundings that light some of the inputs."""
+    even: str = "canada_|_front_"
+    """Pattern of evenly lit portraits, whose albedo is the most trustworthy."""
+    even_weight: float = 2.0
+    """How much more often than others those are drawn."""
+    steps: int = 1_000_000
+    """Steps in all; a run may be stopped at any time."""
+    albedo_steps: int = 300
+    """Steps of the first stage, albedo and density alone."""
+    batch: int = 8
+    """Pairs a step."""
+    patch: int = 24
+    """Side of the square of rays per view."""
+    samples: tuple[int, int] = (8, 8)
+    """Samples per ray: over the whole box, and near the known surface."""
+    learning_rate: float = 1.5e-3
+    """Highest learning rate, after the warm-up."""
+    warm_up: int = 200
+    """Steps until then."""
+    half_life: float = 4000.0
+    """The rate falls as 1 / sqrt(1 + step / half_life): a run is good whenever it is stopped."""
+    weight_decay: float = 1e-4
+    """Of AdamW."""
+    average: float = 0.998
+    """Decay of the running mean of the weights, which is what is kept and shown."""
+    clip: float = 1.0
+    """Largest norm of a gradient."""
+    threads: int = 1
+    """CPU threads of the network; data is made in one more process."""
+    save_minutes: float = 3.0
+    """Minutes between checkpoints."""
+    look_steps: int = 500
+    """Steps between validations."""
+    log_steps: int = 20
+    """Steps between lines of scalars."""
+    seed: int = 0
+    """Of everything random."""
+    model: CompactConfig = field(default_factory=CompactConfig)
+    """Sizes of the model."""
+    pairs: PairConfig = field(default_factory=PairConfig)
+    """What the pairs are like."""
+    loss: LossConfig = field(default_factory=LossConfig)
+    """Weights of the losses."""

@@ -1,0 +1,194 @@
+"""Batches of rays from taught portraits; batch number n is the same on every run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from ..errors import InputError
+from ..geometry import FOCAL
+from ..teacher.lights import random_environment
+from ..teacher.pairs import TARGET, Pair, PairConfig, Target, make_pair
+from ..teacher.scene import Scene
+from .config import TrainConfig
+from .split import held_out
+
+__all__ = ["Batches", "batch_of", "load_environments", "load_scenes", "loader", "rays_of"]
+
+Batch = dict[str, Tensor]
+
+
+def load_scenes(config: TrainConfig, held: bool) -> list[Scene]:
+    """The taught portraits of the training people, or (`held`) of those kept out.
+
+    Raises:
+        InputError: there are none.
+    """
+    files = sorted(config.taught.glob("*.npz"))
+    files = [f for f in files if held_out(f.stem) == held]
+    if not files:
+        raise InputError(
+            f"{config.taught} holds no taught portraits to {'look at' if held else 'train on'}; "
+            "run `python -m relume.teacher` first"
+        )
+    even = re.compile(config.even)
+    return [Scene.load(f, config.even_weight if even.search(f.stem) else 1.0) for f in files]
+
+
+def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
+    """[E, 9, 3] coefficients of the .hdr files of a folder, mean radiance 1."""
+    if folder is None:
+        return None
+    from ..light import project_environment
+    from ..light.hdri import read_environment
+
+    out = []
+    for path in sorted(folder.glob("*.hdr")):
+        c = project_environment(read_environment(path)).deringed().coefficients
+        out.append(c / max(float(c[0].mean()), 1e-6) * np.sqrt(4 * np.pi))
+    if not out:
+        raise InputError(f"{folder} holds no .hdr files")
+    return np.stack(out)
+
+
+class Batches(IterableDataset[Batch]):
+    """An endless run of batches, made from batch number `first` on.
+
+    Args:
+        scenes: the portraits.
+        environments: see `load_environments`.
+        config: the run.
+        first: number of the first batch.
+    """
+
+    def __init__(
+        self,
+        scenes: Sequence[Scene],
+        environments: NDArray[np.float64] | None,
+        config: TrainConfig,
+        first: int = 0,
+    ) -> None:
+        self._scenes = scenes
+        self._environments = environments
+        self._config = config
+        self._first = first
+        weight = np.array([s.weight for s in scenes], np.float64)
+        self._chance = weight / weight.sum()
+
+    def __iter__(self) -> Iterator[Batch]:
+        number = self._first
+        while True:
+            rng = np.random.default_rng([self._config.seed, number])
+            who = rng.choice(len(self._scenes), self._config.batch, p=self._chance)
+            behind = rng.integers(len(self._scenes), size=self._config.batch)
+            pairs = [
+                make_pair(
+                    self._scenes[i], rng, self._config.pairs, self._environments, self._scenes[j]
+                )
+                for i, j in zip(who, behind, strict=True)
+            ]
+            yield batch_of(pairs, rng, self._config.patch, self._environments)
+            number += 1
+
+
+def loader(dataset: Batches) -> DataLoader[Any]:
+    """Batches made in one process beside this one."""
+    return DataLoader(
+        dataset, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet
+    )
+
+
+def batch_of(
+    pairs: Sequence[Pair],
+    rng: np.random.Generator,
+    patch: int,
+    environments: NDArray[np.float64] | None = None,
+) -> Batch:
+    """Tensors of a batch of B pairs with V views of M = patch^2 rays each.
+
+    Returns:
+        picture uint8 [B, 256, 256, 3]; rotation [B, 3, 3], shift [B, 3], intrinsics [B, 3];
+        views: view_rotation [B, V, 3, 3], view_shift [B, V, 3], rays [B, V, M, 2], albedo
+        [B, V, M, 3], transfer [B, V, M, 9], depth, known, alpha, alpha_known [B, V, M], stride
+        [B, V]; light [B, 9, 3] a random light in the head frame.
+    """
+    rows: dict[str, list[Any]] = {}
+
+    def put(**values: Any) -> None:
+        for name, value in values.items():
+            rows.setdefault(name, []).append(value)
+
+    for pair in pairs:
+        cuts = [_cut(t, rng, patch) for t in pair.targets]
+        put(
+            picture=np.ascontiguousarray(pair.picture),
+            rotation=pair.rotation,
+            shift=pair.shift,
+            intrinsics=pair.intrinsics,
+            light=random_environment(rng, environments),
+            **{name: np.stack([c[name] for c in cuts]) for name in cuts[0]},
+        )
+    return {
+        name: torch.from_numpy(np.stack(v) if name == "picture" else np.stack(v).astype(np.float32))
+        for name, v in rows.items()
+    }
+
+
+def rays_of(x: NDArray[np.integer], y: NDArray[np.integer]) -> NDArray[np.float32]:
+    """[N, 2] x and y over z of the rays through target pixels."""
+    at = np.stack([x, y], -1)
+    return np.asarray(((at + 0.5) / TARGET - 0.5) / FOCAL, np.float32)
+
+
+def _cut(target: Target, rng: np.random.Generator, patch: int) -> dict[str, Any]:
+    """A square of `patch`^2 rays, one to four pixels apart, mostly on the person."""
+    stride = int(rng.integers(1, 5))
+    reach = (patch - 1) * stride
+    x0, y0 = (int(rng.integers(0, TARGET - reach)) for _ in range(2))
+    if rng.random() < 0.6:  # towards the face, which the origin is in the middle of
+        middle = (TARGET - reach) // 2
+        x0, y0 = (x0 + middle) // 2, (y0 + middle) // 2
+    y, x = (
+        v.ravel()
+        for v in np.meshgrid(
+            y0 + stride * np.arange(patch), x0 + stride * np.arange(patch), indexing="ij"
+        )
+    )
+    return {
+        "view_rotation": target.rotation,
+        "view_shift": target.shift,
+        "rays": rays_of(x, y),
+        "albedo": target.albedo[y, x],
+        "transfer": target.transfer[y, x],
+        "depth": target.depth[y, x],
+        "known": target.known[y, x],
+        "alpha": target.alpha[y, x],
+        "alpha_known": target.alpha_known[y, x],
+        "stride": np.float32(stride),
+    }
+
+
+def _quiet(_worker: int) -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+
+
+def fixed_pairs(
+    scenes: Sequence[Scene], config: PairConfig, count: int
+) -> list[tuple[Scene, Pair]]:
+    """The same `count` pairs every time, for looking at."""
+    out = []
+    step = max(1, len(scenes) // count)
+    for number, scene in enumerate(scenes[::step][:count]):
+        out.append((scene, make_pair(scene, np.random.default_rng([7, number]), config)))
+    return out

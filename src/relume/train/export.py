@@ -1,0 +1,47 @@
+"""From a run's checkpoint to the weights file that ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..errors import InputError
+from ..model.compact.config import CompactConfig
+from ..model.compact.weights import save_compact
+from . import checkpoint
+
+__all__ = ["export"]
+
+
+def export(run: Path, output: Path) -> dict[str, object]:
+    """Write a run's newest averaged weights as half-precision safetensors.
+
+    Args:
+        run: the run's folder.
+        output: the .safetensors file.
+
+    Returns:
+        the facts written into it: steps, samples, portraits, and the last validation's figures.
+
+    Raises:
+        InputError: the run has no checkpoint yet.
+    """
+    path = checkpoint.latest(run / "checkpoints")
+    if path is None:
+        raise InputError(f"{run} has no checkpoint yet; let it train for a few minutes")
+    _, average, _, state = checkpoint.load(path)
+    config = CompactConfig.from_facts(state["config"]["model"])
+    step = int(state["step"])
+    facts: dict[str, object] = {
+        "steps": step,
+        "samples": step * int(state["batch"]),
+        "portraits": state["portraits"],
+    }
+    log = run / "validation.jsonl"
+    if log.is_file():
+        lines = [json.loads(line) for line in log.read_text().splitlines() if line]
+        facts["validation"] = max(
+            (v for v in lines if v["step"] <= step), key=lambda v: v["step"], default={}
+        )
+    save_compact(output, config, average, facts)
+    return facts

@@ -1,0 +1,200 @@
+"""The training loop, on Lightning Fabric."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from ..model.compact.model import CompactModel
+from . import checkpoint
+from .config import TrainConfig
+from .data import Batches, fixed_pairs, load_environments, load_scenes, loader
+from .losses import view_losses
+from .validate import look, write_strip
+
+__all__ = ["train"]
+
+_PEOPLE = 60
+
+
+def train(config: TrainConfig) -> None:
+    """Run, or go on with, a training run until its steps are done or it is stopped.
+
+    Exact resume: batch n and its sampling noise depend on the seed and n alone, and weights, their
+    running mean and the optimiser are kept, so that a run that was cut off goes on from its last
+    checkpoint as if it hadn't been (as long as the taught portraits are the same).
+    """
+    torch.set_num_threads(config.threads)
+    cv2.setNumThreads(0)  # its threads don't survive the fork that makes the data process
+    try:
+        import numba
+
+        numba.set_num_threads(config.threads)
+    except ImportError:
+        pass
+    fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
+    torch.manual_seed(config.seed)
+    model = CompactModel(config.model)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(
+        model.parameters(), config.learning_rate, betas=(0.9, 0.99),
+        weight_decay=config.weight_decay,
+    )  # fmt: skip
+    average = {k: v.detach().clone() for k, v in model.state_dict().items()}
+    step = 0
+    found = checkpoint.latest(config.run / "checkpoints")
+    if found is not None:
+        weights, average, state, facts = checkpoint.load(found)
+        model.load_state_dict(weights)
+        optimiser.load_state_dict(state)
+        step = int(facts["step"])
+    config.run.mkdir(parents=True, exist_ok=True)
+    (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
+    wrapped, optimiser = fabric.setup(model, optimiser)
+    del wrapped  # the roles are called one by one, on one device
+    started = time.monotonic()
+    scenes = load_scenes(config, held=False)
+    people = fixed_pairs(load_scenes(config, held=True), config.pairs, _PEOPLE)
+    environments = load_environments(config.environments)
+    batches = iter(loader(Batches(scenes, environments, config, step)))
+    log = _Log(config.run / "scalars.jsonl")
+    fabric.print(f"{len(scenes)} portraits, {len(people)} people kept out, from step {step}")
+    fabric.print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
+    saved = time.monotonic()
+    model.train()
+    while step < config.steps:
+        batch = fabric.to_device(next(batches))
+        torch.manual_seed(config.seed * 1_000_003 + step)
+        rate = _rate(config, step)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        losses = _step(fabric, model, optimiser, batch, config, joint=step >= config.albedo_steps)
+        step += 1
+        _follow(average, model, min(config.average, step / (step + 20)))
+        log.add(losses)
+        if step % config.log_steps == 0:
+            log.write(step, {"rate": rate})
+        if step % config.look_steps == 0:
+            _look(config, model, average, people, step)
+        if time.monotonic() - saved > 60 * config.save_minutes or step == config.steps:
+            _save(config, step, model, average, optimiser, len(scenes))
+            saved = time.monotonic()
+
+
+def _step(
+    fabric: Fabric,
+    model: CompactModel,
+    optimiser: Any,
+    batch: dict[str, Tensor],
+    config: TrainConfig,
+    joint: bool,
+) -> dict[str, float]:
+    """One optimiser step; its losses."""
+    picture = batch["picture"].permute(0, 3, 1, 2).float() / 255
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(fabric.device.type, torch.bfloat16):
+        albedo, code = model.encode_albedo(
+            picture, batch["rotation"], batch["shift"], batch["intrinsics"]
+        )
+        shading = model.encode_shading(albedo, code) if joint else None
+    sums: dict[str, Tensor] = {}
+    for view in range(batch["rays"].shape[1]):
+        known = (batch["known"][:, view] > 0).float()
+        rendered = model.render(
+            albedo,
+            shading,
+            batch["view_rotation"][:, view],
+            batch["view_shift"][:, view],
+            batch["rays"][:, view],
+            coarse=config.samples[0],
+            fine=config.samples[1],
+            hint=batch["depth"][:, view] * known,
+        )
+        for name, value in view_losses(rendered, batch, view, batch["light"], config.loss).items():
+            sums[name] = sums.get(name, 0) + value
+    total = torch.stack(list(sums.values())).sum()
+    optimiser.zero_grad()
+    fabric.backward(total)
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+    if torch.isfinite(norm):  # a step that isn't finite is left out
+        optimiser.step()
+    return {**{k: float(v.detach()) for k, v in sums.items()}, "norm": float(norm)}
+
+
+def _rate(config: TrainConfig, step: int) -> float:
+    fall = float((1 + step / config.half_life) ** -0.5)
+    return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
+
+
+@torch.no_grad()
+def _follow(average: dict[str, Tensor], model: CompactModel, decay: float) -> None:
+    for name, value in model.state_dict().items():
+        if value.dtype.is_floating_point:
+            average[name].lerp_(value, 1 - decay)
+        else:
+            average[name].copy_(value)
+
+
+def _look(
+    config: TrainConfig, model: CompactModel, average: dict[str, Tensor], people: Any, step: int
+) -> None:
+    own = {k: v.clone() for k, v in model.state_dict().items()}
+    model.load_state_dict(average)
+    figures, strip = look(model, people)
+    model.load_state_dict(own)
+    write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
+    line = {"step": step, "samples": step * config.batch, **figures}
+    with (config.run / "validation.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    print(line, flush=True)
+
+
+def _save(
+    config: TrainConfig,
+    step: int,
+    model: CompactModel,
+    average: dict[str, Tensor],
+    optimiser: Any,
+    portraits: int,
+) -> None:
+    checkpoint.save(
+        config.run / "checkpoints",
+        step,
+        model.state_dict(),
+        average,
+        optimiser.state_dict(),
+        {"config": checkpoint.facts(config), "batch": config.batch, "portraits": portraits},
+    )
+
+
+class _Log:
+    """Means of scalars between two lines of a JSON-lines file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        self._since = time.monotonic()
+
+    def add(self, values: dict[str, float]) -> None:
+        """Count one step's values in."""
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._count += 1
+
+    def write(self, step: int, more: dict[str, float]) -> None:
+        """Write the means since the last line and start again."""
+        now = time.monotonic()
+        means = {k: v / self._count for k, v in self._sums.items()}
+        line = {"step": step, "seconds": (now - self._since) / self._count, **means, **more}
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + os.linesep)
+        self._sums, self._count, self._since = {}, 0, now

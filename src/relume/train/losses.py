@@ -1,0 +1,62 @@
+"""What the compact model is trained to get right."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..model.compact.renderer import Rendered
+from .config import LossConfig
+
+__all__ = ["root", "view_losses"]
+
+
+def root(linear: Tensor) -> Tensor:
+    """Square root, roughly as the eye weighs linear light, with a bounded slope at black."""
+    return torch.sqrt(linear.clamp_min(0) + 1e-3)
+
+
+def view_losses(
+    rendered: Rendered, batch: dict[str, Tensor], view: int, light: Tensor, config: LossConfig
+) -> dict[str, Tensor]:
+    """Weighted losses of one view; their sum is to be minimised.
+
+    Args:
+        rendered: the model's rays.
+        batch: see `relume.train.data.batch_of`.
+        view: which of the batch's views.
+        light: [B, 9, 3] in the head frame.
+        config: weights.
+    """
+    known = batch["known"][:, view]
+    total = known.sum() + 1.0
+    albedo, depth = batch["albedo"][:, view], batch["depth"][:, view]
+    on = known[..., None]
+    out = {"albedo": config.albedo * ((root(rendered.albedo) - root(albedo)).abs() * on).sum()}
+    out["albedo"] = out["albedo"] / total
+    out["edges"] = config.edges * _edges(root(rendered.albedo), root(albedo), known)
+    out["depth"] = config.depth * ((rendered.depth - depth * rendered.alpha).abs() * known).sum()
+    out["depth"] = out["depth"] / total
+    alpha, sure = batch["alpha"][:, view], batch["alpha_known"][:, view]
+    a = rendered.alpha.clamp(1e-4, 1 - 1e-4)
+    entropy = -(alpha * torch.log(a) + (1 - alpha) * torch.log(1 - a))
+    out["alpha"] = config.alpha * (entropy * sure).sum() / (sure.sum() + 1.0)
+    if rendered.transfer is not None:
+        transfer = batch["transfer"][:, view]
+        gap = (rendered.transfer - transfer).abs().sum(-1) / 3
+        out["transfer"] = config.transfer * (gap * known).sum() / total
+        picture = rendered.albedo * rendered.shading(light)
+        truth = albedo * (transfer @ light).clamp_min(0)
+        out["relit"] = config.relit * ((root(picture) - root(truth)).abs() * on).sum() / total
+    return out
+
+
+def _edges(albedo: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+    """L1 of differences between neighbours of a square of rays [B, M, 3]."""
+    b, m, c = albedo.shape
+    side = round(m**0.5)
+    gap = (albedo - truth).reshape(b, side, side, c)
+    on = known.reshape(b, side, side, 1)
+    right = (gap[:, :, 1:] - gap[:, :, :-1]).abs() * (on[:, :, 1:] * on[:, :, :-1])
+    down = (gap[:, 1:] - gap[:, :-1]).abs() * (on[:, 1:] * on[:, :-1])
+    return (right.sum() + down.sum()) / (on.sum() + 1.0)

@@ -1,0 +1,225 @@
+"""Looking at people kept out of training: figures, and a strip of pictures a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..compose import to_srgb
+from ..geometry import FOCAL, Camera
+from ..light import Light, directional
+from ..model.compact.model import CompactModel
+from ..model.compact.renderer import Rendered, image_rays
+from ..teacher.pairs import Pair, Target, seen_from
+from ..teacher.scene import Scene
+
+__all__ = ["TURN", "look", "write_strip"]
+
+TURN = 0.3
+"""Radians by which the second view is turned."""
+
+SIZE = 64
+"""Rays a side."""
+
+Floats = NDArray[np.float32]
+_F = np.float32
+
+
+def _lights() -> list[Light]:
+    """The lights that everybody is relit by: left, right, above; view frame."""
+    ambient = Light.ambient(0.25)
+    return [
+        directional((-0.9, 0.2, 0.5)) + ambient,
+        directional((0.9, 0.2, 0.5)) + ambient,
+        directional((0.0, 0.9, 0.4)) + ambient,
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """One view of one person: the model's maps and the teacher's, 64 x 64."""
+
+    albedo: Floats
+    transfer: Floats
+    alpha: Floats
+    depth: Floats
+    truth: Target
+
+
+@torch.no_grad()
+def look(
+    model: CompactModel, people: Sequence[tuple[Scene, Pair]], strips: int = 8
+) -> tuple[dict[str, float], NDArray[np.uint8]]:
+    """Figures over `people` and picture strips of the first `strips`.
+
+    Figures, in the input's view and (`_turned`) in one turned by 0.3 rad, over what the photo
+    knows: `albedo`, L1 of sRGB-coded albedo; `shading`, L1 of grey shading under three lights
+    over its mean; `psnr`, of the sRGB-coded pictures under those lights (shading from the model,
+    albedo from the model), in dB; `alpha`, L1; `untouched_psnr`, what the input itself scores
+    against the relit picture: the figure that must be beaten.
+    """
+    was = model.training
+    model.eval()
+    sums: dict[str, list[float]] = {}
+    rows = []
+    for number, (scene, pair) in enumerate(people):
+        picture = torch.from_numpy(np.array(pair.picture, np.float32) / 255).permute(2, 0, 1)[None]
+        albedo, code = model.encode_albedo(
+            picture, _tensor(pair.rotation), _tensor(pair.shift), _tensor(pair.intrinsics)
+        )
+        shading = model.encode_shading(albedo, code)
+        own = pair.targets[0]
+        side = 1.0 if number % 2 else -1.0
+        turned = _turned(scene, side * TURN)
+        views = [_seen(model, albedo, shading, t) for t in (own, turned)]
+        lights = [_in_head(light, own) for light in _lights()]
+        for name, view in zip(("", "_turned"), views, strict=True):
+            for key, value in _figures(view, lights).items():
+                sums.setdefault(key + name, []).append(value)
+        sums.setdefault("untouched_psnr", []).append(_untouched(pair, views[0], lights))
+        if number < strips:
+            rows.append(_strip(pair, views, lights))
+    model.train(was)
+    return {k: float(np.mean(v)) for k, v in sums.items()}, np.concatenate(rows)
+
+
+def write_strip(path: Path, strip: NDArray[np.uint8]) -> None:
+    """Save an RGB strip as .png."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), cv2.cvtColor(strip, cv2.COLOR_RGB2BGR))
+
+
+def _turned(scene: Scene, yaw: float) -> Target:
+    own = Camera(_pose(scene), np.array([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]]))
+    return seen_from(scene, own.turned(yaw=yaw))
+
+
+def _pose(scene: Scene) -> NDArray[np.float64]:
+    pose = np.eye(4)
+    pose[:3, :3] = scene.rotation.T
+    pose[:3, 3] = -scene.rotation.T @ scene.shift
+    return pose
+
+
+def _tensor(values: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(np.array(values, np.float32))[None]
+
+
+def _seen(model: CompactModel, albedo: Tensor, shading: Tensor, target: Target) -> _View:
+    rays = image_rays(SIZE, FOCAL)[None]
+    out: Rendered = model.render(
+        albedo, shading, _tensor(target.rotation), _tensor(target.shift), rays
+    )
+    assert out.transfer is not None
+
+    def image(values: Tensor) -> Floats:
+        return np.asarray(values[0].reshape(SIZE, SIZE, -1).numpy(), np.float32)
+
+    return _View(
+        image(out.albedo), image(out.transfer), image(out.alpha)[..., 0],
+        image(out.depth)[..., 0], _halved(target),
+    )  # fmt: skip
+
+
+def _halved(target: Target) -> Target:
+    """A target at 64 x 64: means of four pixels, known where all four are."""
+
+    def mean(values: Floats) -> Floats:
+        v = np.ascontiguousarray(values)
+        return np.asarray((v[::2, ::2] + v[1::2, ::2] + v[::2, 1::2] + v[1::2, 1::2]) / 4)
+
+    known = np.minimum(
+        np.minimum(target.known[::2, ::2], target.known[1::2, ::2]),
+        np.minimum(target.known[::2, 1::2], target.known[1::2, 1::2]),
+    )
+    return Target(
+        target.rotation, target.shift, mean(target.albedo), mean(target.transfer),
+        mean(target.depth), known, mean(target.alpha), mean(target.alpha_known),
+    )  # fmt: skip
+
+
+def _in_head(light: Light, target: Target) -> Floats:
+    """[9, 3] a view-frame light of the own view, in the head frame; mean frontal shading 1."""
+    pose = np.eye(4)
+    u, _, vt = np.linalg.svd(target.rotation.T.astype(np.float64))
+    pose[:3, :3] = u @ vt
+    camera = Camera(pose, np.eye(3))
+    return light.normalised().to_head(camera).coefficients.astype(np.float32)
+
+
+def _shade(transfer: Floats, light: Floats) -> Floats:
+    return np.asarray(np.maximum(transfer @ light, 0.0), np.float32)
+
+
+def _psnr(picture: Floats, truth: Floats, weight: Floats) -> float:
+    gap = ((to_srgb(picture) - to_srgb(truth)) ** 2).mean(2)
+    return float(-10 * np.log10(max(float((gap * weight).sum() / weight.sum()), 1e-8)))
+
+
+def _figures(view: _View, lights: Sequence[Floats]) -> dict[str, float]:
+    t = view.truth
+    weight = t.known * (t.known > 0.5) + 1e-6
+    total = float(weight.sum())
+    albedo = np.abs(to_srgb(view.albedo) - to_srgb(t.albedo)).mean(2)
+    out = {"albedo": float((albedo * weight).sum() / total)}
+    shading, psnr = [], []
+    for light in lights:
+        a, b = _shade(view.transfer, light), _shade(t.transfer, light)
+        gap = np.abs(a - b).mean(2)
+        shading.append(float((gap * weight).sum() / (b.mean(2) * weight).sum()))
+        psnr.append(_psnr(view.albedo * a, t.albedo * b, weight))
+    sure = t.alpha_known
+    out["shading"], out["psnr"] = float(np.mean(shading)), float(np.mean(psnr))
+    out["alpha"] = float((np.abs(view.alpha - t.alpha) * sure).sum() / sure.sum())
+    return out
+
+
+def _untouched(pair: Pair, view: _View, lights: Sequence[Floats]) -> float:
+    """PSNR of the input itself, put back into the uncropped view, as the relit picture."""
+    t = view.truth
+    focal, cx, cy = pair.intrinsics
+    k = focal / FOCAL
+    scale = pair.picture.shape[0] / SIZE
+    matrix = np.array([[k, 0, cx - k * 0.5], [0, k, cy - k * 0.5]])
+    matrix = np.array([[k * scale, 0, matrix[0, 2] * 256 + (k * scale - 1) / 2],
+                       [0, k * scale, matrix[1, 2] * 256 + (k * scale - 1) / 2]])  # fmt: skip
+    blurred = cv2.GaussianBlur(np.ascontiguousarray(pair.picture), (0, 0), 1.6)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    coded = cv2.warpAffine(blurred, matrix, (SIZE, SIZE), flags=flags) / np.float32(255)
+    weight = t.known * (t.known > 0.5) + 1e-6
+    gaps = []
+    for light in lights:
+        truth = to_srgb(t.albedo * _shade(t.transfer, light))
+        gap = ((coded - truth) ** 2).mean(2)
+        gaps.append(-10 * np.log10((gap * weight).sum() / weight.sum()))
+    return float(np.mean(gaps))
+
+
+def _strip(pair: Pair, views: Sequence[_View], lights: Sequence[Floats]) -> NDArray[np.uint8]:
+    """Input; albedo true and found; shading, relit true and found; turned true and found; depth."""
+    own, turned = views
+    tiles: list[Floats] = [pair.picture.astype(np.float32) / _F(255)]
+    tiles += [to_srgb(own.truth.albedo * own.truth.alpha[..., None]), to_srgb(own.albedo)]
+    for view, light in ((own, lights[0]), (own, lights[1]), (turned, lights[0])):
+        t = view.truth
+        a, b = _shade(view.transfer, light), _shade(t.transfer, light)
+        if view is own and light is lights[0]:
+            tiles += [to_srgb(_F(0.6) * b * t.alpha[..., None]), to_srgb(_F(0.6) * a)]
+        tiles += [to_srgb(t.albedo * b * t.alpha[..., None]), to_srgb(view.albedo * a)]
+    depth = (3.1 - turned.depth / np.maximum(turned.alpha, 0.3)) / 0.8 * (turned.alpha > 0.3)
+    tiles.append(np.repeat(depth[..., None], 3, 2).astype(np.float32))
+    big = [
+        cv2.resize(np.asarray(t, np.float32), (128, 128), interpolation=cv2.INTER_CUBIC)
+        if t.shape[0] < 128
+        else cv2.resize(t, (128, 128), interpolation=cv2.INTER_AREA)
+        for t in tiles
+    ]
+    return np.asarray(np.clip(np.concatenate(big, 1), 0, 1) * 255 + 0.5, np.uint8)
