@@ -37,9 +37,9 @@ def test_basis_keeps_float32() -> None:
 
 @pytest.mark.parametrize("normal", [(0, 0, 1), (0.6, 0.0, 0.8), (0.48, -0.6, -0.64)])
 def test_lambert_factors_are_the_cosine_lobes_projection(normal: tuple[float, ...]) -> None:
-    d, w = sphere_quadrature(400)  # the clamped cosine has a crease: many rings
+    d, w = sphere_quadrature(150)  # the clamped cosine has a crease: many rings
     lobe = np.maximum(d @ np.array(normal), 0) / np.pi
-    np.testing.assert_allclose((w * lobe) @ sh_basis(d), LAMBERT * sh_basis(normal), atol=2e-5)
+    np.testing.assert_allclose((w * lobe) @ sh_basis(d), LAMBERT * sh_basis(normal), atol=2e-4)
 
 
 @given(rotations, rotations)
