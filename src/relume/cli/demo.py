@@ -35,8 +35,10 @@ class Demo:
         from ..errors import OutputError
         from ..media import write_image
         from ..pipeline import relight_video
+        from .process import one_thread_a_stage
         from .progress import progress_bar, stage_table
 
+        one_thread_a_stage()
         console = Console()
         try:
             self.output.mkdir(parents=True, exist_ok=True)

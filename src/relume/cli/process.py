@@ -8,7 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-__all__ = ["Terminated", "prepare"]
+__all__ = ["Terminated", "one_thread_a_stage", "prepare"]
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -18,11 +18,19 @@ class Terminated(KeyboardInterrupt):
 
 
 def prepare() -> None:
-    """One thread a stage and no more, freed memory kept for the next frame, SIGTERM as Ctrl-C."""
+    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
     signal.signal(signal.SIGTERM, _terminate)
     if sys.platform == "linux":
         _keep_freed_memory()
+
+
+def one_thread_a_stage() -> None:
+    """OpenCV stays in the thread that calls it, and threads take turns at Python quickly."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    sys.setswitchinterval(5e-4)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

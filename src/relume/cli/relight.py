@@ -55,6 +55,7 @@ class Relight:
         from ..errors import InputError
         from ..pipeline import relight_video
         from ..pipeline.relighter import resolve_light
+        from .process import one_thread_a_stage
         from .progress import progress_bar
 
         if not 0.0 <= self.amount <= 1.0:
@@ -63,6 +64,7 @@ class Relight:
             raise InputError(
                 "nothing to do: give --light (see `relume light list`), --yaw or --pitch"
             )
+        one_thread_a_stage()
         light = None
         if self.light is not None:
             light = resolve_light(

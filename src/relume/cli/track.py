@@ -35,8 +35,10 @@ class Track:
 
         from ..errors import NoFaceError
         from ..pipeline.track import record_writer, track_video
+        from .process import one_thread_a_stage
         from .progress import progress_bar
 
+        one_thread_a_stage()
         count = 0
         with record_writer(self.output, self.overwrite) as writer:
             with progress_bar(Path(self.source).name) as advance:

@@ -12,8 +12,6 @@ __all__ = ["apply_ratio", "relit"]
 
 Array = NDArray[np.float32]
 
-_STRIP = 32  # rows worked on at a time, so that all intermediate results stay in the cache
-
 
 def apply_ratio(linear: Array, ratio: Array) -> Array:
     """Picture under a new light: `linear * ratio`, with a shoulder where light is added.
@@ -35,22 +33,16 @@ def apply_ratio(linear: Array, ratio: Array) -> Array:
 
 
 def relit(srgb: Array, ratio: Array) -> Array:
-    """`apply_ratio` for an sRGB-coded picture [H, W, 3] in [0, 1], in linear light inside."""
-    out = np.empty(srgb.shape, np.float32)
-    linear = np.empty((_STRIP, *srgb.shape[1:]), np.float32)
-    scratch = np.empty_like(linear)
-    for y in range(0, len(srgb), _STRIP):
-        rows = min(_STRIP, len(srgb) - y)
-        x, t, result = linear[:rows], scratch[:rows], out[y : y + rows]
-        decode_into(srgb[y : y + rows], x)
-        _ratio_into(x, ratio[y : y + rows], t)
-        encode_into(x, result)
-    return out
+    """`apply_ratio` for an sRGB-coded picture [H, W, 3], in linear light inside."""
+    linear, scratch = np.empty(srgb.shape, np.float32), np.empty(srgb.shape, np.float32)
+    decode_into(srgb, linear)
+    _ratio_into(linear, ratio, scratch)
+    encode_into(linear, scratch)
+    return scratch
 
 
 def _ratio_into(x: Array, ratio: Array, scratch: Array) -> None:
-    """x becomes the relit x; scratch is overwritten. (Memory is reused: fresh pages cost more
-    than the arithmetic.)"""
+    """x becomes the relit x; scratch is overwritten."""
     cv2.multiply(x, x, dst=scratch)
     cv2.multiply(x, ratio, dst=x)
     # (r^2 - 1) x^2, and 0 where the ratio darkens.

@@ -1,6 +1,6 @@
 """From frames in to frames out: tracking, relighting and writing, one after another or streamed."""
 
-from .engine import Engine
+from .engine import Engine, Plan
 from .estimate import estimate_light
 from .relighter import FrameResult, Relighter
 from .stream import Stage, StageTimes, stream
@@ -10,6 +10,7 @@ from .video import VideoReport, relight_video
 __all__ = [
     "Engine",
     "FrameResult",
+    "Plan",
     "Relighter",
     "Stage",
     "StageTimes",

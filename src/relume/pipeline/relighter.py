@@ -14,7 +14,7 @@ from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light, LightSource, load_light
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
-from .engine import Engine
+from .engine import Engine, Plan
 from .estimate import estimate_light
 
 __all__ = ["FrameResult", "Relighter", "resolve_light"]
@@ -66,7 +66,7 @@ class Relighter:
 
     Keeps what it learns from frame to frame (who is where, in what light), so use one for each
     video and show it the frames in order. Not safe for use by several threads at once, except
-    that `track` may run ahead of `render` in a thread of its own.
+    that `track` may run ahead of `plan`, and `plan` of the plans' `apply`, each in a thread.
 
     Args:
         light: preset name, file, mapping, `Light` or `LightSource`; None keeps the video's own
@@ -126,14 +126,22 @@ class Relighter:
         """Find the faces of the frame at `time` seconds."""
         return self._tracker.update(picture.rgb8, time)
 
-    def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
-        """Relight tracked faces in `picture`, in place, farther ones first."""
+    def plan(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Plan]:
+        """What to do to tracked faces of the frame at `time` seconds, farther ones first."""
         self._clock = time + 1 / 25
         light = self.light.at(time) if self.light else None
         view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
         turn = (view[0] + self.yaw, view[1] + self.pitch, view[2])
-        for face in sorted(faces, key=lambda f: f.pose.scale):
-            self.engine.relight(picture, face, light, time, turn, self.amount)
+        plans = [
+            self.engine.plan(picture, face, light, time, turn, self.amount)
+            for face in sorted(faces, key=lambda f: f.pose.scale)
+        ]
+        return [plan for plan in plans if plan is not None]
+
+    def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
+        """Relight tracked faces of the frame at `time` seconds, in place."""
+        for plan in self.plan(picture, faces, time):
+            plan.apply(picture)
         return FrameResult(faces)
 
     def detect(self, picture: Picture) -> list[TrackedFace]:

@@ -17,7 +17,7 @@ from ..media import (
     VirtualCamera,
     open_video,
 )
-from .engine import Engine
+from .engine import Engine, Plan
 from .relighter import LightLike, Relighter
 from .stream import Stage, StageTimes, stream
 
@@ -56,7 +56,7 @@ class _Item:
     frame: VideoFrame
     time: float
     faces: list[TrackedFace] = field(default_factory=list)
-    relit: int = 0
+    plans: list[Plan] = field(default_factory=list)
 
 
 def relight_video(
@@ -111,19 +111,24 @@ def relight_video(
                 item.faces = relighter.track(item.frame, item.time)
             return item
 
-        def render(item: _Item) -> _Item:
-            item.relit = relighter.render(item.frame, item.faces, item.time).relit
+        def plan(item: _Item) -> _Item:
+            item.plans = relighter.plan(item.frame, item.faces, item.time)
+            return item
+
+        def relight(item: _Item) -> _Item:
+            for todo in item.plans:
+                todo.apply(item.frame)
             return item
 
         begun = clock.perf_counter()
-        stages = [Stage("track", track), Stage("relight", render)]
+        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
         try:
             for item in stream(items(), stages, report.times):
                 started = clock.perf_counter()
                 writer.write(item.frame)
                 report.times.add("encode", clock.perf_counter() - started)
                 report.frames += 1
-                report.relit += item.relit > 0
+                report.relit += any(f.strength > 0 for f in item.faces)
                 report.people.update(f.id for f in item.faces if f.strength > 0)
                 if progress:
                     progress(report.frames, info.frames)

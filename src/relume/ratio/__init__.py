@@ -7,7 +7,7 @@ expression mapping with ratio images", 2001; Wen et al., "Face relighting with r
 environment maps", 2003.)
 """
 
-from .engine import RatioConfig, RatioEngine
+from .engine import RatioConfig, RatioEngine, RatioPlan
 from .source_light import SourceLight, SourceLightConfig
 
-__all__ = ["RatioConfig", "RatioEngine", "SourceLight", "SourceLightConfig"]
+__all__ = ["RatioConfig", "RatioEngine", "RatioPlan", "SourceLight", "SourceLightConfig"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,9 @@ from .maps import Maps, draw_maps, falloff
 from .source_light import SourceLight, SourceLightConfig
 from .window import Window, to_cells
 
-__all__ = ["RatioConfig", "RatioEngine"]
+__all__ = ["RatioConfig", "RatioEngine", "RatioPlan"]
+
+_STRIP = 32  # rows worked on at a time: what stays in the cache needs no fresh memory
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class RatioEngine:
             person.source.update(head, _colours(head, window, picture), time)
         return person.source.light()
 
-    def relight(
+    def plan(
         self,
         picture: Picture,
         face: TrackedFace,
@@ -72,30 +75,34 @@ class RatioEngine:
         time: float,
         turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
         amount: float = 1.0,
-    ) -> None:
-        """Relight one face in `picture`, in place.
+    ) -> RatioPlan | None:
+        """What to do to one face of `picture`, which is left as it is.
 
         Args:
-            picture: the frame; only pixels near the head change.
+            picture: the frame.
             face: the tracked face; its strength scales the whole effect.
             light: the new light, in its own frame of reference; None keeps the frame's own.
             time: seconds, for what is steadied over time.
             turn: yaw, pitch and roll in radians added to the frame's own camera.
             amount: share of the new light, 0 to 1.
+
+        Returns:
+            A plan for `apply`, or None where nothing is to be done.
         """
         window = Window.of(face.crop, picture.width, picture.height)
         if window is None:
-            return
+            return None
         person = self._person(face, time)
         head = TrackedHead.of(face, self.head)
         person.source.update(head, _colours(head, window, picture), time)
         if face.strength <= 0.0 or (light is None and not any(turn)):
-            return
+            return None
         camera = head.camera.turned(*(face.strength * a for a in turn)) if any(turn) else None
         ratio = self._log_ratio(head, person.source.light(), light)
         maps = draw_maps(head, ratio * (amount * face.strength), camera)
-        if maps is not None:
-            _apply(picture, window, maps, self._matte(picture.rgb8, face, time), face.crop)
+        if maps is None:
+            return None
+        return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
 
     def _log_ratio(
         self, head: TrackedHead, source: Light, target: Light | None
@@ -141,39 +148,57 @@ def _colours(head: TrackedHead, window: Window, picture: Picture) -> NDArray[np.
     return np.asarray(colours, np.float32)
 
 
-def _apply(
-    picture: Picture,
-    window: Window,
-    maps: Maps,
-    matte: Matte,
-    crop: NDArray[np.floating],
-) -> None:
-    """Move and relight the block that the maps change, and put it back."""
-    gain = (np.exp(maps.log_ratio) - np.float32(1.0)) * falloff()[..., None]
-    person = np.maximum(window.carry(matte.alpha, matte.to_frame), maps.face)
-    changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
-    if maps.shift is not None:
-        changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
-    smaller = window.around(changed)
-    if smaller is None:
-        return
-    window = smaller
-    block = picture.region(window.x0, window.y0, window.x1, window.y1)
-    weight = matte.resample(block, np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]))
-    if maps.shift is not None:
-        to_frame = np.linalg.inv(np.asarray(crop, np.float64)[:, :2]).astype(np.float32)
-        at = window.grow(maps.shift @ to_frame.T)
-        at += window.pixels()
-        border = cv2.BORDER_REPLICATE
-        x, y = cv2.split(at)
-        moved = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
-        block = np.clip(moved, 0.0, 1.0).astype(np.float32, copy=False)
-        weight = np.asarray(cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border))
-    weight = np.maximum(weight, window.grow(maps.face))
-    ratio = window.grow(gain)
-    ratio *= weight[..., None]
-    ratio += np.float32(1.0)
-    picture.put(window.x0, window.y0, relit(block, ratio))
+@dataclass(frozen=True, eq=False)
+class RatioPlan:
+    """How one face's surroundings in one frame are to be changed.
+
+    Attributes:
+        window: where.
+        maps: new over old shading, and where pixels move.
+        matte: where the person is.
+        crop: [2, 3] from frame to crop pixels.
+    """
+
+    window: Window
+    maps: Maps
+    matte: Matte
+    crop: NDArray[np.floating]
+
+    def apply(self, picture: Picture) -> None:
+        """Move and relight the pixels that the maps change, in place."""
+        maps, matte, window = self.maps, self.matte, self.window
+        gain = (np.exp(maps.log_ratio) - np.float32(1.0)) * falloff()[..., None]
+        person = np.maximum(window.carry(matte.alpha, matte.to_frame), maps.face)
+        changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
+        if maps.shift is not None:
+            changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
+        smaller = window.around(changed)
+        if smaller is None:
+            return
+        window = smaller
+        block = picture.region(window.x0, window.y0, window.x1, window.y1)
+        weight = matte.resample(block, np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]))
+        shift = None
+        if maps.shift is not None:
+            to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
+            shift = maps.shift @ to_frame.T.astype(np.float32)
+        out = np.empty(block.shape, np.float32)
+        for strip in window.strips(_STRIP):
+            rows = slice(strip.y0 - window.y0, strip.y1 - window.y0)
+            source: Any = block[rows]
+            part: Any = weight[rows]
+            if shift is not None:
+                x, y = cv2.split(strip.grow(shift))
+                x += np.arange(x.shape[1], dtype=np.float32)
+                y += np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+                border = cv2.BORDER_REPLICATE
+                source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
+                part = cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border)
+            part = cv2.max(part, strip.grow(maps.face))
+            ratio: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part]))
+            ratio += np.float32(1.0)
+            out[rows] = relit(source, ratio)
+        picture.put(window.x0, window.y0, out)
 
 
 @lru_cache(maxsize=1)

@@ -23,8 +23,8 @@ class SourceLightConfig:
     """Seconds after which an older frame counts 1/e."""
     prior: float = 5e-4
     """Weight, per vertex, of the pull towards ambient light; bands 1 and 2 in ratio 1 to 3."""
-    iterations: int = 4
-    """Rounds of robust reweighting."""
+    iterations: int = 2
+    """Rounds of robust reweighting a frame; the first frame takes twice as many."""
     clipped: float = 0.95
     """Linear level from which a colour is taken for overexposed and left out."""
     min_facing: float = 0.25
@@ -82,7 +82,8 @@ class SourceLight:
         if self._time is not None:
             keep = float(np.exp(-max(time - self._time, 0.0) / self.config.memory))
         for channel in range(3):
-            normal, right = self._fit(design, colour[:, channel] / level[channel], weight)
+            value = colour[:, channel] / level[channel]
+            normal, right = self._fit(design, value, weight, channel)
             self._normal[channel] = keep * self._normal[channel] + normal
             self._right[channel] = keep * self._right[channel] + right
         self._level = (keep * self._frames * self._level + level) / (keep * self._frames + 1.0)
@@ -90,22 +91,26 @@ class SourceLight:
         self._time = time
 
     def _fit(
-        self, design: NDArray[np.float64], value: NDArray[np.float64], weight: NDArray[np.float64]
+        self,
+        design: NDArray[np.float64],
+        value: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        channel: int,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weighted normal equations of one channel, outliers (moles, glints, hair) put down."""
-        robust = np.ones_like(weight)
-        for _ in range(self.config.iterations):
-            w = weight * robust
-            normal = (design * w[:, None]).T @ design
-            right = (design * w[:, None]).T @ value
-            light = self._solve(normal, right, w.sum())
+        """Normal equations of one channel a unit of weight, outliers (moles, glints, hair) put
+        down by Cauchy's weights; starts from what earlier frames say."""
+        rounds = self.config.iterations
+        if self.known:
+            light = self._solve(self._normal[channel], self._right[channel], self._frames)
+        else:
+            light, rounds = np.eye(9)[0] / design[:, 0].mean(), 2 * rounds
+        for _ in range(rounds):
             residual = value - design @ light
             scale = 1.5 * np.median(np.abs(residual)) + 1e-3
-            robust = 1.0 / (1.0 + (residual / scale) ** 2)  # Cauchy
-        w = weight * robust
-        total = w.sum()
-        normal = (design * w[:, None]).T @ design / total
-        right = (design * w[:, None]).T @ value / total
+            w = weight / (1.0 + (residual / scale) ** 2)
+            weighted = design.T * (w / w.sum())
+            normal, right = weighted @ design, weighted @ value
+            light = self._solve(normal, right, 1.0)
         return normal, right
 
     def _solve(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,7 +17,7 @@ __all__ = ["MARGIN", "RESOLUTION", "Window"]
 MARGIN = 256
 """Crop pixels that the window reaches beyond the 512-pixel crop on every side."""
 
-RESOLUTION = 192
+RESOLUTION = 128
 """Cells along a side of the low-resolution maps."""
 
 _SIDE = CROP + 2 * MARGIN
@@ -67,13 +68,10 @@ class Window:
         matrix[:, 2] += matrix[:, :2] @ [self.x0, self.y0]
         return matrix
 
-    def pixels(self) -> NDArray[np.float32]:
-        """[h, w, 2] x and y of the block's pixels within the block."""
-        width, height = self.size
-        grid = np.empty((height, width, 2), np.float32)
-        grid[..., 0] = np.arange(width, dtype=np.float32)
-        grid[..., 1] = np.arange(height, dtype=np.float32)[:, None]
-        return grid
+    def strips(self, rows: int) -> Iterator[Window]:
+        """The block in strips of at most so many rows, from the top."""
+        for y in range(self.y0, self.y1, rows):
+            yield replace(self, y0=y, y1=min(y + rows, self.y1))
 
     def around(self, cells: NDArray[np.bool_]) -> Window | None:
         """The smallest window of this frame whose block holds all marked cells, None for none."""
