@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from relume.errors import LightError
 from relume.light import (
+    LUMINANCE,
     Light,
     LightFrame,
     environment_directions,
@@ -159,6 +160,18 @@ def test_files(tmp_path: Path, ending: str) -> None:
     left, right = light.shade(np.array([[-1.0, 0, 0], [1, 0, 0]]))
     assert left[0] > right[0]
     assert left[0] / right[0] > left[2] / right[2]
+
+
+def test_a_turned_map_is_as_bright_on_the_face(tmp_path: Path) -> None:
+    sky = np.full((16, 32, 3), 0.1, np.float32)
+    sky[8, 10] = 300
+    write(tmp_path / "sky.hdr", sky)
+    path = str(tmp_path / "sky.hdr")
+    for turn in (0.0, 1.0, 3.0):
+        light = load_light(path, rotation=turn).at(0)
+        assert light.mean_shading() @ LUMINANCE == pytest.approx(1.0)
+        alike = load_light({"file": path, "rotation": np.degrees(turn)}).at(0)
+        np.testing.assert_allclose(light.coefficients, alike.coefficients, atol=1e-12)
 
 
 def test_real_maps_give_light_without_negative_shading(shared: Path) -> None:

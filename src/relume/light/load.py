@@ -41,8 +41,9 @@ def load_light(
     """The light that `spec` names.
 
     Presets and files are normalised: on a frontal face their mean shading has luminance 1, so
-    that the picture's exposure stays put (a mapping may say `normalise: false`). Lamps and
-    coefficients given in numbers are taken as they are.
+    that the picture's exposure stays put (a mapping may say `normalise: false`). A file is
+    turned first, a preset afterwards: turning a map chooses what lights the face, turning a
+    preset takes its lamps away from it. Lamps and coefficients are taken as they are.
 
     Args:
         spec: a preset's name, `rembrandt` or `rembrandt:right` (the side of the picture that the
@@ -61,6 +62,9 @@ def load_light(
         LightError: no such light, or a broken file; the message names file, key and remedy.
     """
     loader = _Loader(from_portrait)
+    if not isinstance(spec, Mapping) and _is_distant(Path(spec)):
+        light = _Finder(loader, Path()).file(str(spec), "light", frame, None, rotation)
+        return ConstantLight(light * (intensity * 2.0**exposure))
     source = loader.source(spec, frame)
     if rotation == 0.0 and exposure == 0.0 and intensity == 1.0:
         return source
@@ -164,7 +168,7 @@ class _Finder:
         path = self.folder / name
         if not path.is_file() and (_stem(name) in PRESETS or not _looks_like_path(path)):
             return self.preset(name, place, frame)
-        return self.file(name, place, frame, None)
+        return self.file(name, place, frame, None, 0.0)
 
     def preset(self, name: str, place: str, frame: LightFrame | None) -> Light:
         stem, side = _stem(name), name.lower().partition(":")[2].strip()
@@ -180,7 +184,7 @@ class _Finder:
             raise LightError(f"{place}: {error}") from None
 
     def file(
-        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None
+        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None, turn: float
     ) -> Light:
         path = self.folder / name
         if not path.is_file():
@@ -189,10 +193,10 @@ class _Finder:
             source = self.loader.spec_file(path, frame)
             if isinstance(source, Timeline):
                 raise LightError(f"{place}: {path} is a timeline; name a constant light here")
-            light = source.at(0.0)
+            light = source.at(0.0).rotated(rotate_y(turn))
             return light.normalised() if normalise else light
         try:
-            light = self.loader.distant(path)
+            light = self.loader.distant(path).rotated(rotate_y(turn))
             if frame is not None:
                 light = Light(light.coefficients, frame)
             return light if normalise is False else light.normalised()
@@ -205,8 +209,12 @@ def _stem(name: str) -> str:
     return name.lower().partition(":")[0].strip()
 
 
+def _is_distant(path: Path) -> bool:
+    return path.suffix.lower() in (*_MAPS, *_PICTURES, ".txt")
+
+
 def _looks_like_path(path: Path) -> bool:
-    return path.exists() or path.suffix.lower() in (*_MAPS, *_SPECS, *_PICTURES, ".txt")
+    return path.exists() or _is_distant(path) or path.suffix.lower() in _SPECS
 
 
 def _read_text(path: Path) -> str:

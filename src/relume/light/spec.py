@@ -35,9 +35,9 @@ class Finder(Protocol):
         ...
 
     def file(
-        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None
+        self, name: str, place: str, frame: LightFrame | None, normalise: bool | None, turn: float
     ) -> Light:
-        """A file's light; `normalise` None: as is usual for its kind."""
+        """A file's light, turned by `turn` radians, then normalised (None: as usual for it)."""
         ...
 
 
@@ -62,13 +62,15 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
     if node.has("frame"):
         frame = LightFrame(node["frame"].choice("camera", "head"))
     normalise = node["normalise"].boolean() if node.has("normalise") else None
+    turn = radians(node["rotation"].number()) if node.has("rotation") else 0.0
     kind = next(iter(kinds))
     if kind == "preset":
         if normalise is not None:
             node["normalise"].fail("presets are always normalised: leave it out")
         light = finder.preset(node[kind].text(), node[kind].place, frame)
     elif kind == "file":
-        light = finder.file(node[kind].text(), node[kind].place, frame, normalise)
+        light = finder.file(node[kind].text(), node[kind].place, frame, normalise, turn)
+        turn = 0.0
     else:
         home = frame or LightFrame.CAMERA
         light = _lamps(node, home) if kind == "lamps" else _coefficients(node[kind], home)
@@ -77,7 +79,6 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
                 light = light.normalised()
             except LightError as error:
                 node["normalise"].fail(str(error))
-    turn = radians(node["rotation"].number()) if node.has("rotation") else 0.0
     stops = node["exposure"].number(-20, 20) if node.has("exposure") else 0.0
     gain = node["intensity"].number(0) if node.has("intensity") else 1.0
     return light.rotated(rotate_y(turn)) * float(gain * 2.0**stops)
