@@ -22,7 +22,7 @@ def test_known_values_stay_and_holes_lie_between_them() -> None:
     np.testing.assert_allclose(filled[..., 1], 5.0, atol=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**31), st.integers(5, 70), st.integers(5, 70))
 def test_a_constant_is_carried_everywhere(seed: int, height: int, width: int) -> None:
     rng = np.random.default_rng(seed)

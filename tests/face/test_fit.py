@@ -27,7 +27,7 @@ def landmarks_of(pose: Pose, identity: np.ndarray, expression: np.ndarray) -> np
 angle = st.floats(-1, 1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(angle, angle, angle, st.floats(60, 900), st.integers(0, 1000))
 def test_a_known_pose_comes_back(y: float, p: float, r: float, scale: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -37,7 +37,7 @@ def real_copy(frame):
 boxes = st.tuples(st.integers(0, 60), st.integers(0, 108), st.integers(1, 61), st.integers(1, 109))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(boxes, st.sampled_from(LAYOUTS))
 def test_a_block_put_back_unchanged_changes_no_code(box, layout):
     x0, y0, w, h = box
@@ -48,7 +48,7 @@ def test_a_block_put_back_unchanged_changes_no_code(box, layout):
     assert all(np.array_equal(a, b) for a, b in zip(before, frame.planes, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(boxes, st.sampled_from(LAYOUTS))
 def test_a_region_is_a_window_on_the_whole(box, layout):
     x0, y0, w, h = box
@@ -59,7 +59,7 @@ def test_a_region_is_a_window_on_the_whole(box, layout):
     assert np.abs(frame.rgb8 / 255.0 - whole).max() < 0.012
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(boxes, st.sampled_from(LAYOUTS))
 def test_only_the_block_changes_when_it_is_aligned(box, layout):
     x0, y0, w, h = box

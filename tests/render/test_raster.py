@@ -43,7 +43,7 @@ def test_the_nearer_surface_wins_whatever_the_order() -> None:
         np.testing.assert_allclose(image[mask], 1.0, atol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1))
 def test_agrees_with_testing_every_pixel_against_every_triangle(seed: int) -> None:
     rng = np.random.default_rng(seed)

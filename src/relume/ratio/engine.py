@@ -31,8 +31,10 @@ class RatioConfig:
     bounce: float = 0.1
     """Shading that light reflected by the skin and room around adds everywhere, old and new; also
     keeps noise in dark skin from being blown up."""
-    most: float = 5.0
+    most: float = 3.0
     """Largest factor by which a pixel is brightened."""
+    look: float = 0.08
+    """Seconds between two looks at the skin for the source light, once it is known."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
     source: SourceLightConfig = field(default_factory=SourceLightConfig)
@@ -43,6 +45,7 @@ class RatioConfig:
 class _Person:
     source: SourceLight
     seen: float
+    looked: float = -np.inf
 
 
 class RatioEngine:
@@ -63,8 +66,7 @@ class RatioEngine:
         person = self._person(face, time)
         window = Window.of(face.crop, picture.width, picture.height)
         if window is not None:
-            head = TrackedHead.of(face, self.head)
-            person.source.update(head, _colours(head, window, picture), time)
+            self._look(person, picture, TrackedHead.of(face, self.head), window, time)
         return person.source.light()
 
     def plan(
@@ -94,7 +96,7 @@ class RatioEngine:
             return None
         person = self._person(face, time)
         head = TrackedHead.of(face, self.head)
-        person.source.update(head, _colours(head, window, picture), time)
+        self._look(person, picture, head, window, time)
         if face.strength <= 0.0 or (light is None and not any(turn)):
             return None
         camera = head.camera.turned(*(face.strength * a for a in turn)) if any(turn) else None
@@ -103,6 +105,15 @@ class RatioEngine:
         if maps is None:
             return None
         return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
+
+    def _look(
+        self, person: _Person, picture: Picture, head: TrackedHead, window: Window, time: float
+    ) -> None:
+        """Let the source light learn from the frame, where it is time to."""
+        if person.source.known and 0.0 <= time - person.looked < self.config.look:
+            return
+        person.source.update(head, _colours(head, window, picture), time)
+        person.looked = time
 
     def _log_ratio(
         self, head: TrackedHead, source: Light, target: Light | None

@@ -1,0 +1,145 @@
+"""The compact model's roles: shapes, linear light, the template prior, files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from relume.errors import ModelError
+from relume.geometry import FOCAL, Camera
+from relume.model.compact import CompactConfig
+from relume.model.compact.detail import Frame, fit_light
+from relume.model.compact.model import CompactModel
+from relume.model.compact.renderer import Rendered, image_rays
+from relume.model.compact.template import front_surface
+from relume.model.compact.weights import load_compact, save_compact
+
+Pose = tuple[torch.Tensor, torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def model(config: CompactConfig) -> CompactModel:
+    torch.manual_seed(0)
+    return CompactModel(config).eval()
+
+
+def pose(yaw: float = 0.0) -> Pose:
+    camera = Camera.look_at(yaw)
+    rotation = torch.tensor(camera.rotation.T.copy(), dtype=torch.float32)
+    position = torch.tensor(camera.position.copy(), dtype=torch.float32)
+    return rotation[None], -(rotation @ position)[None]
+
+
+@pytest.fixture(scope="module")
+def rendered(model: CompactModel) -> Rendered:
+    intrinsics = torch.tensor([[FOCAL, 0.5, 0.5]])
+    with torch.no_grad():
+        albedo, code = model.encode_albedo(torch.rand(1, 3, 64, 64), *pose(), intrinsics)
+        shading = model.encode_shading(albedo, code)
+        return model.render(albedo, shading, *pose(), image_rays(16, FOCAL)[None])
+
+
+def test_shapes(rendered: Rendered) -> None:
+    assert rendered.albedo.shape == (1, 256, 3)
+    assert rendered.transfer is not None
+    assert rendered.transfer.shape == (1, 256, 9)
+    assert rendered.alpha.shape == rendered.depth.shape == (1, 256)
+
+
+def test_an_untrained_model_is_the_mean_head(rendered: Rendered, config: CompactConfig) -> None:
+    alpha = rendered.alpha.reshape(16, 16)
+    assert alpha[7:9, 7:9].min() > 0.9
+    assert alpha[0, [0, -1]].max() < 0.1
+    depth = (rendered.depth / rendered.alpha).reshape(16, 16)[7:9, 7:9].mean()
+    surface = 2.7 - front_surface(16, config.box, config.template)[7:9, 7:9].mean()
+    assert abs(float(depth) - float(surface)) < 0.04
+
+
+def test_shading_is_linear_in_the_light(rendered: Rendered) -> None:
+    torch.manual_seed(1)
+    a, b = torch.rand(2, 1, 9, 3) * 0.1
+    a[:, 0], b[:, 0] = 3.0, 3.0
+    mixed = rendered.shading(0.3 * a + 0.7 * b)
+    assert torch.allclose(mixed, 0.3 * rendered.shading(a) + 0.7 * rendered.shading(b), atol=1e-5)
+
+
+def test_without_shading_planes_there_is_no_shading(model: CompactModel) -> None:
+    planes = torch.zeros(1, 3, 16, 16, 4)
+    out = model.render(planes, None, *pose(), image_rays(4, FOCAL)[None])
+    with pytest.raises(ValueError, match="shading planes"):
+        out.shading(torch.zeros(1, 9, 3))
+
+
+def test_lights_are_found_in_closed_form(rendered: Rendered) -> None:
+    light = torch.zeros(1, 9, 3)
+    light[:, 0] = 3.0
+    light[:, 3] = torch.tensor([0.8, 0.5, 0.2])
+    linear = rendered.albedo * (rendered.transfer @ light)
+    found = fit_light(rendered, linear)
+    shading, true = rendered.shading(found), rendered.shading(light)
+    on = rendered.alpha > 0.9
+    assert float((shading - true)[on].abs().mean()) < 0.03
+
+
+def test_the_own_light_gives_the_frame_back(model: CompactModel, rendered: Rendered) -> None:
+    light = torch.zeros(1, 9, 3)
+    light[:, 0] = 3.0
+    light[:, 2] = 0.7
+    torch.manual_seed(2)
+    base = (rendered.albedo * rendered.shading(light)).transpose(1, 2).reshape(1, 3, 16, 16)
+    linear = torch.nn.functional.interpolate(base, size=64, mode="bicubic")
+    linear = (linear * (0.8 + 0.4 * torch.rand(1, 1, 64, 64))).clamp(0.001, 1)
+    rotation, shift = pose()
+    small = torch.nn.functional.interpolate(linear, size=16, mode="area")
+    own = fit_light(rendered, small.flatten(2).transpose(1, 2))
+    frame = Frame(linear, rotation, shift)
+    out, alpha = model.super_resolve(rendered, frame, rendered, rotation, shift, own, 64)
+    inside = (alpha > 0.95)[:, 0]
+    gap = (out - linear).abs().mean(1)[inside]
+    assert float(gap.mean()) < 0.01
+
+
+def test_stabilising_one_frame_changes_nothing(model: CompactModel) -> None:
+    albedo, shading = torch.randn(2, 1, 3, 16, 16, 4), torch.randn(2, 1, 3, 16, 16, 2)
+    a, s = model.stabilise(albedo, shading)
+    assert torch.allclose(a, albedo[:, 0], atol=1e-6)
+    assert torch.allclose(s, shading[:, 0], atol=1e-6)
+
+
+def test_stabilising_attends_over_time_and_mixes_convexly(model: CompactModel) -> None:
+    torch.manual_seed(3)
+    albedo, shading = torch.randn(1, 3, 3, 16, 16, 4), torch.randn(1, 3, 3, 16, 16, 2)
+    weight = model.stabiliser.weights(albedo, shading)
+    assert torch.allclose(weight.sum(2), torch.ones_like(weight[:, :, 0]), atol=1e-5)
+    assert float(weight.min()) > 0
+    assert float(weight[:, :, 0].std()) > 0  # frames are weighed by what they show
+    with pytest.raises(ValueError, match="at most 3 frames"):
+        model.stabilise(albedo.repeat(1, 2, 1, 1, 1, 1), shading.repeat(1, 2, 1, 1, 1, 1))
+
+
+def test_weights_file_round_trip(model: CompactModel, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_compact(path, model.config, model.state_dict(), {"steps": 7})
+    again, facts = load_compact(path)
+    assert facts == {"steps": 7}
+    assert asdict(again.config) == asdict(model.config)
+    for name, value in model.state_dict().items():
+        assert torch.allclose(again.state_dict()[name], value, atol=2e-3, rtol=2e-3)
+    path.write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="w.safetensors"):
+        load_compact(path)
+
+
+def test_default_sizes_fit_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    from relume.model.compact import encoder, field
+
+    c = CompactConfig()
+    monkeypatch.setattr(field, "template_grid", lambda n, _b: np.zeros((n, n, n, 10), np.float32))
+    monkeypatch.setattr(encoder, "front_surface", lambda n, _b, _g: np.zeros((n, n), np.float32))
+    count = sum(v.numel() for v in CompactModel(c).state_dict().values())
+    assert 2 * count < 8_000_000

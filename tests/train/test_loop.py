@@ -1,0 +1,69 @@
+"""The loop: exact resume, whole checkpoints, figures, export."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from relume.errors import InputError, ModelError
+from relume.model.compact.weights import load_compact
+from relume.train import checkpoint
+from relume.train.config import TrainConfig
+from relume.train.data import load_scenes
+from relume.train.export import export
+from relume.train.loop import train
+
+
+def _weights(run: Path) -> dict[str, torch.Tensor]:
+    path = checkpoint.latest(run / "checkpoints")
+    assert path is not None
+    return checkpoint.load(path)[0]
+
+
+def test_a_resumed_run_is_the_same_run(config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, steps=3))
+    other = replace(config, run=tmp_path / "other")
+    train(replace(other, steps=2))
+    train(replace(other, steps=3))
+    one, two = _weights(config.run), _weights(other.run)
+    assert all(torch.equal(one[k], two[k]) for k in one)
+    lines = (other.run / "scalars.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 2, 3]
+    assert "transfer" not in json.loads(lines[0])  # the first stage is albedo alone
+    assert "transfer" in json.loads(lines[1])
+
+
+def test_looking_and_exporting(config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no checkpoint"):
+        export(config.run, tmp_path / "w.safetensors")
+    train(replace(config, steps=2, look_steps=2))
+    assert (config.run / "pictures" / "step-00000002.png").is_file()
+    facts = export(config.run, tmp_path / "w.safetensors")
+    assert facts["samples"] == 4
+    model, stored = load_compact(tmp_path / "w.safetensors")
+    assert stored["validation"]["step"] == 2
+    assert 0 < stored["validation"]["psnr"] < 60
+    assert not model.training
+
+
+def test_checkpoints_are_whole_and_few(tmp_path: Path) -> None:
+    weights = {"a": torch.arange(3.0)}
+    for step in range(4):
+        checkpoint.save(tmp_path, step, weights, weights, {"s": 1}, {"x": step})
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["step-00000002", "step-00000003"]
+    newest = checkpoint.latest(tmp_path)
+    assert newest is not None
+    assert checkpoint.load(newest)[3] == {"step": 3, "x": 3}
+    (newest / "weights.safetensors").write_bytes(b"cut")
+    with pytest.raises(ModelError, match="step-00000003"):
+        checkpoint.load(newest)
+
+
+def test_nobody_is_in_both_sets(config: TrainConfig) -> None:
+    assert len(load_scenes(config, held=True)) == len(load_scenes(config, held=False)) == 1
+    with pytest.raises(InputError, match="no taught portraits"):
+        load_scenes(replace(config, taught=config.run), held=True)
