@@ -36,7 +36,9 @@ class DeepLabConfig:
     """dilations of the pyramid's 3x3 branches"""
 
 
-def _conv(in_channels: int, out_channels: int, size: int, stride: int = 1, dilation: int = 1):
+def _conv(
+    in_channels: int, out_channels: int, size: int, stride: int = 1, dilation: int = 1
+) -> nn.Conv2d:
     return nn.Conv2d(
         in_channels,
         out_channels,

@@ -7,6 +7,7 @@ that are lifted to canonical space, and high-frequency features at plane resolut
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -129,7 +130,7 @@ class HybridConfig:
 
 def _conv_stack(channels: list[int]) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for before, after in zip(channels[:-1], channels[1:], strict=True):
+    for before, after in pairwise(channels):
         layers += [nn.Conv2d(before, after, 3, padding=1), nn.LeakyReLU(0.01)]
     return nn.Sequential(*layers)
 

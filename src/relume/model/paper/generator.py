@@ -1,4 +1,4 @@
-"""The generator: EG3D (Chan et al. 2022), with NeRFFaceLighting's (Jiang et al. 2023) lit planes."""
+"""The generator: EG3D (Chan et al. 2022), lit as in NeRFFaceLighting (Jiang et al. 2023)."""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ class FastPortraitRelighter:
             raise ModelError("device cuda: PyTorch sees no CUDA device; use cpu")
         self.model = model.eval().requires_grad_(False).to(self.device)
         if self.config.channels_last:
-            self.model.to(memory_format=torch.channels_last)
+            for value in self.model.parameters():
+                if value.ndim == 4:
+                    value.data = value.data.contiguous(memory_format=torch.channels_last)
         if self.config.compile:
             for part in (
                 *self.model.encoders.children(),

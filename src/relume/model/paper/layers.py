@@ -32,12 +32,14 @@ class EqualizedLinear(nn.Module):
         self.bias_gain = lr_multiplier
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [N, in] -> [N, out]."""
-        weight = (self.weight * self.weight_gain).to(x.dtype)
-        bias = (self.bias * self.bias_gain).to(x.dtype)
-        if self.act == "linear":
-            return torch.addmm(bias, x, weight.t())
-        return bias_act(x @ weight.t(), bias, self.act)
+        """x [N, in] -> [N, out], in fp32 also under autocast: styles and codes are small."""
+        with torch.autocast(x.device.type, enabled=False):
+            x = x.float()
+            weight = self.weight * self.weight_gain
+            bias = self.bias * self.bias_gain
+            if self.act == "linear":
+                return torch.addmm(bias, x, weight.t())
+            return bias_act(x @ weight.t(), bias, self.act)
 
 
 class EqualizedConv2d(nn.Module):

@@ -7,6 +7,7 @@ z up, y into the picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -107,7 +108,7 @@ class LightEstimator(nn.Module):
         self.pre_bn = nn.BatchNorm2d(width)
         self.light = LightBottleneck(config.light_channels, config.light_hidden)
         inner: nn.Module = self.light
-        levels = list(zip(config.channels[:-1], config.channels[1:], strict=True))
+        levels = list(pairwise(config.channels))
         # Files hold each level twice, on its own and inside the next; so does this module.
         for level, (channels, below) in enumerate(reversed(levels)):
             inner = Hourglass(channels, below, inner)

@@ -95,7 +95,7 @@ class PortraitRelighter(nn.Module):
         low = parts.decoder_f_low(parts.deeplabv3["model"](x))
         planes = parts.decoder_f_hybrid(low, parts.encoder_f_high(x))
         assert isinstance(planes, Tensor)
-        return planes
+        return planes.float()
 
     def encode_style(self, planes: Tensor) -> Tensor:
         """planes -> style codes [N, 14, 512] of the super-resolution."""

@@ -155,9 +155,10 @@ class SynthesisBlock(nn.Module):
             assert x is not None
             x = self.conv0(x, ws[:, 0], noise)
         x = self.conv1(x, ws[:, self.convolutions - 1], noise)
-        rgb = self.torgb(x, ws[:, self.convolutions], self.resample_filter)
+        # The running image stays in fp32: it is the sum of all blocks.
+        rgb = self.torgb(x, ws[:, self.convolutions], self.resample_filter).float()
         if image is not None:
             if image.shape[-1] * 2 == self.resolution:
                 image = upsample2d(image, self.resample_filter)
-            rgb = image.to(rgb.dtype) + rgb
+            rgb = image + rgb
         return x, rgb

@@ -1,4 +1,6 @@
-"""The temporal network: a few frames' planes to a residual that steadies the next (Cai et al. 2024).
+"""The temporal network: a window's planes to a residual that steadies the next frame.
+
+After Cai et al., CVPR 2024.
 
 The published code feeds its attention sequences of length one, so that each attention is a
 linear layer: nothing mixes across pixels, and frames mix only in the first convolution

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -39,6 +40,26 @@ class PatchEmbed(nn.Module):
         return self.norm(self.proj(x).flatten(2).transpose(1, 2))
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Scaled dot-product attention of q [N, heads, L, d] to k and v [N, heads, S, d].
+
+    In half precision on a CPU, PyTorch's fused kernel is slower with heads as wide as these
+    than plain products of one head at a time, a block of queries after another.
+    """
+    if q.device.type != "cpu" or q.dtype == torch.float32 or torch.is_grad_enabled():
+        return F.scaled_dot_product_attention(q, k, v)
+    result = torch.empty_like(q)
+    with torch.autocast("cpu", enabled=False):
+        for sample in range(q.shape[0]):
+            for head in range(q.shape[1]):
+                keys, values = k[sample, head].t(), v[sample, head]
+                for start in range(0, q.shape[2], 1024):
+                    rows = slice(start, start + 1024)
+                    score = (q[sample, head, rows] * q.shape[-1] ** -0.5) @ keys
+                    result[sample, head, rows] = score.softmax(-1) @ values
+    return result
+
+
 class EfficientAttention(nn.Module):
     """Attention of all tokens to all, or to a strided reduction of them."""
 
@@ -62,7 +83,7 @@ class EfficientAttention(nn.Module):
             source = self.norm(self.sr(image).flatten(2).transpose(1, 2))
         q = self.q(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
         k, v = self.kv(source).unflatten(2, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        y = F.scaled_dot_product_attention(q, k, v)
+        y = attend(q, k, v)
         return self.proj(y.transpose(1, 2).flatten(2))
 
 
