@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -132,6 +133,16 @@ SH0 = (0.7, 0.1, 0.15, -0.2, -0.1, 0.05, -0.2, 0.03, 0.0)
 SH1 = (0.65, -0.15, 0.1, 0.25, -0.12, 0.06, -0.22, -0.07, 0.04)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Tiny networks are slower on many threads, and tests run side by side."""
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def lights() -> tuple[Any, Any]:
     """Two lights [1, 9]."""
@@ -155,6 +166,6 @@ def relighter(parity: Parity) -> Any:
 
     from relume.model.paper import build_portrait_relighter, published
 
-    torch.set_num_threads(min(torch.get_num_threads(), 2))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     with torch.no_grad():
         return parity.fill(build_portrait_relighter(published()))
