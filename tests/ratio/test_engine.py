@@ -56,7 +56,7 @@ def test_relit_as_if_taken_in_the_new_light(studio: Studio, engine: RatioEngine,
     before = to_linear(image)[inner]
     k = (before * want).sum() / (before * before).sum()
     untouched = np.sqrt(((k * before - want) ** 2).mean() / (want**2).mean())
-    assert error < 0.28
+    assert error < 0.3
     assert error < 0.5 * untouched
 
 

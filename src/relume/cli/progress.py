@@ -56,8 +56,9 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
 
 def stage_table(times: StageTimes) -> Table:
     """Milliseconds a frame of each stage."""
-    table = Table("stage", "ms a frame", title_justify="left")
-    table.columns[1].justify = "right"
-    for name, value in times.milliseconds().items():
-        table.add_row(name, f"{value:.1f}")
+    table = Table("stage", "ms a frame", "of it computing", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, (wall, cpu) in times.milliseconds().items():
+        table.add_row(name, f"{wall:.1f}", f"{cpu:.1f}")
     return table

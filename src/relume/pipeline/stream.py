@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -18,19 +19,34 @@ _POLL = 0.1  # seconds between looks at the stop flag
 
 @dataclass
 class StageTimes:
-    """Seconds of work in each stage, and the number of items it did."""
+    """How long each stage worked; waiting for its neighbours is left out.
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    Attributes:
+        wall: seconds from taking an item to having done it.
+        cpu: seconds in which the stage's own thread computed. It is less than `wall` where other
+            threads had the cores or did the work, as encoders' and decoders' threads do.
+        items: number of items.
+    """
+
+    wall: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
     items: dict[str, int] = field(default_factory=dict)
 
-    def add(self, name: str, seconds: float) -> None:
-        """Count one item."""
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+    @contextmanager
+    def working(self, name: str) -> Iterator[None]:
+        """Count one item of a stage, done inside this context."""
+        wall, cpu = time.perf_counter(), time.thread_time()
+        yield
+        self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
+        self.cpu[name] = self.cpu.get(name, 0.0) + time.thread_time() - cpu
         self.items[name] = self.items.get(name, 0) + 1
 
-    def milliseconds(self) -> dict[str, float]:
-        """Mean wall milliseconds an item of each stage, waiting for neighbours left out."""
-        return {n: 1e3 * s / max(self.items[n], 1) for n, s in self.seconds.items()}
+    def milliseconds(self) -> dict[str, tuple[float, float]]:
+        """Mean wall and CPU milliseconds an item of each stage."""
+        return {
+            name: (1e3 * self.wall[name] / count, 1e3 * self.cpu[name] / count)
+            for name, count in self.items.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -95,11 +111,11 @@ def stream(
     def feed() -> None:
         items = iter(source)
         while True:
-            begun = time.perf_counter()
-            item = next(items, _END)
+            with clock.working(source_name):
+                item = next(items, _END)
             if item is _END:
+                clock.items[source_name] -= 1
                 break
-            clock.add(source_name, time.perf_counter() - begun)
             if not put(links[0], item):
                 return
         put(links[0], _END)
@@ -111,9 +127,8 @@ def stream(
                 item = get(links[index])
                 if item is _END:
                     break
-                begun = time.perf_counter()
-                item = stage.work(item)
-                clock.add(stage.name, time.perf_counter() - begun)
+                with clock.working(stage.name):
+                    item = stage.work(item)
                 if not put(links[index + 1], item):
                     return
             put(links[index + 1], _END)

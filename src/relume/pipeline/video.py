@@ -124,9 +124,8 @@ def relight_video(
         stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
         try:
             for item in stream(items(), stages, report.times):
-                started = clock.perf_counter()
-                writer.write(item.frame)
-                report.times.add("encode", clock.perf_counter() - started)
+                with report.times.working("encode"):
+                    writer.write(item.frame)
                 report.frames += 1
                 report.relit += any(f.strength > 0 for f in item.faces)
                 report.people.update(f.id for f in item.faces if f.strength > 0)

@@ -31,7 +31,7 @@ class RatioConfig:
     bounce: float = 0.1
     """Shading that light reflected by the skin and room around adds everywhere, old and new; also
     keeps noise in dark skin from being blown up."""
-    most: float = 3.0
+    most: float = 4.0
     """Largest factor by which a pixel is brightened."""
     look: float = 0.08
     """Seconds between two looks at the skin for the source light, once it is known."""
