@@ -18,8 +18,10 @@ from relume.model.paper import (  # noqa: E402
     published_camera,
 )
 from relume.model.paper.cameras import CONDITIONING_PIVOT  # noqa: E402
+from relume.model.paper.encoder import append_coordinates  # noqa: E402
 from relume.model.paper.field import project_to_planes  # noqa: E402
 from relume.model.paper.generator import Generator  # noqa: E402
+from relume.model.paper.ops import resize_antialiased  # noqa: E402
 from relume.model.paper.rays import orthographic_rays  # noqa: E402
 from relume.model.paper.sampling import MiddleDraws  # noqa: E402
 from relume.model.paper.synthesis import Noise  # noqa: E402
@@ -79,7 +81,12 @@ def encoded(parity: Any, relighter: Any) -> Any:
     """The test picture encoded once, with every named value on the way checked."""
     trunk, high = parity.golden("deeplab"), parity.golden("encoder_f_high")
     image = parity.image()
+    for g in (trunk, high):
+        g.check("input_image_plus_coord", append_coordinates(image), 1e-6)
     encoders = "encoders.deeplabv3.model"
+    pooled = relighter.get_submodule(f"{encoders}.decoder.0.convs.4").register_forward_hook(
+        lambda _m, _i, out: trunk.check("mid_aspp_branch4", out.expand(-1, -1, 64, 64), PLAIN)
+    )
     paths = {
         "mid_conv1": f"{encoders}.encoder.conv1",
         "mid_maxpool": f"{encoders}.encoder.maxpool",
@@ -95,7 +102,9 @@ def encoded(parity: Any, relighter: Any) -> Any:
         trunk.watch(relighter, paths, PLAIN),
         high.watch(relighter, layers, PLAIN),
     ):
-        return relighter.encode(image)
+        portrait = relighter.encode(image)
+    pooled.remove()
+    return portrait
 
 
 def test_image_path_and_its_encoders(
@@ -442,6 +451,8 @@ def test_light_estimator(parity: Any, shared: Any) -> None:
     g.check("extracted_sh", network.estimate(image)[:, :, None, None], PLAIN)
     lab = network._lab(image)
     g.check("lab", lab, PLAIN)
+    g.check("L", lab[:, :1], PLAIN)
+    g.check("resized512", resize_antialiased(image, 512), PLAIN)
     paths = {f"mid_{name}": name for name in ("pre_conv", "pre_bn", "light", "conv_1")}
     paths |= {f"mid_HG{i}": f"HG{i}" for i in range(4)}
     paths |= {"mid_HG3_upper": "HG3.upper"}

@@ -29,10 +29,11 @@ from relume.model.paper.ops import (  # noqa: E402
     upsample2d,
 )
 from relume.model.paper.rays import camera_rays  # noqa: E402
-from relume.model.paper.renderer import ray_weights  # noqa: E402
+from relume.model.paper.renderer import ray_depth, ray_weights, sample_shares  # noqa: E402
 from relume.model.paper.sampling import (  # noqa: E402
     MiddleDraws,
     importance_depths,
+    invert_cdf,
     stratified_depths,
 )
 
@@ -132,6 +133,9 @@ def test_depths_of_samples(parity: Any) -> None:
     }
     for key, value in results.items():
         g.check(key, value.unsqueeze(-1), LIMIT)
+    bins, mass = (torch.from_numpy(g[k]) for k in ("pdf_bins", "pdf_weights"))
+    even = torch.linspace(0, 1, 48).expand(5, -1)
+    g.check("pdf_det_linspace", invert_cdf(bins, mass, even), LIMIT)
 
 
 def test_compositing(parity: Any) -> None:
@@ -139,6 +143,9 @@ def test_compositing(parity: Any) -> None:
     depths, density = (torch.from_numpy(g[k]).squeeze(-1) for k in ("depths", "densities"))
     weights = ray_weights(depths, density)
     g.check("weights", weights.unsqueeze(-1), LIMIT)
+    colors = sample_shares(weights).unsqueeze(2) @ torch.from_numpy(g["colors"])
+    g.check("rgb", 2 * colors.squeeze(2) - 1, LIMIT)
+    g.check("depth", ray_depth(depths, weights).unsqueeze(-1), LIMIT)
 
 
 def test_preview_of_lights(parity: Any) -> None:

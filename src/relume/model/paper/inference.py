@@ -61,8 +61,14 @@ class FastPortraitRelighter:
                 if value.ndim == 4:
                     value.data = value.data.contiguous(memory_format=torch.channels_last)
         if self.config.compile:
+            parts = self.model.encoders
             for part in (
-                *self.model.encoders.children(),
+                parts.deeplabv3["model"],
+                parts.decoder_f_low,
+                parts.encoder_f_high,
+                parts.decoder_f_hybrid,
+                parts.shading_encoder,
+                parts.planes2ws,
                 self.model.attention,
                 self.model.generator.superresolution,
             ):
@@ -80,12 +86,17 @@ class FastPortraitRelighter:
         )
 
     def next_frame(
-        self, image: NDArray[np.float32], camera: Camera, light: NDArray[np.float32]
+        self,
+        frame: NDArray[np.float32] | PortraitPlanes,
+        camera: Camera,
+        light: NDArray[np.float32],
     ) -> Relit:
-        """The next frame of a video; see `VideoRelighter`."""
+        """The next frame of a video, [512, 512, 3] in 0..1 or encoded; see `VideoRelighter`."""
         return self._run(
             lambda: self._video.relight(
-                self._picture(image), self._row(camera.vector), self._row(light)
+                frame if isinstance(frame, PortraitPlanes) else self._picture(frame),
+                self._row(camera.vector),
+                self._row(light),
             )
         )
 

@@ -12,7 +12,15 @@ from .field import PointSamples, TriplaneField
 from .rays import camera_rays
 from .sampling import Draws, MiddleDraws, importance_depths, stratified_depths
 
-__all__ = ["RayColors", "RendererConfig", "Rendering", "VolumeRenderer", "ray_weights"]
+__all__ = [
+    "RayColors",
+    "RendererConfig",
+    "Rendering",
+    "VolumeRenderer",
+    "ray_depth",
+    "ray_weights",
+    "sample_shares",
+]
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,24 @@ def ray_weights(depths: Tensor, density: Tensor) -> Tensor:
     return alpha * F.pad(passed[..., :-1], (1, 0), value=1.0)
 
 
+def sample_shares(weights: Tensor) -> Tensor:
+    """Weights [..., S - 1] of intervals as weights [..., S] of the samples between them.
+
+    An interval takes the mean of its two ends, so a sample weighs half of both its intervals.
+    """
+    return (F.pad(weights, (1, 0)) + F.pad(weights, (0, 1))) / 2
+
+
+def ray_depth(depths: Tensor, weights: Tensor) -> Tensor:
+    """Mean depth [...] of rays with sample depths [..., S] and interval weights [..., S - 1].
+
+    Rays that meet nothing lie at the largest depth of the batch.
+    """
+    middle = (depths[..., 1:] + depths[..., :-1]) / 2
+    mean = (weights * middle).sum(-1) / weights.sum(-1)
+    return mean.nan_to_num(torch.inf).clamp(depths.min(), depths.max())
+
+
 class VolumeRenderer:
     """Coarse and fine samples of every ray, composited."""
 
@@ -129,14 +155,11 @@ class VolumeRenderer:
         density = torch.cat([first.density, second.density], dim=2).squeeze(-1)
         weights = ray_weights(depths, density.gather(-1, order))
         alpha = weights.sum(-1, keepdim=True)
-        middle = (depths[..., 1:] + depths[..., :-1]) / 2
-        depth = (weights * middle).sum(-1, keepdim=True) / alpha
-        depth = depth.nan_to_num(torch.inf).clamp(depths.min(), depths.max())
+        depth = ray_depth(depths, weights).unsqueeze(-1)
 
-        # An interval takes the mean of its two ends, so a sample weighs half of both its
-        # intervals. The weights, not the many features, go back to the unsorted order.
-        halves = F.pad(weights, (1, 0)) + F.pad(weights, (0, 1))
-        share = torch.empty_like(halves).scatter(-1, order, halves / 2)
+        # The weights, not the many features, go back to the unsorted order.
+        sorted_shares = sample_shares(weights)
+        share = torch.empty_like(sorted_shares).scatter(-1, order, sorted_shares)
         shares = share.unsqueeze(2).split((c.coarse, c.fine), dim=-1)
         lit = self._composite(shares, [s.albedo * s.shading for s in (first, second)])
         albedo = self._composite(shares, [first.albedo, second.albedo])

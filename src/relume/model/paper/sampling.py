@@ -12,7 +12,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Draws", "MiddleDraws", "RandomDraws", "importance_depths", "stratified_depths"]
+__all__ = [
+    "Draws",
+    "MiddleDraws",
+    "RandomDraws",
+    "importance_depths",
+    "invert_cdf",
+    "stratified_depths",
+]
 
 
 class Draws(Protocol):
@@ -73,10 +80,20 @@ def importance_depths(depths: Tensor, weights: Tensor, quantiles: Tensor) -> Ten
     padded = F.pad(weights, (1, 1), value=-torch.inf)
     peak = torch.maximum(padded[..., :-1], padded[..., 1:])
     smooth = (peak[..., :-1] + peak[..., 1:]) / 2 + 0.01
-    pdf = smooth[..., 1:-1] + 1e-5
-    cdf = F.pad((pdf / pdf.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
     bins = (depths[..., :-1] + depths[..., 1:]) / 2
+    return invert_cdf(bins, smooth[..., 1:-1], quantiles)
 
+
+def invert_cdf(bins: Tensor, weights: Tensor, quantiles: Tensor) -> Tensor:
+    """Places of quantiles [..., F] of a density that is constant between bins.
+
+    Args:
+        bins: [..., B] edges, ascending; edges beyond the last weight's are never reached.
+        weights: [..., W] not normalised, W < B.
+        quantiles: [..., F] in 0..1.
+    """
+    pdf = weights + 1e-5
+    cdf = F.pad((pdf / pdf.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
     index = torch.searchsorted(cdf.contiguous(), quantiles.contiguous(), right=True)
     low = (index - 1).clamp(min=0)
     high = index.clamp(max=cdf.shape[-1] - 1)
