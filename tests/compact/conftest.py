@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("torch", reason="needs PyTorch (the train extra)")
-pytest.importorskip("safetensors", reason="needs safetensors (the train extra)")
-
 from relume.model.compact import CompactConfig
 
 
@@ -14,5 +11,5 @@ from relume.model.compact import CompactConfig
 def config() -> CompactConfig:
     return CompactConfig(
         picture=64, plane=16, albedo_channels=4, shading_channels=2, stem=(8, 8), trunk=(8, 12),
-        code=8, shading_width=8, hidden=8, template=20, window=3, attention=4, patch=4,
+        code=8, shading_width=8, hidden=8, template=14, window=3, attention=4, patch=4,
     )  # fmt: skip

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
+pytest.importorskip("torch", reason="needs torch (extra: train)")
+pytest.importorskip("safetensors", reason="needs safetensors (extra: train)")
+
 import torch
 
 from relume.model.compact import sampler

@@ -1,20 +1,21 @@
-"""A made-up portrait, taught once for all tests of the teacher."""
+"""A made-up portrait, taught once for all tests of the teacher.
+
+Imports stand in the fixtures: the test files skip themselves where an extra isn't installed.
+"""
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("embreex", reason="needs embreex (the teacher extra)")
-pytest.importorskip("trimesh", reason="needs trimesh (the teacher extra)")
-pytest.importorskip("numba", reason="needs numba (the train extra)")
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from relume.light import Light, directional
-from relume.teacher.portrait import Portrait
-from relume.teacher.scene import Scene
-from relume.teacher.synthetic import synthetic_face
-from relume.teacher.teach import Teacher, TeacherConfig
+
+if TYPE_CHECKING:
+    from relume.teacher.portrait import Portrait
+    from relume.teacher.scene import Scene
+    from relume.teacher.teach import Teacher
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +27,20 @@ def light() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def teacher() -> Teacher:
+    from relume.teacher.teach import Teacher, TeacherConfig
+
     return Teacher(TeacherConfig(rays=24))
 
 
 @pytest.fixture(scope="session")
 def portrait(teacher: Teacher, light: np.ndarray) -> Portrait:
+    from relume.teacher.synthetic import synthetic_face
+
     return teacher.taught(synthetic_face(light, seed=3)[0])
 
 
 @pytest.fixture(scope="session")
 def scene(portrait: Portrait) -> Scene:
+    from relume.teacher.scene import Scene
+
     return Scene.of(portrait)

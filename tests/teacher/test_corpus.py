@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
+pytest.importorskip("numba", reason="needs numba (extra: train)")
+
 import cv2
 import numpy as np
-import pytest
 
 from relume.errors import InputError
 from relume.teacher.corpus import CorpusConfig, pictures_in, teach_corpus

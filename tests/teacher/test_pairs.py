@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
+pytest.importorskip("numba", reason="needs numba (extra: train)")
+
 import numpy as np
 
 from relume.geometry import FOCAL, Camera

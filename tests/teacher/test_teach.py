@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+
+pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
+pytest.importorskip("numba", reason="needs numba (extra: train)")
+
+import numpy as np
 
 from relume.errors import InputError
 from relume.face.fit import Fit
@@ -17,8 +21,9 @@ from relume.teacher.teach import Rejected, Teacher
 
 def test_light_is_found(portrait: Portrait, light: np.ndarray) -> None:
     found, true = portrait.light.mean(1), light.mean(1)
-    # Side light and its sign; the far bands are pulled towards ambient on purpose.
-    assert found[3] > 0.4 * true[3] > 0
+    # Bands 0 and 1; a face seen from one side says little of band 2.
+    assert found[3] / found[0] > 0.4 * true[3] / true[0] > 0
+    found, true = found[:4], true[:4]
     cosine = found @ true / np.linalg.norm(found) / np.linalg.norm(true)
     assert cosine > 0.95
 
@@ -76,7 +81,7 @@ def test_a_cut_off_file_is_named(portrait: Portrait, tmp_path) -> None:
     path = tmp_path / "a.npz"
     portrait.save(path)
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match="a.npz"):
+    with pytest.raises(InputError, match="taught portrait"):
         Portrait.load(path)
 
 

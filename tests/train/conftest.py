@@ -1,24 +1,28 @@
-"""Two made-up people, taught, and a tiny run."""
+"""Two made-up people, taught, and a tiny run.
+
+Imports stand in the fixtures: the test files skip themselves where an extra isn't installed.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-for name in ("torch", "lightning_fabric", "safetensors", "numba", "trimesh", "embreex"):
-    pytest.importorskip(name, reason=f"needs {name} (the train and teacher extras)")
-
 from relume.light import Light, directional
 from relume.model.compact import CompactConfig
-from relume.teacher.synthetic import synthetic_face
-from relume.teacher.teach import Teacher, TeacherConfig
-from relume.train.config import TrainConfig
 from relume.train.split import held_out
+
+if TYPE_CHECKING:
+    from relume.train.config import TrainConfig
 
 
 @pytest.fixture(scope="session")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from relume.teacher.synthetic import synthetic_face
+    from relume.teacher.teach import Teacher, TeacherConfig
+
     folder = tmp_path_factory.mktemp("taught")
     teacher = Teacher(TeacherConfig(rays=8))
     light = (directional((0.5, 0.3, 0.6)) + Light.ambient(0.5)).normalised().coefficients
@@ -32,11 +36,13 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(taught: Path, tmp_path: Path) -> TrainConfig:
+    from relume.train.config import TrainConfig
+
     model = CompactConfig(
         plane=16, albedo_channels=4, shading_channels=2, stem=(8, 8), trunk=(8, 12), code=8,
         shading_width=8, hidden=8, template=12, attention=4, patch=4,
     )  # fmt: skip
     return TrainConfig(
         taught, tmp_path / "run", model=model, batch=2, patch=6, samples=(4, 4), albedo_steps=1,
-        log_steps=1, look_steps=1000, warm_up=2,
+        log_steps=1, workers=0, look_steps=1000, warm_up=2,
     )  # fmt: skip

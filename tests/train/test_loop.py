@@ -7,13 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("torch", reason="needs torch (extra: train)")
+pytest.importorskip("lightning_fabric", reason="needs lightning_fabric (extra: train)")
+pytest.importorskip("safetensors", reason="needs safetensors (extra: train)")
+pytest.importorskip("numba", reason="needs numba (extra: train)")
+pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
+
 import torch
 
 from relume.errors import InputError, ModelError
 from relume.model.compact.weights import load_compact
 from relume.train import checkpoint
 from relume.train.config import TrainConfig
-from relume.train.data import load_scenes
+from relume.train.data import taught_files
 from relume.train.export import export
 from relume.train.loop import train
 
@@ -64,6 +71,6 @@ def test_checkpoints_are_whole_and_few(tmp_path: Path) -> None:
 
 
 def test_nobody_is_in_both_sets(config: TrainConfig) -> None:
-    assert len(load_scenes(config, held=True)) == len(load_scenes(config, held=False)) == 1
+    assert len(taught_files(config, held=True)) == len(taught_files(config, held=False)) == 1
     with pytest.raises(InputError, match="no taught portraits"):
-        load_scenes(replace(config, taught=config.run), held=True)
+        taught_files(replace(config, taught=config.run), held=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relume.train.split import held_out, person
@@ -15,6 +15,7 @@ def test_pictures_of_one_person_stay_together() -> None:
     assert person("plain") == "plain"
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1, max_size=30))
 def test_growing_the_share_only_adds_people(stem: str) -> None:
     assert not held_out(stem, 0.0)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from ..errors import InputError
@@ -75,10 +76,12 @@ def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
         if target.is_file() or path.name in known:
             continue
         todo.append((path, target))
-    with ProcessPoolExecutor(
-        config.workers, initializer=_start, initargs=(config.teacher,)
-    ) as pool:
-        for outcome in pool.map(_teach, *zip(*todo, strict=True)) if todo else ():
+    if not todo:
+        return
+    # Forked, a process would inherit the thread pools of OpenCV and OpenVINO without the threads.
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(config.workers, fresh, _start, (config.teacher,)) as pool:
+        for outcome in pool.map(_teach, *zip(*todo, strict=True)):
             if outcome.taught is None:
                 line = json.dumps({"picture": outcome.picture.name, "reason": outcome.reason})
                 with (config.output / "rejected.jsonl").open("a") as file:

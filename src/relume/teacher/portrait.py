@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class Portrait:
         try:
             with np.load(path, allow_pickle=False) as z:
                 return cls(**{f.name: z[f.name] for f in fields(cls)})
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
                 f"{path} isn't a taught portrait ({error}); run the teacher again"
             ) from error

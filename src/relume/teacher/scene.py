@@ -37,7 +37,6 @@ class Scene:
         shift: [3] float64, camera = rotation @ canonical + shift.
         light: [9, 3] source light in the head frame.
         trust: how far the photo may be believed when seen from elsewhere: 0 at grazing angles.
-        weight: how often the portrait should be drawn.
         own: albedo and transfer, [128, 128, 12], the target in the portrait's own view.
         own_depth: [128, 128].
         own_alpha: [128, 128].
@@ -54,18 +53,17 @@ class Scene:
     shift: NDArray[np.float64]
     light: Floats
     trust: NDArray[np.float16]
-    weight: float
     own: NDArray[np.float16]
     own_depth: Floats
     own_alpha: NDArray[np.float16]
 
     @classmethod
-    def of(cls, portrait: Portrait, weight: float = 1.0) -> Scene:
+    def of(cls, portrait: Portrait) -> Scene:
         """From the teacher's result."""
         small = cv2.resize(portrait.picture, (MAP, MAP), interpolation=cv2.INTER_AREA)
         camera = portrait.view
         rotation = camera.rotation.T
-        alpha = portrait.alpha.astype(np.float32) / 255
+        alpha = portrait.alpha.astype(np.float32) / np.float32(255)
         shift = -rotation @ camera.position
         local = _unprojected(portrait.depth) @ rotation  # canonical, from the camera's position
         towards = -local / np.linalg.norm(local, axis=2, keepdims=True)
@@ -86,20 +84,19 @@ class Scene:
             np.asarray(shift),
             portrait.light,
             trust.astype(np.float16),
-            weight,
             own.astype(np.float16),
             _shrunk(portrait.depth),
             _shrunk(alpha).astype(np.float16),
         )
 
     @classmethod
-    def load(cls, path: Path, weight: float = 1.0) -> Scene:
+    def load(cls, path: Path) -> Scene:
         """From a taught portrait's file.
 
         Raises:
             InputError: it can't be read.
         """
-        return cls.of(Portrait.load(path), weight)
+        return cls.of(Portrait.load(path))
 
     def points(self, where: NDArray[np.int64]) -> Floats:
         """[N, 3] canonical positions of the pixels `where` [N], indices into the flat map."""

@@ -33,12 +33,12 @@ def _row(portrait: Portrait, tile: int) -> NDArray[np.uint8]:
     left = np.repeat(np.maximum(transfer @ lamp, 0.0)[..., None], 3, 2)
     person = portrait.alpha[..., None] / np.float32(255)
     columns: list[Floats] = [
-        portrait.picture / np.float32(255),
+        np.asarray(portrait.picture / 255, np.float32),
         to_srgb(albedo),
         to_srgb(own * np.float32(0.5)),
         to_srgb(left * np.float32(0.8)),
-        to_srgb(left * albedo * np.float32(1.3)) * person,
-        portrait.normals.astype(np.float32) * np.float32(0.5) + np.float32(0.5),
+        np.asarray(to_srgb(left * albedo * np.float32(1.3)) * person, np.float32),
+        np.asarray(portrait.normals * 0.5 + 0.5, np.float32),
         _grey((3.1 - portrait.depth) / 0.8),
         _grey(portrait.alpha / np.float32(255)),
         _grey(np.minimum(portrait.region, 8) / np.float32(8)),

@@ -41,8 +41,9 @@ class TeacherConfig:
     """Least side of the crop in portrait pixels."""
     min_inside: float = 0.93
     """Least share of the fitted face that lies within the portrait."""
-    max_residual: float = 0.8
-    """Largest spread of log skin colour that the fitted light may leave over."""
+    max_residual: float = 1.2
+    """Largest spread of log skin colour that the fitted light may leave over; glossy dark skin
+    has more of it than pale skin, so that this must stay generous."""
 
 
 class Teacher:

@@ -66,7 +66,9 @@ class TrainConfig:
     clip: float = 1.0
     """Largest norm of a gradient."""
     threads: int = 1
-    """CPU threads of the network; data is made in one more process."""
+    """CPU threads of the network."""
+    workers: int = 1
+    """1: data is made in one more process; 0: in the same."""
     save_minutes: float = 3.0
     """Minutes between checkpoints."""
     look_steps: int = 500

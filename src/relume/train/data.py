@@ -21,26 +21,24 @@ from ..teacher.scene import Scene
 from .config import TrainConfig
 from .split import held_out
 
-__all__ = ["Batches", "batch_of", "load_environments", "load_scenes", "loader", "rays_of"]
+__all__ = ["Batches", "batch_of", "load_environments", "loader", "rays_of", "taught_files"]
 
 Batch = dict[str, Tensor]
 
 
-def load_scenes(config: TrainConfig, held: bool) -> list[Scene]:
-    """The taught portraits of the training people, or (`held`) of those kept out.
+def taught_files(config: TrainConfig, held: bool) -> list[Path]:
+    """Files of the training people, or (`held`) of those kept out, in order.
 
     Raises:
         InputError: there are none.
     """
-    files = sorted(config.taught.glob("*.npz"))
-    files = [f for f in files if held_out(f.stem) == held]
+    files = [f for f in sorted(config.taught.glob("*.npz")) if held_out(f.stem) == held]
     if not files:
         raise InputError(
             f"{config.taught} holds no taught portraits to {'look at' if held else 'train on'}; "
             "run `python -m relume.teacher` first"
         )
-    even = re.compile(config.even)
-    return [Scene.load(f, config.even_weight if even.search(f.stem) else 1.0) for f in files]
+    return files
 
 
 def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
@@ -62,8 +60,10 @@ def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
 class Batches(IterableDataset[Batch]):
     """An endless run of batches, made from batch number `first` on.
 
+    The portraits are read where the batches are made: by the data process, not by the loop.
+
     Args:
-        scenes: the portraits.
+        files: the taught portraits.
         environments: see `load_environments`.
         config: the run.
         first: number of the first batch.
@@ -71,39 +71,43 @@ class Batches(IterableDataset[Batch]):
 
     def __init__(
         self,
-        scenes: Sequence[Scene],
+        files: Sequence[Path],
         environments: NDArray[np.float64] | None,
         config: TrainConfig,
         first: int = 0,
     ) -> None:
-        self._scenes = scenes
+        self._files = files
         self._environments = environments
         self._config = config
         self._first = first
-        weight = np.array([s.weight for s in scenes], np.float64)
-        self._chance = weight / weight.sum()
+        even = re.compile(config.even)
+        weight = [config.even_weight if even.search(f.stem) else 1.0 for f in files]
+        self._chance = np.array(weight) / np.sum(weight)
 
     def __iter__(self) -> Iterator[Batch]:
+        scenes = [Scene.load(f) for f in self._files]
         number = self._first
         while True:
             rng = np.random.default_rng([self._config.seed, number])
-            who = rng.choice(len(self._scenes), self._config.batch, p=self._chance)
-            behind = rng.integers(len(self._scenes), size=self._config.batch)
+            who = rng.choice(len(scenes), self._config.batch, p=self._chance)
+            behind = rng.integers(len(scenes), size=self._config.batch)
             pairs = [
-                make_pair(
-                    self._scenes[i], rng, self._config.pairs, self._environments, self._scenes[j]
-                )
+                make_pair(scenes[i], rng, self._config.pairs, self._environments, scenes[j])
                 for i, j in zip(who, behind, strict=True)
             ]
             yield batch_of(pairs, rng, self._config.patch, self._environments)
             number += 1
 
 
-def loader(dataset: Batches) -> DataLoader[Any]:
-    """Batches made in one process beside this one."""
+def loader(dataset: Batches, workers: int) -> DataLoader[Any]:
+    """Batches made in one process beside this one, or (`workers` 0) in this one."""
+    if workers == 0:
+        return DataLoader(dataset, batch_size=None)
+    # Spawned: forked, the process would inherit OpenCV's thread pool without its threads.
     return DataLoader(
-        dataset, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet
-    )
+        dataset, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet,
+        multiprocessing_context="spawn",
+    )  # fmt: skip
 
 
 def batch_of(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
 from ..model.compact.model import CompactModel
+from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
-from .data import Batches, fixed_pairs, load_environments, load_scenes, loader
+from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .losses import view_losses
 from .validate import look, write_strip
 
@@ -33,7 +35,7 @@ def train(config: TrainConfig) -> None:
     checkpoint as if it hadn't been (as long as the taught portraits are the same).
     """
     torch.set_num_threads(config.threads)
-    cv2.setNumThreads(0)  # its threads don't survive the fork that makes the data process
+    torch.set_flush_denormal(True)  # squares of small gradients are denormal, hence very slow
     try:
         import numba
 
@@ -46,7 +48,7 @@ def train(config: TrainConfig) -> None:
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(
         model.parameters(), config.learning_rate, betas=(0.9, 0.99),
-        weight_decay=config.weight_decay,
+        weight_decay=config.weight_decay, fused=True,
     )  # fmt: skip
     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     step = 0
@@ -61,16 +63,18 @@ def train(config: TrainConfig) -> None:
     wrapped, optimiser = fabric.setup(model, optimiser)
     del wrapped  # the roles are called one by one, on one device
     started = time.monotonic()
-    scenes = load_scenes(config, held=False)
-    people = fixed_pairs(load_scenes(config, held=True), config.pairs, _PEOPLE)
+    files = taught_files(config, held=False)
+    held = [Scene.load(f) for f in taught_files(config, held=True)]
+    people = fixed_pairs(held, config.pairs, _PEOPLE)
     environments = load_environments(config.environments)
-    batches = iter(loader(Batches(scenes, environments, config, step)))
+    batches = iter(loader(Batches(files, environments, config, step), config.workers))
     log = _Log(config.run / "scalars.jsonl")
-    fabric.print(f"{len(scenes)} portraits, {len(people)} people kept out, from step {step}")
+    fabric.print(f"{len(files)} portraits, {len(people)} people kept out, from step {step}")
     fabric.print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
     saved = time.monotonic()
+    stopped = _stopped_by_signal()
     model.train()
-    while step < config.steps:
+    while step < config.steps and not stopped():
         batch = fabric.to_device(next(batches))
         torch.manual_seed(config.seed * 1_000_003 + step)
         rate = _rate(config, step)
@@ -84,9 +88,18 @@ def train(config: TrainConfig) -> None:
             log.write(step, {"rate": rate})
         if step % config.look_steps == 0:
             _look(config, model, average, people, step)
-        if time.monotonic() - saved > 60 * config.save_minutes or step == config.steps:
-            _save(config, step, model, average, optimiser, len(scenes))
+        if time.monotonic() - saved > 60 * config.save_minutes:
+            _save(config, step, model, average, optimiser, len(files))
             saved = time.monotonic()
+    _save(config, step, model, average, optimiser, len(files))
+
+
+def _stopped_by_signal() -> Callable[[], bool]:
+    """Tells whether the process was asked to end; the step at hand is then finished and saved."""
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    return lambda: bool(asked)
 
 
 def _step(

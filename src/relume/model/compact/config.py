@@ -44,4 +44,7 @@ class CompactConfig:
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> CompactConfig:
         """From plain values as a checkpoint holds them; lists become tuples."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()})
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()
+        }
+        return cls(**values)

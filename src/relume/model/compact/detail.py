@@ -86,7 +86,7 @@ def super_resolve(
     side = round(seen.alpha.shape[1] ** 0.5)
     small = F.interpolate(frame.linear, size=(side, side), mode="area")
     own = fit_light(seen, small.flatten(2).transpose(1, 2))
-    ratio = _image(seen.albedo * seen.shading(own), frame.linear.shape[-1])
+    ratio = _image(seen.albedo * seen.shading(own), frame.linear.shape[-1]).clamp_min(0)
     ratio = torch.log((frame.linear + 0.01) / (ratio + 0.01)).clamp(-1.5, 1.5)
     blurred = _blur(ratio, _COARSE * frame.linear.shape[-1] / 512)
     fine, coarse = ratio - blurred, blurred
@@ -111,7 +111,7 @@ def super_resolve(
     # As alike as two lights' directions of shading are, so much of the coarse rest is kept.
     same = F.cosine_similarity(own[:, 1:].flatten(1), light[:, 1:].flatten(1), dim=1)
     same = same.clamp(0, 1)[:, None, None, None] ** 4
-    base = _image(rendered.albedo * rendered.shading(light), size)
+    base = _image(rendered.albedo * rendered.shading(light), size).clamp_min(0)
     detail = confidence * (both[:, :3] + same * both[:, 3:])
     alpha = _image(rendered.alpha[..., None], size)
     return ((base + 0.01) * torch.exp(detail) - 0.01).clamp_min(0), alpha

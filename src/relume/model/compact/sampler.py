@@ -102,7 +102,7 @@ def _cell(u: float, size: int) -> tuple[int, float]:
     f = (u * np.float32(0.5) + np.float32(0.5)) * size - np.float32(0.5)
     f = min(max(f, np.float32(0.0)), np.float32(size) - np.float32(1.001))
     low = int(f)
-    return low, f - low
+    return low, float(f - low)
 
 
 @njit(cache=True, fastmath=True, nogil=True, parallel=True)

@@ -87,14 +87,14 @@ def front_surface(size: int, box: float, grid: int) -> Floats:
 
     sdf = template_grid(grid, box)[..., 0]
     inside = sdf < 0
-    hit = inside.any(0)
+    hit = np.asarray(inside.any(0))
     top = grid - 1 - inside[::-1].argmax(0)  # the last cell inside, seen from +z
     above = np.minimum(top + 1, grid - 1)
     rows, columns = np.indices(top.shape)
     a, b = sdf[top, rows, columns], sdf[above, rows, columns]
     part = np.where(b > a, -a / np.maximum(b - a, 1e-6), 0.0)
     z = ((top + np.clip(part, 0, 1) + 0.5) / grid * 2 - 1) * box
-    z = np.where(hit, z, 0).astype(np.float32)
+    z = np.asarray(np.where(hit, z, 0), np.float32)
     far = _distance(hit) * (2 * box / grid)
     filled = spread(z[..., None], hit.astype(np.float32))[..., 0]
     z = np.where(hit, z, filled - 0.5 * far).clip(-0.3 * box / 0.42, None).astype(np.float32)
