@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,36 +19,37 @@ __all__ = ["EncoderName", "export_encoder", "onnx_difference"]
 EncoderName = Literal["albedo", "shading"]
 
 
-class _Albedo(nn.Module):
-    """image -> planes, style."""
-
-    inputs = ("image",)
-    outputs = ("planes", "style")
+class _Encoder(nn.Module):
+    inputs: ClassVar[list[str]]
+    outputs: ClassVar[list[str]]
 
     def __init__(self, model: PortraitRelighter) -> None:
         super().__init__()
         self.model = model
+
+
+class _Albedo(_Encoder):
+    """image -> planes, style."""
+
+    inputs: ClassVar = ["image"]
+    outputs: ClassVar = ["planes", "style"]
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         portrait = self.model.encode(image)
         return portrait.planes, portrait.style
 
 
-class _Shading(nn.Module):
+class _Shading(_Encoder):
     """planes, light -> planes_lit."""
 
-    inputs = ("planes", "light")
-    outputs = ("planes_lit",)
-
-    def __init__(self, model: PortraitRelighter) -> None:
-        super().__init__()
-        self.model = model
+    inputs: ClassVar = ["planes", "light"]
+    outputs: ClassVar = ["planes_lit"]
 
     def forward(self, planes: Tensor, light: Tensor) -> Tensor:
         return self.model.encode_shading(planes, light)
 
 
-def _prepare(model: PortraitRelighter, encoder: EncoderName) -> tuple[nn.Module, list[Tensor]]:
+def _prepare(model: PortraitRelighter, encoder: EncoderName) -> tuple[_Encoder, list[Tensor]]:
     """The network to export and inputs of its size."""
     shading = model.generator.backbone.synthesis_lit
     if shading is None:
@@ -87,8 +88,8 @@ def export_encoder(model: PortraitRelighter, encoder: EncoderName, path: Path | 
                 network.eval(),
                 tuple(inputs),
                 str(aside),
-                input_names=list(network.inputs),
-                output_names=list(network.outputs),
+                input_names=network.inputs,
+                output_names=network.outputs,
                 opset_version=18,
                 dynamo=True,
                 external_data=False,
@@ -120,7 +121,7 @@ def onnx_difference(
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     feed = {name: x.numpy() for name, x in zip(network.inputs, inputs, strict=True)}
-    found = session.run(list(network.outputs), feed)
+    found = session.run(network.outputs, feed)
     with torch.no_grad():
         want = network.eval()(*inputs)
     expected = [want] if isinstance(want, Tensor) else list(want)
