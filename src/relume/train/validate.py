@@ -58,7 +58,7 @@ class _View:
 def look(
     model: CompactModel, people: Sequence[tuple[Scene, Pair]], strips: int = 8
 ) -> tuple[dict[str, float], NDArray[np.uint8]]:
-    """Figures over `people` and picture strips of the first `strips`.
+    """Figures over `people` and picture strips of `strips` of them.
 
     Figures, in the input's view and (`_turned`) in one turned by 0.3 rad, over what the photo
     knows: `albedo`, L1 of sRGB-coded albedo; `shading`, L1 of grey shading under three lights
@@ -85,7 +85,7 @@ def look(
             for key, value in _figures(view, lights).items():
                 sums.setdefault(key + name, []).append(value)
         sums.setdefault("untouched_psnr", []).append(_untouched(pair, views[0], lights))
-        if number < strips:
+        if number % max(1, len(people) // strips) == 0 and len(rows) < strips:
             rows.append(_strip(pair, views, lights))
     model.train(was)
     return {k: float(np.mean(v)) for k, v in sums.items()}, np.concatenate(rows)
