@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["decode_into", "encode_into", "luminance", "to_linear", "to_srgb"]
+__all__ = ["luminance", "to_linear", "to_srgb"]
 
 Array = NDArray[np.float32]
 
@@ -17,16 +17,13 @@ _STEPS = 65535
 
 def to_linear(srgb: Array) -> Array:
     """sRGB-coded values to linear light, any shape; clipped to [0, 1], exact to 2e-5."""
-    out = np.empty(np.shape(srgb), np.float32)
-    decode_into(np.asarray(srgb, np.float32), out)
-    return out
+    return _looked_up(_decode_table(), np.clip(srgb, 0.0, 1.0))
 
 
 def to_srgb(linear: Array) -> Array:
     """Linear light to sRGB-coded values, any shape; clipped to [0, 1], exact to 2e-5."""
-    out = np.empty(np.shape(linear), np.float32)
-    encode_into(np.asarray(linear, np.float32), out)
-    return out
+    # The table is spaced by roots: dark tones need finer steps.
+    return _looked_up(_encode_table(), np.sqrt(np.clip(linear, 0.0, 1.0)))
 
 
 def luminance(linear: Array) -> Array:
@@ -34,24 +31,10 @@ def luminance(linear: Array) -> Array:
     return np.asarray(linear @ _LUMA)
 
 
-def decode_into(srgb: Array, out: Array) -> None:
-    """`to_linear` into an array that is there already."""
-    np.clip(srgb, 0.0, 1.0, out=out)
-    _look_up(_decode_table(), out)
-
-
-def encode_into(linear: Array, out: Array) -> None:
-    """`to_srgb` into an array that is there already."""
-    np.clip(linear, 0.0, 1.0, out=out)
-    np.sqrt(out, out=out)  # the table is spaced by roots: dark tones need finer steps
-    _look_up(_encode_table(), out)
-
-
-def _look_up(table: Array, x: Array) -> None:
-    """x in [0, 1] becomes the table's value there. Tables are several times faster than powers."""
-    x *= np.float32(_STEPS)
-    x += np.float32(0.5)
-    np.take(table, x.astype(np.uint16), out=x, mode="clip")
+def _looked_up(table: Array, x: Array) -> Array:
+    """The table's values at x in [0, 1]. Tables are several times faster than powers."""
+    index = (np.asarray(x, np.float32) * np.float32(_STEPS) + np.float32(0.5)).astype(np.uint16)
+    return np.asarray(np.take(table, index))
 
 
 @cache

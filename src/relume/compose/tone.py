@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .colour import decode_into, encode_into
-
-__all__ = ["apply_ratio", "relit"]
+__all__ = ["GAMMA", "relit"]
 
 Array = NDArray[np.float32]
 
+GAMMA = 2.4
+"""Exponent of sRGB's curve above its straight toe."""
 
-def apply_ratio(linear: Array, ratio: Array) -> Array:
-    """Picture under a new light: `linear * ratio`, with a shoulder where light is added.
+_OFFSET = 0.055  # sRGB: coded = 1.055 linear^(1 / 2.4) - 0.055
 
-    Darkening is exact. Where the ratio r is above 1 the product is rolled off towards white,
-    x r / sqrt(1 + (r^2 - 1) x^2), which leaves dark tones alone, keeps the order of tones, maps
-    white to white and is the identity at r = 1.
+
+def relit(srgb: Array, coded_ratio: Array) -> Array:
+    """A picture under a new light: multiplied in linear light, with a shoulder for highlights.
+
+    Above sRGB's toe, `coded + 0.055` is a pure power of linear light, so multiplying linear light
+    by r is multiplying that by q = r^(1/2.4), and no decoding is needed. In the toe (below 0.04)
+    the result is within 0.01 of the exact one for r from 0.02 to 4. Where q is above 1 the
+    product U q, with U from 0 to 1, is rolled off to U q / (1 + (q^4 - 1) U^4)^(1/4), which
+    leaves dark tones alone, keeps the order of tones, maps white to white and is the identity
+    at q = 1.
 
     Args:
-        linear: [H, W, 3] linear light in [0, 1].
-        ratio: [H, W, 3], 0 or more.
+        srgb: [H, W, 3] sRGB-coded, in [0, 1].
+        coded_ratio: [H, W, 3] q, the shading ratio to the power of 1 / `GAMMA`; 0 or more.
 
     Returns:
-        [H, W, 3] in [0, 1].
+        [H, W, 3] sRGB-coded, in [0, 1].
     """
-    out, scratch = linear.astype(np.float32), np.empty(linear.shape, np.float32)
-    _ratio_into(out, np.ascontiguousarray(ratio, np.float32), scratch)
-    return out
-
-
-def relit(srgb: Array, ratio: Array) -> Array:
-    """`apply_ratio` for an sRGB-coded picture [H, W, 3], in linear light inside."""
-    linear, scratch = np.empty(srgb.shape, np.float32), np.empty(srgb.shape, np.float32)
-    decode_into(srgb, linear)
-    _ratio_into(linear, ratio, scratch)
-    encode_into(linear, scratch)
-    return scratch
-
-
-def _ratio_into(x: Array, ratio: Array, scratch: Array) -> None:
-    """x becomes the relit x; scratch is overwritten."""
-    cv2.multiply(x, x, dst=scratch)
-    cv2.multiply(x, ratio, dst=x)
-    # (r^2 - 1) x^2, and 0 where the ratio darkens.
-    cv2.scaleAdd(scratch, -1.0, cv2.multiply(x, x), dst=scratch)
-    np.maximum(scratch, 0.0, out=scratch)
-    scratch += np.float32(1.0)
-    cv2.sqrt(scratch, dst=scratch)
-    cv2.divide(x, scratch, dst=x)
+    # A dozen passes over memory that stays in the cache: call with a few dozen rows at a time.
+    u = np.empty(srgb.shape, np.float32)
+    t = np.empty(srgb.shape, np.float32)
+    np.add(srgb, np.float32(_OFFSET), out=u)
+    u *= np.float32(1.0 / (1.0 + _OFFSET))
+    lit: Any = cv2.multiply(u, coded_ratio)
+    np.multiply(lit, lit, out=t)
+    np.multiply(t, t, out=t)  # (U q)^4
+    np.multiply(u, u, out=u)
+    np.multiply(u, u, out=u)  # U^4
+    t -= u
+    np.maximum(t, np.float32(0.0), out=t)  # no shoulder where the ratio darkens
+    t += np.float32(1.0)
+    cv2.sqrt(t, dst=t)
+    cv2.sqrt(t, dst=t)
+    np.divide(lit, t, out=t)
+    t *= np.float32(1.0 + _OFFSET)
+    t -= np.float32(_OFFSET)
+    # In the toe, coded values are linear light: s r, with r = q^2.4 taken as q^2.5. Both formulas
+    # lie on the same side of s, and the right one is the one that changes it less.
+    cv2.sqrt(coded_ratio, dst=u)
+    u *= coded_ratio
+    u *= coded_ratio
+    u *= srgb
+    np.maximum(t, u, out=lit)
+    np.minimum(t, u, out=t)
+    np.minimum(lit, srgb, out=lit)
+    np.maximum(t, lit, out=t)
+    return np.asarray(t)

@@ -142,7 +142,7 @@ class PersonMatte:
         self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
             face.id: state
         }
-        return self._refine(state, cut)
+        return self._refine(state, cut, face)
 
     def _left(self, window: Roi, wanted: Roi) -> bool:
         slack = self.config.slack
@@ -158,7 +158,7 @@ class PersonMatte:
         weight = np.clip(np.abs(new - before) * 3.0, share, 1.0)
         return np.asarray(before + weight * (new - before), np.float32)
 
-    def _refine(self, state: _State, cut: NDArray[np.uint8]) -> Matte:
+    def _refine(self, state: _State, cut: NDArray[np.uint8], face: TrackedFace) -> Matte:
         import cv2
 
         size = (2 * self.config.radius + 1,) * 2
@@ -173,8 +173,28 @@ class PersonMatte:
         slope = covariance / (variance + np.float32(self.config.contrast**2))
         base = mean(mean_mask - slope * mean_luma)
         slope = mean(slope)
+        to_frame = state.window.to_frame(_SIDE)
+        sure = _certain(face.landmarks, to_frame, size)
+        slope = slope * (1.0 - sure)
+        base = base * (1.0 - sure) + sure
         alpha = np.clip(slope * luma + base, 0.0, 1.0)
-        return Matte(slope, base, alpha, state.window.to_frame(_SIDE))
+        return Matte(slope, base, alpha, to_frame)
+
+
+def _certain(landmarks: NDArray[np.float32], to_frame: Matrix, size: tuple[int, int]) -> Floats:
+    """[256, 256] 1 well inside the face, which is the person whatever the network says; 0 outside.
+
+    The network sees no person in a face that fills its window.
+    """
+    import cv2
+
+    linear = np.linalg.inv(to_frame[:, :2])
+    points = (landmarks[:, :2] - to_frame[:, 2]) @ linear.T
+    hull = cv2.convexHull(points.astype(np.float32)).astype(np.int32)
+    inside = np.zeros((_SIDE, _SIDE), np.float32)
+    cv2.fillConvexPoly(inside, hull, 1.0)
+    edge = np.asarray(cv2.blur(inside, size), np.float32)
+    return np.asarray(np.clip(2.0 * edge - 1.0, 0.0, 1.0), np.float32)
 
 
 def _luma(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import relit, to_linear
+from ..compose import GAMMA, relit, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light
 from ..media import Picture
@@ -21,7 +21,7 @@ from .window import Window, to_cells
 
 __all__ = ["RatioConfig", "RatioEngine", "RatioPlan"]
 
-_STRIP = 32  # rows worked on at a time: what stays in the cache needs no fresh memory
+_STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,10 @@ class RatioPlan:
     def apply(self, picture: Picture) -> None:
         """Move and relight the pixels that the maps change, in place."""
         maps, matte, window = self.maps, self.matte, self.window
-        gain = (np.exp(maps.log_ratio) - np.float32(1.0)) * falloff()[..., None]
-        person = np.maximum(window.carry(matte.alpha, matte.to_frame), maps.face)
+        # The matte weighs the ratio as it is coded: see `relit`.
+        gain = np.exp(maps.log_ratio * np.float32(1.0 / GAMMA)) - np.float32(1.0)
+        gain *= falloff()[..., None]
+        person = window.carry(matte.alpha, matte.to_frame)
         changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
         if maps.shift is not None:
             changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
@@ -205,7 +207,6 @@ class RatioPlan:
                 border = cv2.BORDER_REPLICATE
                 source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
                 part = cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border)
-            part = cv2.max(part, strip.grow(maps.face))
             ratio: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part]))
             ratio += np.float32(1.0)
             out[rows] = relit(source, ratio)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import spread
-from ..face import CROP, REGIONS, HeadModel
+from ..face import CROP
 from ..geometry import Camera
 from ..render import rasterise
 from .geometry import TrackedHead
@@ -30,9 +30,6 @@ Measured on 11 faces under four lights, identity (cosine of a face embedding) ro
 _FADE = 17.0
 """Cells outside the head over which a shift dies away."""
 
-_RIM = 2.0
-"""Cells over which certainty that this is the face grows from its rim inwards."""
-
 _EDGE_ON = (0.05, 0.35)
 """Cosine to the frame's camera over which a point's own shift comes to be trusted."""
 
@@ -45,13 +42,10 @@ class Maps:
         log_ratio: [N, N, 3] natural logarithm of new over old shading.
         shift: [N, N, 2] crop pixels from here to where the frame shows this point, or None
             where the camera stays.
-        face: [N, N] 1 well inside the face, where it is the person whatever a matte may say,
-            falling to 0 at its rim.
     """
 
     log_ratio: NDArray[np.float32]
     shift: NDArray[np.float32] | None
-    face: NDArray[np.float32]
 
 
 def draw_maps(
@@ -64,7 +58,7 @@ def draw_maps(
     """
     here, depth = head.seen_from(head.camera)
     position = here
-    values = [log_ratio, _is_face(head.model)[:, None]]
+    values = [log_ratio]
     if camera is not None:
         there, depth = head.seen_from(camera)
         turn = _smoothstep((head.vertices[:, 1] - _NECK[0]) / (_NECK[1] - _NECK[0]))
@@ -81,9 +75,8 @@ def draw_maps(
         return None
     ratio = spread(image[..., :3], mask.astype(np.float32))
     ratio = _blurred(ratio, _SMOOTH)
-    face = _blurred(image[..., 3], _RIM)
-    shift = None if camera is None else _shift(image[..., 4:6], image[..., 6], mask)
-    return Maps(ratio, shift, _smoothstep(2.0 * face - 1.0))
+    shift = None if camera is None else _shift(image[..., 3:5], image[..., 5], mask)
+    return Maps(ratio, shift)
 
 
 def _shift(
@@ -99,12 +92,6 @@ def _shift(
     seen = _smoothstep((facing - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
     filled = spread(np.where(mask[..., None], drawn, 0.0), np.where(mask, seen, still))
     return _blurred(filled, 1.7) * falloff()[..., None]
-
-
-@lru_cache(maxsize=1)
-def _is_face(model: HeadModel) -> NDArray[np.float32]:
-    outside = [REGIONS.index(name) for name in ("scalp", "neck")]
-    return (~np.isin(model.region, outside)).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
