@@ -18,6 +18,7 @@ from ..light import Light
 from ..media import VideoFrame, open_video
 from .engine import Engine
 from .stream import Stage, StageTimes, stream
+from .video import queue_depth
 
 __all__ = ["TrackRecord", "record_writer", "track_video"]
 
@@ -121,7 +122,8 @@ def track_video(
                 item.records.append(TrackRecord(item.index, item.time, face, light))
             return item
 
-        for done, item in enumerate(stream(items(), [Stage("track", track)], times), 1):
+        stages = [Stage("track", track)]
+        for done, item in enumerate(stream(items(), stages, times, queue_depth(info)), 1):
             yield from item.records
             if progress:
                 progress(done, info.frames)

@@ -24,6 +24,8 @@ from .stream import Stage, StageTimes, stream
 __all__ = ["VideoReport", "relight_video"]
 
 
+_WAITING_BYTES = 64 << 20
+
 Progress = Callable[[int, int | None], None]
 
 
@@ -123,7 +125,7 @@ def relight_video(
         begun = clock.perf_counter()
         stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
         try:
-            for item in stream(items(), stages, report.times):
+            for item in stream(items(), stages, report.times, queue_depth(info)):
                 with report.times.working("encode"):
                     writer.write(item.frame)
                 report.frames += 1
@@ -142,6 +144,11 @@ def relight_video(
             )
     report.seconds = clock.perf_counter() - begun
     return report
+
+
+def queue_depth(info: MediaInfo) -> int:
+    """Frames that may wait between two stages: 4, and fewer of very large ones."""
+    return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
 
 
 def _sink(
