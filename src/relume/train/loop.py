@@ -58,6 +58,8 @@ def train(config: TrainConfig) -> None:
         model.load_state_dict(weights)
         optimiser.load_state_dict(state)
         step = int(facts["step"])
+        for name in ("scalars.jsonl", "validation.jsonl"):
+            _forget_after(config.run / name, step)
     config.run.mkdir(parents=True, exist_ok=True)
     (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
     wrapped, optimiser = fabric.setup(model, optimiser)
@@ -142,6 +144,15 @@ def _step(
     return {**{k: float(v.detach()) for k, v in sums.items()}, "norm": float(norm)}
 
 
+def _forget_after(path: Path, step: int) -> None:
+    """Drop lines of steps that the checkpoint doesn't know of: they will be done again."""
+    if path.is_file():
+        lines = [s for s in path.read_text().splitlines() if json.loads(s)["step"] <= step]
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside.write_text("".join(f"{s}\n" for s in lines))
+        os.replace(aside, path)
+
+
 def _rate(config: TrainConfig, step: int) -> float:
     fall = float((1 + step / config.half_life) ** -0.5)
     return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
@@ -209,5 +220,5 @@ class _Log:
         means = {k: v / self._count for k, v in self._sums.items()}
         line = {"step": step, "seconds": (now - self._since) / self._count, **means, **more}
         with self._path.open("a") as file:
-            file.write(json.dumps(line) + os.linesep)
+            file.write(json.dumps(line) + "\n")
         self._sums, self._count, self._since = {}, 0, now

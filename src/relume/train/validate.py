@@ -69,7 +69,7 @@ def look(
     was = model.training
     model.eval()
     sums: dict[str, list[float]] = {}
-    rows = []
+    rows: list[NDArray[np.uint8]] = []
     for number, (scene, pair) in enumerate(people):
         picture = torch.from_numpy(np.array(pair.picture, np.float32) / 255).permute(2, 0, 1)[None]
         albedo, code = model.encode_albedo(

@@ -87,7 +87,7 @@ def super_resolve(
     small = F.interpolate(frame.linear, size=(side, side), mode="area")
     own = fit_light(seen, small.flatten(2).transpose(1, 2))
     ratio = _image(seen.albedo * seen.shading(own), frame.linear.shape[-1]).clamp_min(0)
-    ratio = torch.log((frame.linear + 0.01) / (ratio + 0.01)).clamp(-1.5, 1.5)
+    ratio = torch.log((frame.linear + 0.01) / (ratio + 0.01)).clamp(-4.0, 4.0)
     blurred = _blur(ratio, _COARSE * frame.linear.shape[-1] / 512)
     fine, coarse = ratio - blurred, blurred
 
@@ -103,7 +103,7 @@ def super_resolve(
     gap = F.grid_sample(seen_depth, grid, align_corners=False, padding_mode="border")
     gap = there[..., 2].reshape(b, 1, size, size) - gap
     confidence = torch.exp(-((gap / 0.03).clamp_min(0) ** 2))
-    inside = (grid.abs() < 0.98).all(-1)[:, None]
+    inside = (grid.abs() < 1.0).all(-1)[:, None]
     confidence = confidence * inside
     both = F.grid_sample(
         torch.cat([fine, coarse], 1), grid, align_corners=False, padding_mode="border"
