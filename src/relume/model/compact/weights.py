@@ -36,6 +36,7 @@ def save_compact(
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         save_file(half, aside, metadata)
+        aside.chmod(0o644)  # safetensors makes files that only their owner can read
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
