@@ -72,6 +72,8 @@ def import_weights(
     if not source.is_file():
         raise ModelError(f"{source}: no such file")
     wanted = None if kind is None else find_kind(kind)
+    import relume.model.paper  # noqa: F401  (without PyTorch, says what to install)
+
     modules = _read(source)
     known, tensors = _choose(source, modules, wanted)
 

@@ -77,9 +77,9 @@ KINDS = {
 
 @cache
 def _layout(name: str) -> dict[str, Shape]:
-    import torch
+    from relume.model.paper import published  # first: it says what to install
 
-    from relume.model.paper import published
+    import torch  # isort: skip
 
     with torch.device("meta"):  # shapes alone: no memory, no random numbers
         network = KINDS[name].build(published())

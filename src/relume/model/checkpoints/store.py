@@ -208,10 +208,10 @@ def load_model(path: Path | str, config: PaperConfig | None = None) -> nn.Module
     Raises:
         ModelError: the file is damaged, or doesn't fit the network.
     """
-    import torch
-    from safetensors.torch import load_file
+    from relume.model.paper import published  # first: it says what to install
 
-    from relume.model.paper import published
+    import torch  # isort: skip
+    from safetensors.torch import load_file  # isort: skip
 
     info = weights_info(path)
     with torch.device("meta"):  # the file's tensors take the place of the network's own
