@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from relume.geometry import Camera
 from relume.light import PRESETS, Keyframe, Timeline, load_light
-from relume.light.show import draw_head, draw_sphere
+from relume.pipeline.show import draw_head, draw_sphere
 from relume.media import write_image
 
 HERE = Path(__file__).parent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -118,3 +120,15 @@ def test_states_of_lost_faces_are_let_go(matte: PersonMatte) -> None:
 def test_windows_beyond_the_frame_are_no_trouble() -> None:
     m = PersonMatte()(scene(300), face_at(5, 5, fresh=True, scale=900), 0.0)
     assert np.isfinite(m.alpha).all()
+
+
+def test_the_face_itself_is_the_person_unless_it_is_lost(matte: PersonMatte) -> None:
+    dark = np.full((*SIZE, 3), 40, np.uint8)  # the network sees nobody
+    face = face_at(300, fresh=True)
+    around = np.random.default_rng(0).uniform(-40, 40, (468, 3)).astype(np.float32)
+    around[:, :2] += [300, 240]
+    sure = replace(face, landmarks=around)
+    place = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    assert matte(dark, sure, 0.0).resample(dark, place)[240, 300] > 0.95
+    lost = replace(sure, confidence=0.0)
+    assert matte(dark, lost, 0.0).resample(dark, place)[240, 300] < 0.05

@@ -95,10 +95,13 @@ def test_a_missing_camera(options):
 
 class FakeDevice:
     def __init__(self):
-        self.sent, self.closed = [], False
+        self.sent, self.paced, self.closed = [], 0, False
 
     def send(self, rgb):
         self.sent.append(rgb)
+
+    def sleep_until_next_frame(self):
+        self.paced += 1
 
     def close(self):
         self.closed = True

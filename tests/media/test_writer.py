@@ -180,6 +180,17 @@ def test_a_folder_of_pictures(tmp_path):
         write(tmp_path / "empty")
 
 
+def test_pictures_of_others_stay_when_a_folder_is_written_anew(tmp_path):
+    folder = tmp_path / "frames"
+    write(str(folder) + "/")  # 00001 to 00003
+    for name in ("00004.png", "00005.png", "00009.png", "7.png", "20210304.png", "holiday.png"):
+        (folder / name).write_bytes(b"picture")
+    write(str(folder) + "/", overwrite=True)
+    # What runs on from the last frame would look like a part of this video; the rest is not ours.
+    kept = ["00009.png", "20210304.png", "7.png", "holiday.png"]
+    assert left(folder) == sorted(["00001.png", "00002.png", "00003.png", *kept])
+
+
 def test_one_picture(tmp_path):
     write(tmp_path / "a.png", frames=1)
     assert np.array_equal(read_image(tmp_path / "a.png"), pattern(64, 48))

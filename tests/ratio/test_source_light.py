@@ -61,3 +61,13 @@ def test_a_black_picture_gives_ambient_light(studio: Studio) -> None:
         ArrayPicture(np.zeros((400, 480, 3), np.float32)), studio.face, 0.0
     )
     np.testing.assert_array_equal(found.coefficients, Light.ambient().coefficients)
+
+
+def test_what_covers_a_face_does_not_teach_the_light(studio: Studio) -> None:
+    left = PRESETS["split"].light().grey().normalised()
+    engine, face = RatioEngine(), studio.face
+    before = engine.observe(ArrayPicture(studio.picture(left)[0]), face, 0.0)
+    face.confidence = 0.3
+    covered = ArrayPicture(studio.picture(left.mirrored())[0])
+    after = engine.observe(covered, face, 1.0)
+    np.testing.assert_array_equal(after.coefficients, before.coefficients)

@@ -57,12 +57,15 @@ class Demo:
                     f"{target}: {light}, camera turned {yaw:+.0f} degrees, {report.frames} frames"
                     f" at {report.fps:.1f} fps",
                     highlight=False,
+                    markup=False,
                     soft_wrap=True,
                 )
                 console.print(stage_table(report.times))
         picture = self.output / "strip.png"
         write_image(picture, np.concatenate(strip, 1), overwrite=True)
-        console.print(f"{picture}: the input and the results side by side", soft_wrap=True)
+        console.print(
+            f"{picture}: the input and the results side by side", markup=False, soft_wrap=True
+        )
 
 
 def _frame(path: Path) -> NDArray[np.uint8]:

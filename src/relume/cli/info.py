@@ -25,6 +25,7 @@ class Info:
 
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         facts = _machine() if self.source is None else _file(self.source)
         if self.json:
@@ -32,15 +33,15 @@ class Info:
             return
         table = Table(box=None, show_header=False, pad_edge=False)
         for name, value in facts.items():
-            table.add_row(name.replace("_", " "), _text(value))
+            table.add_row(name.replace("_", " "), Text(_text(value)))
         Console().print(table)
 
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}={v}" for k, v in value.items()) or "-"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
+    if isinstance(value, (list, tuple)):
+        return "; ".join(map(_text, value)) or "-"
     return "-" if value is None else str(value)
 
 

@@ -52,8 +52,8 @@ class ShowLight:
         """Do it."""
         import math
 
-        from ..light.show import show
         from ..pipeline.relighter import resolve_light
+        from ..pipeline.show import show
 
         source = resolve_light(
             self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure

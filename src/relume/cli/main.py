@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"relume: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as stop:
-        print("relume: interrupted; nothing was written", file=sys.stderr)
+        print("relume: interrupted; the output was not written", file=sys.stderr)
         return 143 if isinstance(stop, Terminated) else 130
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

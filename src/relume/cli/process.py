@@ -6,9 +6,10 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
-__all__ = ["Terminated", "one_thread_a_stage", "prepare"]
+__all__ = ["Terminated", "one_thread_a_stage", "prepare", "stop_event"]
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -31,6 +32,16 @@ def one_thread_a_stage() -> None:
 
     cv2.setNumThreads(1)
     sys.setswitchinterval(5e-4)
+
+
+def stop_event(source: str) -> threading.Event | None:
+    """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set."""
+    if not source.startswith("camera:"):
+        return None
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

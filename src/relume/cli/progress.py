@@ -43,7 +43,7 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
     """
     console = Console(file=sys.stderr)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         _Speed(),

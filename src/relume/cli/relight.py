@@ -38,7 +38,7 @@ class Relight:
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
     max_faces: int = 4
-    """The most faces to relight, the largest first."""
+    """The most faces to relight."""
     quality: float = 80.0
     """Quality of the output, 0 (smallest file) to 100 (best)."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
@@ -55,7 +55,7 @@ class Relight:
         from ..errors import InputError
         from ..pipeline import relight_video
         from ..pipeline.relighter import resolve_light
-        from .process import one_thread_a_stage
+        from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
         if not 0.0 <= self.amount <= 1.0:
@@ -82,6 +82,7 @@ class Relight:
                 quality=self.quality,
                 overwrite=self.overwrite,
                 progress=advance,
+                stop=stop_event(self.source),
             )
         if not self.quiet:
             missed = report.frames - report.relit
@@ -90,5 +91,6 @@ class Relight:
                 f"{self.output}: {report.frames} frames in {report.seconds:.1f} s"
                 f" ({report.fps:.1f} fps){note}",
                 highlight=False,
+                markup=False,
                 soft_wrap=True,
             )

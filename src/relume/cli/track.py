@@ -35,14 +35,19 @@ class Track:
 
         from ..errors import NoFaceError
         from ..pipeline.track import record_writer, track_video
-        from .process import one_thread_a_stage
+        from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
         one_thread_a_stage()
         count = 0
         with record_writer(self.output, self.overwrite) as writer:
             with progress_bar(Path(self.source).name) as advance:
-                for record in track_video(self.source, max_faces=self.max_faces, progress=advance):
+                for record in track_video(
+                    self.source,
+                    max_faces=self.max_faces,
+                    progress=advance,
+                    stop=stop_event(self.source),
+                ):
                     writer.write(record)
                     count += 1
             if not count:

@@ -48,7 +48,9 @@ class Appearance:
         small = cv2.resize(sparse, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         detail = grey - cv2.blur(grey, (13, 13))
-        spread = np.asarray(np.sqrt(cv2.blur(detail * detail, (13, 13))) + 2.0, np.float32)
+        # OpenCV's running sums may leave a hair below zero beside flat areas.
+        variance = np.maximum(cv2.blur(detail * detail, (13, 13)), 0.0)
+        spread = np.asarray(np.sqrt(variance) + 2.0, np.float32)
         pattern = np.asarray(detail / spread, np.float32)
         sharpness = float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean()) / (
             float(np.abs(detail).mean()) + 1.0

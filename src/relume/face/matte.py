@@ -174,7 +174,8 @@ class PersonMatte:
         base = mean(mean_mask - slope * mean_luma)
         slope = mean(slope)
         to_frame = state.window.to_frame(_SIDE)
-        sure = _certain(face.landmarks, to_frame, size)
+        # Where the face is lost or covered, the network alone decides.
+        sure = _certain(face.landmarks, to_frame, size) * np.float32(face.confidence)
         slope = slope * (1.0 - sure)
         base = base * (1.0 - sure) + sure
         alpha = np.clip(slope * luma + base, 0.0, 1.0)

@@ -101,9 +101,13 @@ class Track:
     def near(self, box: Floats) -> bool:
         """Whether a detected box may be this lost face."""
         own = landmark_box(self.landmarks)
-        gap = np.linalg.norm((own[:2] + own[2:] - box[:2] - box[2:]) / 2)
         ratio = (box[2] - box[0]) / max(own[2] - own[0], 1.0)
-        return bool(gap < 0.75 * self.size and 0.4 < ratio < 2.5)
+        return bool(self.gap(box) < 0.75 * self.size and 0.4 < ratio < 2.5)
+
+    def gap(self, box: Floats) -> float:
+        """Frame pixels between the middles of the face and a box."""
+        own = landmark_box(self.landmarks)
+        return float(np.linalg.norm((own[:2] + own[2:] - box[:2] - box[2:]) / 2))
 
     def start(
         self,

@@ -29,13 +29,15 @@ class TrackerConfig:
     """What is looked for and how it is steadied."""
 
     max_faces: int = 4
-    """Faces followed at once; the largest are kept."""
+    """Faces followed at once; of new ones, the largest first."""
     presence: float = 0.5
     """Probability from which the landmark network's answer counts as a face."""
     max_error: float = 25.0
     """Misfit in crop pixels beyond which landmarks are not believed to be a face's."""
     rescan: float = 1.0
     """Seconds between two looks for new faces while one is followed."""
+    search: float = 0.1
+    """Seconds between two looks while nobody is there."""
     memory: float = 2.0
     """Seconds in which a lost face that comes back keeps its id."""
     track: TrackConfig = field(default_factory=TrackConfig)
@@ -152,8 +154,10 @@ class FaceTracker:
 
     def _must_scan(self, cut: bool, time: float) -> bool:
         held = [t for t in self._tracks if not t.lost]
-        if cut or not held or len(held) < len(self._tracks):
+        if cut or len(held) < len(self._tracks):
             return True
+        if not held:  # nobody about: look often, but not at every frame
+            return time - self._scanned >= self.config.search
         return len(held) < self.config.max_faces and time - self._scanned >= self.config.rescan
 
     def _scan(self, rgb8: Frame, time: float, cut: bool) -> None:
@@ -167,7 +171,10 @@ class FaceTracker:
         for detection in sorted(merge(found), key=lambda d: -float(d.box[2] - d.box[0])):
             if any(not t.lost and _covers(t, detection) for t in self._tracks):
                 continue
-            known = [t for t in self._tracks if t.lost and t.near(detection.box)]
+            known = sorted(
+                (t for t in self._tracks if t.lost and t.near(detection.box)),
+                key=lambda t: t.gap(detection.box),
+            )
             if not known and sum(not t.lost for t in self._tracks) >= self.config.max_faces:
                 continue
             track = self._acquire(detection, rgb8, time, 2, known[0] if known else None, cut)

@@ -59,7 +59,7 @@ def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
     ]
     c, s = np.cos(roll), np.sin(roll)
     about_view = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-    return look_rotation(direction) @ about_view
+    return np.asarray(look_rotation(direction) @ about_view)
 
 
 def to_yaw_pitch_roll(rotation: ArrayLike) -> tuple[float, float, float]:

@@ -30,7 +30,7 @@ class VirtualCamera:
     """Shows frames to other programs as a camera would; has the interface of `VideoWriter`.
 
     `open_device` is the seam for tests: it takes width, height and rate, and returns an object
-    with the methods send and close of pyvirtualcam.Camera.
+    with the methods send, sleep_until_next_frame and close of pyvirtualcam.Camera.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class VirtualCamera:
                 f"{picture.width}x{picture.height}; start it again"
             )
         self._device.send(picture.rgb8)
+        self._device.sleep_until_next_frame()
         self.frames += 1
 
     def close(self) -> None:

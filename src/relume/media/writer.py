@@ -175,8 +175,10 @@ class VideoWriter:
     def _drop_older_pictures(self) -> None:
         """Numbers beyond this video's last would look like a part of it."""
         if self._names is not None and self._place.path.is_dir():
-            for path in find_pictures(str(self._place.path / self._names)) or []:
+            number = self.frames + 1
+            while (path := self._place.path / (self._names % number)).is_file():
                 path.unlink()
+                number += 1
 
     def _start(self, frame: VideoFrame) -> _Encoder:
         if self._format is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -46,6 +46,7 @@ class StageTimes:
         return {
             name: (1e3 * self.wall[name] / count, 1e3 * self.cpu[name] / count)
             for name, count in self.items.items()
+            if count
         }
 
 
@@ -63,7 +64,7 @@ def stream(
     times: StageTimes | None = None,
     depth: int = 4,
     source_name: str = "decode",
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Pass every item of `source` through `stages`, each in a thread of its own.
 
     Results come in the source's order. At most `depth` items wait between two stages. An error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -18,7 +19,7 @@ from ..light import Light
 from ..media import VideoFrame, open_video
 from .engine import Engine
 from .stream import Stage, StageTimes, stream
-from .video import queue_depth
+from .video import queue_depth, timed
 
 __all__ = ["TrackRecord", "record_writer", "track_video"]
 
@@ -29,7 +30,7 @@ class TrackRecord:
 
     Attributes:
         frame: index of the frame, from 0.
-        time: its presentation time in seconds.
+        time: seconds since the first frame.
         face: the tracked face.
         light: estimate of the light it is filmed in, camera frame.
     """
@@ -82,6 +83,7 @@ def track_video(
     engine: Engine | None = None,
     times: StageTimes | None = None,
     progress: Callable[[int, int | None], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[TrackRecord]:
     """Track every face of a video or picture, frame by frame.
 
@@ -92,6 +94,7 @@ def track_video(
         times: filled with the work time of each stage.
         progress: called after each frame with the number done and the number expected, None if
             unknown.
+        stop: once set, the source counts as having ended.
 
     Yields:
         One record a face and frame, in order.
@@ -106,8 +109,7 @@ def track_video(
         info = reader.info
 
         def items() -> Iterator[_Item]:
-            for index, frame in enumerate(reader):
-                time = index / float(info.frame_rate) if frame.time is None else frame.time
+            for index, (time, frame) in enumerate(timed(reader)):
                 yield _Item(index, frame, time, [])
 
         def track(item: _Item) -> _Item:
@@ -123,10 +125,13 @@ def track_video(
             return item
 
         stages = [Stage("track", track)]
-        for done, item in enumerate(stream(items(), stages, times, queue_depth(info)), 1):
-            yield from item.records
-            if progress:
-                progress(done, info.frames)
+        with closing(stream(items(), stages, times, queue_depth(info))) as results:
+            for done, item in enumerate(results, 1):
+                yield from item.records
+                if progress:
+                    progress(done, info.frames)
+                if stop is not None and stop.is_set():
+                    return
 
 
 class RecordWriter(Protocol):

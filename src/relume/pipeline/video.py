@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time as clock
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ..errors import NoFaceError
 from ..face import TrackedFace
 from ..media import (
     DEFAULT_QUALITY,
+    FrameSource,
     MediaInfo,
     VideoFrame,
     VideoWriter,
@@ -74,6 +77,7 @@ def relight_video(
     overwrite: bool = False,
     engine: Engine | None = None,
     progress: Progress | None = None,
+    stop: threading.Event | None = None,
 ) -> VideoReport:
     """Relight every face of a video or picture; sound, timestamps and tags are kept.
 
@@ -86,6 +90,8 @@ def relight_video(
         overwrite: replace an existing output.
         progress: called after each frame with the number written and the number expected, None
             if unknown.
+        stop: once set, the source counts as having ended: how a recording from a camera is
+            finished.
 
     Raises:
         MediaError: the source can't be read.
@@ -102,9 +108,8 @@ def relight_video(
         still, live = info.frames == 1, info.container == "camera"
 
         def items() -> Iterator[_Item]:
-            for index, frame in enumerate(reader):
-                time = frame.time
-                yield _Item(frame, index / float(info.frame_rate) if time is None else time)
+            for time, frame in timed(reader):
+                yield _Item(frame, time)
 
         def track(item: _Item) -> _Item:
             if still:
@@ -124,8 +129,8 @@ def relight_video(
 
         begun = clock.perf_counter()
         stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
-        try:
-            for item in stream(items(), stages, report.times, queue_depth(info)):
+        with closing(stream(items(), stages, report.times, queue_depth(info))) as results:
+            for item in results:
                 with report.times.working("encode"):
                     writer.write(item.frame)
                 report.frames += 1
@@ -133,9 +138,8 @@ def relight_video(
                 report.people.update(f.id for f in item.faces if f.strength > 0)
                 if progress:
                     progress(report.frames, info.frames)
-        except KeyboardInterrupt:
-            if not live:
-                raise  # a camera has no end of its own; stopping it is how a recording is finished
+                if stop is not None and stop.is_set():
+                    break
         if not report.relit and not live:
             raise NoFaceError(
                 f"{source}: no face was found in any of its {report.frames} frames, so nothing was"
@@ -144,6 +148,15 @@ def relight_video(
             )
     report.seconds = clock.perf_counter() - begun
     return report
+
+
+def timed(source: FrameSource) -> Iterator[tuple[float, VideoFrame]]:
+    """The frames of a source with their times in seconds since the first one."""
+    start: float | None = None
+    for index, frame in enumerate(source):
+        time = index / float(source.info.frame_rate) if frame.time is None else frame.time
+        start = time if start is None else start
+        yield time - start, frame
 
 
 def queue_depth(info: MediaInfo) -> int:

@@ -35,6 +35,9 @@ class RatioConfig:
     """Largest factor by which a pixel is brightened."""
     look: float = 0.08
     """Seconds between two looks at the skin for the source light, once it is known."""
+    trust: float = 0.6
+    """Least confidence in a face for its skin to be believed, once the light is known: what covers
+    a face is lit otherwise."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
     source: SourceLightConfig = field(default_factory=SourceLightConfig)
@@ -66,7 +69,7 @@ class RatioEngine:
         person = self._person(face, time)
         window = Window.of(face.crop, picture.width, picture.height)
         if window is not None:
-            self._look(person, picture, TrackedHead.of(face, self.head), window, time)
+            self._look(person, picture, face, TrackedHead.of(face, self.head), window, time)
         return person.source.light()
 
     def plan(
@@ -96,8 +99,8 @@ class RatioEngine:
             return None
         person = self._person(face, time)
         head = TrackedHead.of(face, self.head)
-        self._look(person, picture, head, window, time)
-        if face.strength <= 0.0 or (light is None and not any(turn)):
+        self._look(person, picture, face, head, window, time)
+        if not face.strength > 0.0 or (light is None and not any(turn)):
             return None
         camera = head.camera.turned(*(face.strength * a for a in turn)) if any(turn) else None
         ratio = self._log_ratio(head, person.source.light(), light)
@@ -107,11 +110,19 @@ class RatioEngine:
         return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
 
     def _look(
-        self, person: _Person, picture: Picture, head: TrackedHead, window: Window, time: float
+        self,
+        person: _Person,
+        picture: Picture,
+        face: TrackedFace,
+        head: TrackedHead,
+        window: Window,
+        time: float,
     ) -> None:
         """Let the source light learn from the frame, where it is time to."""
-        if person.source.known and 0.0 <= time - person.looked < self.config.look:
-            return
+        if person.source.known:
+            soon = 0.0 <= time - person.looked < self.config.look
+            if soon or face.confidence < self.config.trust:
+                return
         person.source.update(head, _colours(head, window, picture), time)
         person.looked = time
 

@@ -50,7 +50,6 @@ class SourceLight:
         self._right = np.zeros((3, 9))
         self._frames = 0.0  # how many the equations hold, older ones counting less
         self._time: float | None = None
-        self._level = np.ones(3)
 
     @property
     def known(self) -> bool:
@@ -86,7 +85,6 @@ class SourceLight:
             normal, right = self._fit(design, value, weight, channel)
             self._normal[channel] = keep * self._normal[channel] + normal
             self._right[channel] = keep * self._right[channel] + right
-        self._level = (keep * self._frames * self._level + level) / (keep * self._frames + 1.0)
         self._frames = keep * self._frames + 1.0
         self._time = time
 
@@ -131,8 +129,3 @@ class SourceLight:
             for normal, right in zip(self._normal, self._right, strict=True)
         ]
         return Light(np.stack(columns, 1), LightFrame.CAMERA)
-
-    @property
-    def skin_level(self) -> NDArray[np.float64]:
-        """[3] mean linear colour of the skin in view."""
-        return self._level.copy()

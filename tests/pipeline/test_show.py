@@ -9,7 +9,7 @@ import pytest
 
 from relume.geometry import Camera
 from relume.light import PRESETS, Light, LightFrame, directional
-from relume.light.show import draw, draw_ball, draw_head, draw_sphere, show
+from relume.pipeline.show import draw, draw_ball, draw_head, draw_sphere, show
 
 SIZE = 48
 

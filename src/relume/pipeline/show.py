@@ -1,7 +1,4 @@
-"""Pictures of a light: on a matt sphere, on the mean head, and in a mirror ball.
-
-The only part of this room that looks at others (face, render, media), and only when it draws.
-"""
+"""Pictures of a light: on a matt sphere, on the mean head, and in a mirror ball."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import Camera
-from .colour import LUMINANCE
-from .light import Light
-from .sh import BANDS, sh_basis
+from ..light import LUMINANCE, Light, sh_basis
+from ..light.sh import BANDS
 
 __all__ = ["draw", "draw_ball", "draw_head", "draw_sphere", "show"]
 

@@ -1,0 +1,95 @@
+"""Files in, files out, through the library."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import av
+import pytest
+
+from relume.light import PRESETS, Light
+from relume.media import VideoFrame, VideoWriter, open_video
+from relume.pipeline import relight_video
+
+
+class Recorder:
+    """A light that notes the times it is asked for."""
+
+    constant = False
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def at(self, time: float) -> Light:
+        self.times.append(time)
+        return PRESETS["loop"].light()
+
+    def view(self, time: float) -> tuple[float, float, float]:
+        return 0.0, 0.0, 0.0
+
+
+def test_a_timeline_starts_with_the_first_frame_whatever_its_stamp(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    late, output = tmp_path / "late.mkv", tmp_path / "out.mkv"
+    with open_video(short_clip) as reader, VideoWriter(late, rate=25) as writer:
+        for frame in reader:
+            stamp = round(100 / frame.time_base) + (frame.pts or 0)
+            writer.write(VideoFrame.from_rgb(frame.rgb8.copy(), stamp, frame.time_base))
+    with open_video(late) as reader:
+        first = next(iter(reader)).time
+    light = Recorder()
+    relight_video(late, output, light)
+    assert light.times[0] == pytest.approx(0.0, abs=1e-6)
+    assert light.times[-1] == pytest.approx(19 / 25, abs=0.01)
+    with open_video(output) as reader:
+        assert next(iter(reader)).time == pytest.approx(first, abs=0.01)
+
+
+def test_stopping_finishes_the_file(short_clip: Path, tmp_path: Path) -> None:
+    stop, output = threading.Event(), tmp_path / "out.mp4"
+
+    def progress(done: int, total: int | None) -> None:
+        if done == 6:
+            stop.set()
+
+    report = relight_video(short_clip, output, "loop", progress=progress, stop=stop)
+    assert report.frames == 6
+    with open_video(output) as reader:
+        assert sum(1 for _ in reader) == 6
+
+
+def test_stage_times_cover_every_stage(short_clip: Path, tmp_path: Path) -> None:
+    report = relight_video(short_clip, tmp_path / "out.mp4", "loop")
+    assert list(report.times.items) == ["decode", "track", "plan", "relight", "encode"]
+    assert set(report.times.items.values()) == {20}
+    assert report.relit == report.frames == 20
+    assert len(report.people) == 1
+    assert report.fps > 0
+
+
+def _packets(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        streams = container.streams.audio
+        return [bytes(p) for p in container.demux(streams[0]) if p.size] if streams else []
+
+
+def _stamps(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        return [float(f.pts * f.time_base) for f in container.decode(stream)]
+
+
+@pytest.mark.slow
+def test_all_real_clips_go_through(shared: Path, tmp_path: Path) -> None:
+    """Every frame, every time stamp, every packet of sound; each face relit throughout."""
+    clips = sorted((shared / "clips").glob("*.mp4"))
+    assert clips
+    for clip in clips:
+        output = tmp_path / clip.name
+        report = relight_video(clip, output, "rembrandt")
+        assert report.relit == report.frames, clip.name
+        assert len(report.people) == 1, clip.name
+        assert _stamps(output) == _stamps(clip), clip.name
+        assert _packets(output) == _packets(clip), clip.name
