@@ -3,6 +3,7 @@
 The tree::
 
     RelumeError
+    ├── UsageError            an option's value makes no sense
     ├── InputError            the input is missing, broken or of a kind that relume can't use
     │   ├── MediaError        a video, picture or sound stream can't be read
     │   └── LightError        a light's name, file or value makes no sense
@@ -26,6 +27,7 @@ __all__ = [
     "NoFaceError",
     "OutputError",
     "RelumeError",
+    "UsageError",
 ]
 
 
@@ -33,6 +35,12 @@ class RelumeError(Exception):
     """Base of all errors that relume raises on purpose."""
 
     exit_code = 1
+
+
+class UsageError(RelumeError):
+    """An option's value makes no sense."""
+
+    exit_code = 2
 
 
 class InputError(RelumeError):

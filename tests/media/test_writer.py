@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from relume.errors import OutputError
+from relume.errors import OutputError, UsageError
 from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video, read_image
 from relume.media.encode import ContainerEncoder
 
@@ -63,7 +63,7 @@ def test_quality_orders_size_and_error(tmp_path):
     assert sizes == sorted(sizes)
     assert errors == sorted(errors, reverse=True)
     for bad in (-1, 101):
-        with pytest.raises(OutputError, match="quality"):
+        with pytest.raises(UsageError, match="quality"):
             VideoWriter(tmp_path / "x.mp4", quality=bad)
 
 
@@ -79,7 +79,7 @@ def test_places_that_do_not_work(tmp_path):
         VideoWriter(tmp_path / "missing" / "a.mp4")
     (tmp_path / "dir.mp4").mkdir()
     (tmp_path / "dir.mp4" / "x").touch()
-    with pytest.raises(OutputError, match="exists"):
+    with pytest.raises(OutputError, match="is a folder"):
         VideoWriter(tmp_path / "dir.mp4")
 
 
@@ -174,10 +174,12 @@ def test_a_folder_of_pictures(tmp_path):
     assert left(tmp_path) == ["frames"]
     assert left(tmp_path / "frames") == ["00001.png", "00002.png", "00003.png"]
     (tmp_path / "empty").mkdir()
-    write(tmp_path / "empty")
+    with pytest.raises(OutputError, match="is a folder"):
+        write(tmp_path / "empty")
+    write(str(tmp_path / "empty") + "/")
     assert len(left(tmp_path / "empty")) == 3
     with pytest.raises(OutputError, match="exists"):
-        write(tmp_path / "empty")
+        write(str(tmp_path / "empty") + "/")
 
 
 def test_pictures_of_others_stay_when_a_folder_is_written_anew(tmp_path):

@@ -11,6 +11,7 @@ from relume.face.pose import Pose
 from relume.light import PRESETS
 from relume.media import ArrayPicture
 from relume.ratio import RatioEngine
+from relume.ratio.engine import _shown
 
 from .conftest import Studio
 
@@ -101,13 +102,25 @@ def test_pixels_far_from_the_head_stay(engine: RatioEngine) -> None:
     assert not np.array_equal(picture.array, image)
 
 
+def test_turns_are_held_to_what_the_frame_can_show() -> None:
+    angles = np.radians(np.linspace(-25, 25, 101))
+    frontal = np.array([_shown(a, 0.0) for a in angles])
+    assert (np.diff(frontal) > 0).all()
+    assert np.abs(frontal).max() < np.radians(14)
+    assert _shown(np.radians(5), 0.0) == pytest.approx(np.radians(5), rel=0.01)
+    hidden, seen = _shown(0.3, np.radians(-20)), _shown(0.3, np.radians(20))
+    assert hidden < np.radians(5.1) < frontal[-1] < seen
+    assert _shown(-0.3, np.radians(20)) == pytest.approx(-hidden)
+
+
 @pytest.mark.parametrize("yaw", [-0.2, 0.2])
 def test_turning_the_camera_shows_the_head_from_there(
     studio: Studio, engine: RatioEngine, yaw: float
 ) -> None:
     light = PRESETS["loop"].light()
+    shown = _shown(yaw, studio.pose.yaw)
     image, mask = studio.picture(light)
-    truth, there = studio.picture(light, studio.pose.camera.turned(yaw))
+    truth, there = studio.picture(light, studio.pose.camera.turned(shown))
     picture = ArrayPicture(image.copy())
     relight(engine, picture, studio.face, None, 0.0, (yaw, 0.0, 0.0))
     inner = _skin(studio, mask & there)

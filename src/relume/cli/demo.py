@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Demo"]
 
-_TAKES = (("rembrandt", 0.0), ("split", 15.0), ("neon-pair", -15.0))
+_TAKES = (("rembrandt", 0.0), ("golden-hour", 8.0), ("moonlight", -8.0))
 
 
 @dataclass

@@ -53,6 +53,8 @@ def _file(source: str) -> dict[str, object]:
 
     with open_video(source) as reader:
         facts: dict[str, object] = asdict(reader.info)
+        facts["colour"] = reader.info.colour.describe()
+        del facts["path"]
         first = next(iter(reader), None)
         faces = [] if first is None else detect_faces(first.rgb8)
     facts["faces_in_first_frame"] = len(faces)

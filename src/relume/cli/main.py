@@ -22,7 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; the process's own by default.
     """
-    prepare()
+    try:
+        prepare()
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt as stop:
+        print("relume: interrupted; the output was not written", file=sys.stderr)
+        return 143 if isinstance(stop, Terminated) else 130
+    except BrokenPipeError:  # the reader of a pipe left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(given: list[str]) -> int:
     import tyro
 
     from ..errors import RelumeError
@@ -32,7 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
     from .relight import Relight
     from .track import Track
 
-    given = sys.argv[1:] if arguments is None else arguments
     if given in (["--version"], ["-V"]):
         from .. import __version__
 
@@ -60,9 +70,3 @@ def main(arguments: list[str] | None = None) -> int:
     except RelumeError as error:
         print(f"relume: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt as stop:
-        print("relume: interrupted; the output was not written", file=sys.stderr)
-        return 143 if isinstance(stop, Terminated) else 130
-    except BrokenPipeError:  # the reader of a pipe left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0

@@ -15,20 +15,21 @@ __all__ = ["Relight"]
 class Relight:
     """Relight the faces of a video or picture, and move the camera around them.
 
-    Example: relume relight talk.mp4 -o out.mp4 --light rembrandt --yaw 15
+    Example: relume relight talk.mp4 -o out.mp4 --light rembrandt --yaw 8
     """
 
-    source: tyro.conf.Positional[str]
+    source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
     """What to relight: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
-    output: Annotated[str, tyro.conf.arg(aliases=["-o"])]
+    output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
     virtualcam: is a virtual camera."""
-    light: Annotated[str | None, tyro.conf.arg(aliases=["-l"])] = None
+    light: Annotated[str | None, tyro.conf.arg(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
     the light stays as it is."""
     yaw: float = 0.0
-    """Degrees to turn the camera around the head, to the picture's right."""
+    """Degrees to turn the camera around the head, to the picture's right, 30 at most. Up to
+    about 10 looks natural; towards a side that the video doesn't show it turns less."""
     pitch: float = 0.0
     """Degrees to lift the camera."""
     amount: float = 1.0
@@ -52,17 +53,16 @@ class Relight:
 
         from rich.console import Console
 
-        from ..errors import InputError
+        from ..errors import UsageError
         from ..pipeline import relight_video
         from ..pipeline.relighter import resolve_light
         from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
-        if not 0.0 <= self.amount <= 1.0:
-            raise InputError(f"--amount is a share from 0 to 1, got {self.amount}")
         if self.light is None and not (self.yaw or self.pitch):
-            raise InputError(
-                "nothing to do: give --light (see `relume light list`), --yaw or --pitch"
+            raise UsageError(
+                "nothing to do: give --light (see `relume light list`), --yaw or --pitch;"
+                " --exposure, --rotate-light and --amount change the --light"
             )
         one_thread_a_stage()
         light = None
@@ -88,9 +88,13 @@ class Relight:
             missed = report.frames - report.relit
             note = f"; no face in {missed} of them, left as they were" if missed else ""
             Console(stderr=True).print(
-                f"{self.output}: {report.frames} frames in {report.seconds:.1f} s"
+                f"{self.output}: {_frames(report.frames)} in {report.seconds:.1f} s"
                 f" ({report.fps:.1f} fps){note}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
             )
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame{'' if count == 1 else 's'}"

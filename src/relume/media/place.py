@@ -36,7 +36,7 @@ class OutputPlace:
         if path.is_dir() and not folder:
             raise OutputError(f"{path}: is a folder; name a file in it")
         if path.exists() and not overwrite and not (folder and _is_empty(path)):
-            raise OutputError(f"{path}: exists already; choose another name or allow overwriting")
+            raise OutputError(f"{path}: exists already; choose another name, or add --overwrite")
         if not os.access(parent, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: not allowed to write in {parent}; choose another folder")
         # The ending stays last, because encoders choose by it.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from relume.errors import OutputError
+from relume.errors import OutputError, UsageError
 from relume.media.encode import ContainerEncoder
 from relume.media.formats import Format, pick_format
 from relume.media.frame import VideoFrame
@@ -67,12 +67,13 @@ class VideoWriter:
             threads: encoder threads; 0 lets the encoder choose.
 
         Raises:
-            OutputError: the ending is unknown, the quality is out of range, the folder is
+            UsageError: the quality is out of range.
+            OutputError: the ending is unknown, the folder is
                 missing or not writable, or the output exists.
         """
         self.path = Path(path)
         if not 0 <= quality <= 100:
-            raise OutputError(f"quality {quality:g} makes no sense; give 0 to 100")
+            raise UsageError(f"quality {quality:g} makes no sense; give 0 to 100")
         self._quality, self._threads = quality, threads
         self._like = like if like is None or isinstance(like, MediaInfo) else like.info
         told = self._like.frame_rate if self._like else Fraction(25)
@@ -93,10 +94,16 @@ class VideoWriter:
                 pick_format(path)
                 raise OutputError(f"{path}: a number pattern is for pictures; use .png or .jpg")
             if not overwrite and find_pictures(str(path)):
-                raise OutputError(f"{path}: exists already; choose another name or overwrite")
+                raise OutputError(
+                    f"{path}: exists already; choose another name, or add --overwrite"
+                )
             path = path.parent
             return OutputPlace(path, overwrite=True, folder=True)
-        if name.endswith(("/", os.sep)) or path.is_dir():
+        if path.is_dir() and not name.endswith(("/", os.sep)):
+            raise OutputError(
+                f"{path}: is a folder; name a file in it, or add a / for numbered pictures"
+            )
+        if name.endswith(("/", os.sep)):
             self._names = "%05d.png"
             return OutputPlace(path, overwrite=overwrite, folder=True)
         if not writable_picture(path):

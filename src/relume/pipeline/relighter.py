@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UsageError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light, LightSource, load_light
 from ..light.source import ConstantLight
@@ -17,7 +19,10 @@ from ..media import ArrayPicture, Picture
 from .engine import Engine, Plan
 from .estimate import estimate_light
 
-__all__ = ["FrameResult", "Relighter", "resolve_light"]
+__all__ = ["MOST_TURN", "FrameResult", "Relighter", "resolve_light"]
+
+MOST_TURN = math.radians(30)
+"""The most that a camera may be turned, in radians."""
 
 LightLike = str | Path | Mapping[str, Any] | Light | LightSource
 
@@ -74,8 +79,12 @@ class Relighter:
         yaw: radians by which the camera is turned to the picture's right around the head.
         pitch: radians by which it is lifted.
         amount: share of the new light, 0 (the input) to 1.
-        max_faces: the most faces to relight, largest first.
+        max_faces: the most faces to follow.
         engine: what relights; the ratio-image baseline by default.
+
+    Raises:
+        UsageError: a value out of its range.
+        LightError: no such light, or a file that makes no sense.
     """
 
     def __init__(
@@ -89,7 +98,15 @@ class Relighter:
         engine: Engine | None = None,
     ) -> None:
         if not 0.0 <= amount <= 1.0:
-            raise ValueError(f"amount is a share from 0 to 1, got {amount}")
+            raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
+        for name, angle in (("yaw", yaw), ("pitch", pitch)):
+            if not abs(angle) <= MOST_TURN:
+                raise UsageError(
+                    f"{name} must lie within {MOST_TURN:.2f} radians"
+                    f" ({math.degrees(MOST_TURN):.0f} degrees) of 0, got {angle} radians"
+                )
+        if max_faces < 1:
+            raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
         if engine is None:
             from ..ratio import RatioEngine
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time as clock
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import NoFaceError
+from ..errors import NoFaceError, OutputError
 from ..face import TrackedFace
 from ..media import (
     DEFAULT_QUALITY,
@@ -95,6 +96,7 @@ def relight_video(
 
     Raises:
         MediaError: the source can't be read.
+        UsageError: a value is out of its range.
         LightError: the light makes no sense.
         NoFaceError: no frame shows a face; nothing is written.
         OutputError: the output can't be written.
@@ -102,6 +104,8 @@ def relight_video(
     relighter = Relighter(
         light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
     )
+    if Path(output).exists() and Path(source).exists() and os.path.samefile(source, output):
+        raise OutputError(f"{output} is the input itself; choose another name")
     report = VideoReport()
     with open_video(source) as reader, _sink(output, reader.info, quality, overwrite) as writer:
         info = reader.info
@@ -142,8 +146,8 @@ def relight_video(
                     break
         if not report.relit and not live:
             raise NoFaceError(
-                f"{source}: no face was found in any of its {report.frames} frames, so nothing was"
-                " written; faces should be at least 40 pixels wide and turned less than"
+                f"{source}: no face that could be relit was found ({report.frames} looked at), so"
+                " nothing was written; faces should be at least 40 pixels wide and turned less than"
                 " about 60 degrees"
             )
     report.seconds = clock.perf_counter() - begun
