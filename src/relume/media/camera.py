@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from types import TracebackType
 from typing import Any
 
 import cv2
 
 from relume.errors import MediaError
+from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.picture import Pixels
@@ -29,7 +29,7 @@ def _open_capture(device: int | str) -> Any:
     return cv2.VideoCapture(device)
 
 
-class CameraReader:
+class CameraReader(Closing):
     """Frames of a camera until it is closed or unplugged; pts count microseconds from the first.
 
     `open_capture` is the seam for tests: it takes a device and returns an object with the
@@ -86,17 +86,6 @@ class CameraReader:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
         self._thread.start()
-
-    def __enter__(self) -> CameraReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the camera."""

@@ -8,13 +8,13 @@ import re
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
 import numpy as np
 
 from relume.errors import MediaError
+from relume.media.closing import Closing
 from relume.media.colour import FULL, UNSPECIFIED, Colour
 from relume.media.frame import VideoFrame
 from relume.media.info import AudioTrack, MediaInfo
@@ -55,7 +55,7 @@ def _reason(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
-class VideoReader:
+class VideoReader(Closing):
     """Iterates over a file's frames once; a context manager.
 
     A damaged or cut-off file gives the frames that can be decoded, then says so in `warnings`
@@ -94,17 +94,6 @@ class VideoReader:
             self._container.close()
             raise
         self._say_what_is_lossy()
-
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the file."""

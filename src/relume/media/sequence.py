@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 
 from relume.errors import MediaError
+from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.image import PICTURE_ENDINGS, read_samples
 from relume.media.info import MediaInfo
@@ -55,7 +55,7 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", path.name)]
 
 
-class SequenceReader:
+class SequenceReader(Closing):
     """The interface of `VideoReader` over a list of pictures; frame i is shown at i / rate."""
 
     def __init__(self, source: str, pictures: list[Path], *, rate: Fraction = Fraction(25)) -> None:
@@ -84,17 +84,6 @@ class SequenceReader:
             depth=first.layout.depth,
             colour=first.colour,
         )
-
-    def __enter__(self) -> SequenceReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Nothing is held open."""

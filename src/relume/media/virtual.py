@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 from relume.errors import MissingDependencyError, OutputError
+from relume.media.closing import Closing
 from relume.media.picture import Picture
 
 __all__ = ["VirtualCamera"]
@@ -26,7 +26,7 @@ def _open_device(width: int, height: int, rate: float) -> Any:
     return module.Camera(width=width, height=height, fps=rate)
 
 
-class VirtualCamera:
+class VirtualCamera(Closing):
     """Shows frames to other programs as a camera would; has the interface of `VideoWriter`.
 
     `open_device` is the seam for tests: it takes width, height and rate, and returns an object
@@ -47,17 +47,6 @@ class VirtualCamera:
         self._size = (0, 0)
         self.frames = 0
         """Frames shown so far."""
-
-    def __enter__(self) -> VirtualCamera:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def write(self, picture: Picture) -> None:
         """Show a frame now.
