@@ -161,8 +161,8 @@ class Relighter:
             plan.apply(picture)
         return FrameResult(faces)
 
-    def detect(self, picture: Picture) -> list[TrackedFace]:
-        """Find the faces of a picture that stands alone, taking more time over it."""
+    def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
+        """Find the faces of a picture that stands alone, taking more trouble over it."""
         return self._tracker.detect(picture.rgb8)
 
     def still(self, picture: Picture) -> FrameResult:

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -52,9 +52,9 @@ class StageTimes:
 
 @dataclass(frozen=True)
 class Stage(Generic[T]):
-    """One step: a name for the clock and what it does with an item."""
+    """One step: a name for the clock (None: it keeps the time itself) and what it does."""
 
-    name: str
+    name: str | None
     work: Callable[[T], Any]
 
 
@@ -128,7 +128,7 @@ def stream(
                 item = get(links[index])
                 if item is _END:
                     break
-                with clock.working(stage.name):
+                with clock.working(stage.name) if stage.name else nullcontext():
                     item = stage.work(item)
                 if not put(links[index + 1], item):
                     return

@@ -107,7 +107,10 @@ def relight_video(
     if Path(output).exists() and Path(source).exists() and os.path.samefile(source, output):
         raise OutputError(f"{output} is the input itself; choose another name")
     report = VideoReport()
-    with open_video(source) as reader, _sink(output, reader.info, quality, overwrite) as writer:
+    with (
+        open_video(source, threads=_threads()) as reader,
+        _sink(output, reader.info, quality, overwrite) as writer,
+    ):
         info = reader.info
         still, live = info.frames == 1, info.container == "camera"
 
@@ -115,15 +118,13 @@ def relight_video(
             for time, frame in timed(reader):
                 yield _Item(frame, time)
 
-        def track(item: _Item) -> _Item:
-            if still:
-                item.faces = relighter.detect(item.frame)
-            else:
-                item.faces = relighter.track(item.frame, item.time)
-            return item
-
-        def plan(item: _Item) -> _Item:
-            item.plans = relighter.plan(item.frame, item.faces, item.time)
+        def look(item: _Item) -> _Item:
+            # One thread for both: a third one would make all wait for Python's lock.
+            with report.times.working("track"):
+                find = relighter.detect if still else relighter.track
+                item.faces = find(item.frame, item.time)
+            with report.times.working("plan"):
+                item.plans = relighter.plan(item.frame, item.faces, item.time)
             return item
 
         def relight(item: _Item) -> _Item:
@@ -132,7 +133,7 @@ def relight_video(
             return item
 
         begun = clock.perf_counter()
-        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
+        stages = [Stage(None, look), Stage("relight", relight)]
         with closing(stream(items(), stages, report.times, queue_depth(info))) as results:
             for item in results:
                 with report.times.working("encode"):
@@ -168,9 +169,18 @@ def queue_depth(info: MediaInfo) -> int:
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
 
 
+def _threads() -> int:
+    """Threads each for decoding and encoding: half of the cores, the other half computes."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 2
+    return max(1, cores // 2)
+
+
 def _sink(
     output: str | Path, info: MediaInfo, quality: float, overwrite: bool
 ) -> VideoWriter | VirtualCamera:
     if str(output) == "virtualcam:":
         return VirtualCamera(rate=float(info.frame_rate))
-    return VideoWriter(output, like=info, quality=quality, overwrite=overwrite)
+    return VideoWriter(output, like=info, quality=quality, overwrite=overwrite, threads=_threads())
