@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +16,7 @@ from ..errors import MissingDependencyError, OutputError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light
 from ..media import VideoFrame, open_video
+from ..media.place import OutputPlace
 from .engine import Engine
 from .stream import Stage, StageTimes, stream
 from .video import queue_depth, timed
@@ -160,19 +160,13 @@ def record_writer(path: Path, overwrite: bool = False) -> Iterator[RecordWriter]
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise OutputError(f"{path}: tracks are written as {', '.join(kinds)}; give such an ending")
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists; choose another name or add --overwrite")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(aside, "wb") as file:
+    place = OutputPlace(path, overwrite=overwrite)
+    with place.guard():
+        with open(place.partial, "wb") as file:
             writer = kind(file)
             yield writer
             writer.close()
-        os.replace(aside, path)
-    except OSError as error:
-        raise OutputError(f"{path} can't be written: {error.strerror or error}") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        place.commit()
 
 
 class _JsonLines:
