@@ -1,0 +1,75 @@
+"""The models that relight, by the names that `relume relight --model` knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from ..errors import UsageError
+from .engine import Engine
+
+__all__ = ["MODELS", "Model", "ModelOptions", "build_engine"]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What a model may be told; each takes some of these, and None leaves the choice to it."""
+
+    weights: str | None = None
+    """imported weights by name, or a file of them"""
+    device: Literal["cpu", "cuda", "auto"] | None = None
+    """where networks run; auto takes CUDA where PyTorch sees it"""
+    precision: Literal["fp32", "bf16", "fp16"] | None = None
+    """of convolutions and matrix products"""
+    compile: bool | None = None
+    """fuse operations with torch.compile; the first frame then takes minutes"""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One way of relighting."""
+
+    about: str
+    """in words, one line"""
+    build: Callable[[ModelOptions], Engine]
+    """a fresh engine; what it needs is imported here"""
+    takes: frozenset[str] = frozenset()
+    """names of the `ModelOptions` that it understands"""
+
+
+def _ratio(options: ModelOptions) -> Engine:
+    from ..ratio import RatioEngine
+
+    return RatioEngine()
+
+
+MODELS = {
+    "ratio": Model("ratio images: no training, real time on a CPU", _ratio),
+}
+
+
+def build_engine(name: str = "ratio", options: ModelOptions | None = None) -> Engine:
+    """A fresh engine of the model of that name.
+
+    Args:
+        name: one of `MODELS`.
+        options: what the model is told.
+
+    Raises:
+        UsageError: there is no such model, or it doesn't understand an option.
+        MissingDependencyError: a package that the model needs isn't installed.
+        ModelError: its weights are missing, damaged or of another network.
+    """
+    model = MODELS.get(name)
+    if model is None:
+        raise UsageError(f"no model is called {name!r}: choose one of {', '.join(MODELS)}")
+    options = options or ModelOptions()
+    for field in fields(options):
+        if getattr(options, field.name) is not None and field.name not in model.takes:
+            able = " or ".join(f"--model {n}" for n, m in MODELS.items() if field.name in m.takes)
+            raise UsageError(
+                f"the {name} model has no choice of {field.name}"
+                + (f": leave it out, or use {able}" if able else "")
+            )
+    return model.build(options)
