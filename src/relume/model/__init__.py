@@ -1,6 +1,6 @@
 """The networks: `paper`, the published architecture at full size, and its checkpoints.
 
-Needs PyTorch (`pip install "relume[train]"`). Importing this package alone imports nothing;
+Needs PyTorch (`pip install "relume[paper]"`). Importing this package alone imports nothing;
 `relume.model.paper` and `relume.model.checkpoints` bring PyTorch in when they are used.
 """
 

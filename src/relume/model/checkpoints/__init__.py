@@ -1,14 +1,15 @@
 """Published weights: read safely, checked against the networks, kept as safetensors."""
 
+from .header import WeightsInfo, weights_info
 from .importing import ImportReport, import_weights
 from .kinds import KINDS, Kind
 from .store import (
-    WeightsInfo,
+    find_weights,
     list_weights,
     load_model,
+    save_weights,
     verify_weights,
     weights_folder,
-    weights_info,
 )
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "ImportReport",
     "Kind",
     "WeightsInfo",
+    "find_weights",
     "import_weights",
     "list_weights",
     "load_model",
+    "save_weights",
     "verify_weights",
     "weights_folder",
     "weights_info",

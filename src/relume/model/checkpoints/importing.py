@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from relume.errors import ModelError
 
+from .header import WeightsInfo, weights_info
 from .kinds import KINDS, Kind, find_kind, recognise
-from .store import save_weights, weights_folder
+from .sizes import sizes_from_text
+from .store import save_weights, tensors_of, weights_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +55,7 @@ def import_weights(
     """Check a published file against its network and keep it as safetensors.
 
     Reads PyTorch state dicts (`model.pth`, DPR's `.t7`), pickles of NeRFFaceLighting and EG3D,
-    and safetensors. No code from the file is ever run.
+    and safetensors, relume's own among them. No code from the file is ever run.
 
     Args:
         path: the file.
@@ -75,9 +77,11 @@ def import_weights(
     import relume.model.paper  # noqa: F401  (without PyTorch, says what to install)
 
     modules = _read(source)
-    known, tensors = _choose(source, modules, wanted)
+    own = _own(source)
+    known, tensors = _choose(source, modules, wanted or (find_kind(own.kind) if own else None))
+    config = sizes_from_text(own.sizes) if own and own.sizes else None
 
-    layout = known.layout
+    layout = known.layout_of(config)
     shapes = {name: tuple(value.shape) for name, value in tensors.items()}
     misshapen = [
         f"{name}: {shapes[name]} in the file, {shape} in the network"
@@ -99,8 +103,16 @@ def import_weights(
         return result
     target = (folder or weights_folder()) / f"{known.name}.safetensors"
     origin = {"source": source.name, "source_sha256": _sha256(source)}
-    save_weights(target, known, fitting, origin)
+    save_weights(target, known, fitting, origin, config)
     return ImportReport(**report, written=target)  # type: ignore[arg-type]
+
+
+def _own(path: Path) -> WeightsInfo | None:
+    """What the file says about itself, if relume wrote it."""
+    try:
+        return weights_info(path)
+    except ModelError:
+        return None
 
 
 def _read(path: Path) -> dict[str, dict[str, Tensor]]:
@@ -110,13 +122,7 @@ def _read(path: Path) -> dict[str, dict[str, Tensor]]:
     with path.open("rb") as file:
         head = file.read(len(_LEGACY_TORCH))
     if path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return {"": load_file(path)}
-        except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path}: not a safetensors file, or damaged ({error})") from error
+        return {"": tensors_of(path)}
     if not head.startswith(b"PK") and head != _LEGACY_TORCH:
         from .pickles import read_pickled_modules
 

@@ -35,7 +35,11 @@ class Kind:
     @property
     def layout(self) -> dict[str, Shape]:
         """Name and shape of every tensor of the published network."""
-        return _layout(self.name)
+        return _layout(self.name, None)
+
+    def layout_of(self, config: PaperConfig | None) -> dict[str, Shape]:
+        """The same of a network of other sizes; None for the published ones."""
+        return _layout(self.name, config)
 
 
 def _relighter(config: PaperConfig) -> nn.Module:
@@ -76,13 +80,13 @@ KINDS = {
 
 
 @cache
-def _layout(name: str) -> dict[str, Shape]:
+def _layout(name: str, config: PaperConfig | None) -> dict[str, Shape]:
     from relume.model.paper import published  # first: it says what to install
 
     import torch  # isort: skip
 
     with torch.device("meta"):  # shapes alone: no memory, no random numbers
-        network = KINDS[name].build(published())
+        network = KINDS[name].build(config or published())
     return {key: tuple(value.shape) for key, value in network.state_dict().items()}
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relume.errors import ModelError, OutputError
+from relume.errors import MissingDependencyError, ModelError, OutputError
 
+from .header import FORMAT, WeightsInfo, digest_of, read_header, weights_info
 from .kinds import Kind, find_kind
+from .sizes import sizes_from_text, sizes_to_text
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -21,16 +19,14 @@ if TYPE_CHECKING:
     from relume.model.paper import PaperConfig
 
 __all__ = [
-    "WeightsInfo",
+    "find_weights",
     "list_weights",
     "load_model",
     "save_weights",
+    "tensors_of",
     "verify_weights",
     "weights_folder",
-    "weights_info",
 ]
-
-FORMAT = "relume-weights/1"
 
 
 def weights_folder() -> Path:
@@ -40,76 +36,6 @@ def weights_folder() -> Path:
         return Path(chosen)
     data = os.environ.get("XDG_DATA_HOME")
     return (Path(data) if data else Path.home() / ".local" / "share") / "relume" / "weights"
-
-
-@dataclass(frozen=True)
-class WeightsInfo:
-    """A file of weights, by its header alone."""
-
-    path: Path
-    """the file"""
-    kind: str
-    """which network, one of `KINDS`"""
-    source: str
-    """name of the file that it came from"""
-    source_sha256: str
-    """that file's SHA-256"""
-    digest: str
-    """SHA-256 of the tensors' names, types, shapes and values"""
-    shapes: dict[str, tuple[int, ...]]
-    """name and shape of every tensor"""
-    size: int
-    """bytes"""
-
-    @property
-    def parameters(self) -> int:
-        """Numbers in all tensors together."""
-        total = 0
-        for shape in self.shapes.values():
-            count = 1
-            for n in shape:
-                count *= n
-            total += count
-        return total
-
-
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    """A safetensors header and where the data starts."""
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > 100_000_000:
-                raise ValueError("impossible header")
-            header = json.loads(file.read(length))
-    except (OSError, ValueError, struct.error) as error:
-        raise ModelError(f"{path}: not a safetensors file, or damaged") from error
-    if not isinstance(header, dict):
-        raise ModelError(f"{path}: not a safetensors file, or damaged")
-    return header, 8 + length
-
-
-def weights_info(path: Path | str) -> WeightsInfo:
-    """What a file of weights says about itself.
-
-    Raises:
-        ModelError: it is missing, damaged, or not written by `import_weights`.
-    """
-    file = Path(path)
-    if not file.is_file():
-        raise ModelError(f"{file}: no such file")
-    header, _ = _header(file)
-    meta = header.pop("__metadata__", {})
-    if meta.get("format") != FORMAT:
-        raise ModelError(f"{file}: not relume's own: import it first (relume weights import)")
-    return WeightsInfo(
-        path=file,
-        kind=meta["kind"],
-        source=meta["source"],
-        source_sha256=meta["source_sha256"],
-        digest=meta["digest"],
-        shapes={name: tuple(entry["shape"]) for name, entry in header.items()},
-        size=file.stat().st_size,
-    )
 
 
 def list_weights(folder: Path | None = None) -> list[WeightsInfo]:
@@ -123,6 +49,29 @@ def list_weights(folder: Path | None = None) -> list[WeightsInfo]:
     return found
 
 
+def find_weights(name: Path | str, folder: Path | None = None) -> Path:
+    """The file of weights of that name.
+
+    Args:
+        name: a file, or the name of one in the folder without its ending.
+        folder: `weights_folder()` by default.
+
+    Raises:
+        ModelError: there is none.
+    """
+    place = folder or weights_folder()
+    for path in (Path(name), place / f"{name}.safetensors"):
+        if path.is_file():
+            return path
+    if Path(name).name != str(name) or Path(name).suffix:
+        raise ModelError(f"{name}: no such file")
+    names = ", ".join(info.path.stem for info in list_weights(place)) or "none yet"
+    raise ModelError(
+        f"no weights called {name!r} are in {place} ({names}): bring the published file in with"
+        " `relume weights import FILE`"
+    )
+
+
 def verify_weights(path: Path | str) -> list[str]:
     """What is wrong with a file of weights, in words; nothing if all is well.
 
@@ -132,42 +81,32 @@ def verify_weights(path: Path | str) -> list[str]:
         ModelError: the file can't be read as weights at all.
     """
     info = weights_info(path)
-    layout = find_kind(info.kind).layout
-    faults = [f"missing: {name}" for name in layout if name not in info.shapes]
-    faults += [f"unknown: {name}" for name in info.shapes if name not in layout]
-    faults += [
-        f"{name}: {info.shapes[name]}, the network has {shape}"
-        for name, shape in layout.items()
-        if name in info.shapes and info.shapes[name] != shape
-    ]
-    if _digest_of_file(info.path) != info.digest:
+    faults = _misfits(info, _config(info))
+    if digest_of(info.path) != info.digest:
         faults.append("the values aren't those that were imported: import the file again")
     return faults
 
 
-def _digest_of_file(path: Path) -> str:
-    header, start = _header(path)
-    header.pop("__metadata__", None)
-    total = hashlib.sha256()
-    with path.open("rb") as file:
-        for name in sorted(header):
-            entry = header[name]
-            begin, end = entry["data_offsets"]
-            file.seek(start + begin)
-            total.update(json.dumps([name, entry["dtype"], entry["shape"]]).encode())
-            total.update(file.read(end - begin))
-    return total.hexdigest()
-
-
 def save_weights(
-    target: Path, kind: Kind, tensors: Mapping[str, Tensor], origin: Mapping[str, str]
+    target: Path,
+    kind: Kind,
+    tensors: Mapping[str, Tensor],
+    origin: Mapping[str, str],
+    config: PaperConfig | None = None,
 ) -> None:
     """Write tensors with what they are; the file appears whole or not at all.
+
+    Args:
+        target: the file.
+        kind: the network that they belong to.
+        tensors: its state dict.
+        origin: `source`, the name of the file that they came from, and `source_sha256`.
+        config: the network's sizes, if they aren't the published ones.
 
     Raises:
         OutputError: the place can't be written.
     """
-    from safetensors.torch import save_file
+    save_file = _safetensors().save_file
 
     # Floats in one type, and each tensor with memory of its own, as the format asks.
     plain = {
@@ -176,6 +115,8 @@ def save_weights(
     }
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     meta = {"format": FORMAT, "kind": kind.name, **origin}
+    if config is not None:
+        meta["sizes"] = sizes_to_text(config)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         save_file(plain, aside, {**meta, "digest": "0" * 64})
@@ -187,23 +128,12 @@ def save_weights(
         aside.unlink(missing_ok=True)
 
 
-def _write_digest(path: Path) -> None:
-    """Put the digest of the file's tensors where 64 zeros keep its place."""
-    digest = _digest_of_file(path).encode()
-    _, start = _header(path)
-    with path.open("r+b") as file:
-        header = file.read(start)
-        position = header.index(b'"digest":"' + b"0" * 64) + len(b'"digest":"')
-        file.seek(position)
-        file.write(digest)
-
-
 def load_model(path: Path | str, config: PaperConfig | None = None) -> nn.Module:
     """The network of a file of weights, in evaluation mode.
 
     Args:
-        path: a file that `import_weights` wrote.
-        config: sizes, for weights of networks other than the published ones.
+        path: a file that `import_weights` or `save_weights` wrote.
+        config: sizes; by default those that the file names, or else the published ones.
 
     Raises:
         ModelError: the file is damaged, or doesn't fit the network.
@@ -211,14 +141,70 @@ def load_model(path: Path | str, config: PaperConfig | None = None) -> nn.Module
     from relume.model.paper import published  # first: it says what to install
 
     import torch  # isort: skip
-    from safetensors.torch import load_file  # isort: skip
 
     info = weights_info(path)
+    config = config or _config(info)
+    misfits = _misfits(info, config)
+    if misfits:
+        more = f" and {len(misfits) - 3} more" if len(misfits) > 3 else ""
+        raise ModelError(f"{info.path}: doesn't fit the network: {'; '.join(misfits[:3])}{more}")
     with torch.device("meta"):  # the file's tensors take the place of the network's own
         network = find_kind(info.kind).build(config or published())
-    state = load_file(info.path)
-    try:
-        network.load_state_dict(state, assign=True)
-    except RuntimeError as error:
-        raise ModelError(f"{info.path}: doesn't fit the network ({error})") from error
+    network.load_state_dict(tensors_of(info.path), assign=True)
     return network
+
+
+def tensors_of(path: Path) -> dict[str, Tensor]:
+    """The tensors of any safetensors file.
+
+    Raises:
+        ModelError: it is no such file, or damaged.
+    """
+    load_file = _safetensors().load_file
+    try:
+        return dict(load_file(path))
+    except Exception as error:  # its own kind of error, which a damaged file may not even reach
+        raise ModelError(f"{path}: not a safetensors file, or damaged ({error})") from error
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.torch
+    except ImportError as error:
+        raise MissingDependencyError(
+            'weights are kept as safetensors: run `pip install "relume[paper]"`'
+        ) from error
+    return safetensors.torch
+
+
+def _config(info: WeightsInfo) -> PaperConfig | None:
+    """The sizes that a file names; None for the published ones."""
+    if info.sizes is None:
+        return None
+    try:
+        return sizes_from_text(info.sizes)
+    except ModelError as error:
+        raise ModelError(f"{info.path}: {error}") from error
+
+
+def _misfits(info: WeightsInfo, config: PaperConfig | None) -> list[str]:
+    """Where names and shapes differ from the network's, in words."""
+    layout = find_kind(info.kind).layout_of(config)
+    faults = [f"missing: {name}" for name in layout if name not in info.shapes]
+    faults += [f"unknown: {name}" for name in info.shapes if name not in layout]
+    faults += [
+        f"{name}: {info.shapes[name]}, the network has {shape}"
+        for name, shape in layout.items()
+        if name in info.shapes and info.shapes[name] != shape
+    ]
+    return faults
+
+
+def _write_digest(path: Path) -> None:
+    """Put the digest of the file's tensors where 64 zeros keep its place."""
+    digest = digest_of(path).encode()
+    with path.open("r+b") as file:
+        header = file.read(read_header(path).start)
+        position = header.index(b'"digest":"' + b"0" * 64) + len(b'"digest":"')
+        file.seek(position)
+        file.write(digest)

@@ -14,7 +14,7 @@ try:
     import torch as _torch  # noqa: F401
 except ImportError as error:
     raise MissingDependencyError(
-        "the published architecture needs PyTorch: pip install 'relume[train]'"
+        'the published architecture needs PyTorch: run `pip install "relume[paper]"`'
     ) from error
 
 from .build import (

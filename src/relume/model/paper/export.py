@@ -76,7 +76,7 @@ def export_encoder(model: PortraitRelighter, encoder: EncoderName, path: Path | 
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise MissingDependencyError(
-            "exporting needs onnx and onnxscript: pip install onnx onnxscript"
+            'exporting needs onnx and onnxscript: run `pip install "relume[onnx]"`'
         ) from error
     target = Path(path)
     network, inputs = _prepare(model, encoder)
@@ -114,7 +114,7 @@ def onnx_difference(
         import onnxruntime
     except ImportError as error:
         raise MissingDependencyError(
-            "comparing needs ONNX Runtime: pip install onnxruntime"
+            'comparing needs ONNX Runtime: run `pip install "relume[onnx]"`'
         ) from error
     network, inputs = _prepare(model, encoder)
     options = onnxruntime.SessionOptions()
