@@ -42,6 +42,7 @@ def _run(given: list[str]) -> int:
     from .light import LightCommand
     from .relight import Relight
     from .track import Track
+    from .weights import WeightsCommand
 
     if given in (["--version"], ["-V"]):
         from .. import __version__
@@ -54,6 +55,7 @@ def _run(given: list[str]) -> int:
         Annotated[Relight, subcommand("relight")]
         | Annotated[LightCommand, subcommand("light")]
         | Annotated[Track, subcommand("track")]
+        | Annotated[WeightsCommand, subcommand("weights")]
         | Annotated[Info, subcommand("info")]
         | Annotated[Demo, subcommand("demo")],
         prog="relume",
