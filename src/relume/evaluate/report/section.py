@@ -1,0 +1,110 @@
+"""One protocol in the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..results import Curve, Protocol
+from .curves import curve_plot
+from .html import Child, Markup, tag
+from .intervals import interval_plot
+from .methods import legend
+from .pictures import strip_figure
+from .standing import best_of
+from .tables import item_tables, metric_table, plain_table
+
+__all__ = ["protocol_section"]
+
+
+def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
+    """Everything that a protocol found, failures included.
+
+    Args:
+        protocol: what to show.
+        folder: where its pictures are looked for.
+        anchor: the section's id.
+    """
+    parts: list[Child] = [tag("h2", protocol.title)]
+    if protocol.about:
+        parts.append(tag("p", protocol.about, class_="lead"))
+    if protocol.rows:
+        parts += [metric_table(protocol), _notes(protocol), _failures(protocol), _plots(protocol)]
+    else:
+        parts += [tag("p", "Nothing was measured."), _failures(protocol)]
+    if protocol.strips:
+        parts.append(tag("h3", "Side by side"))
+        parts += [strip_figure(strip, folder) for strip in protocol.strips]
+    if protocol.curves:
+        drawn = {name for curve in protocol.curves for name in curve.series}
+        order = list(dict.fromkeys([*protocol.method_order, *sorted(drawn)]))
+        parts += [tag("h3", "Over time"), legend(order, drawn), *_curves(protocol.curves, order)]
+    if tables := item_tables(protocol):
+        parts.append(tag("details", tag("summary", "Every item's figures"), *tables))
+    if protocol.settings:
+        parts.append(_settings(protocol))
+    return tag("section", *parts, id=anchor)
+
+
+def _notes(protocol: Protocol) -> Child:
+    notes = []
+    for metric in protocol.metrics:
+        text = metric.note
+        if not metric.repeats:
+            text = f"{text} A wall-clock time: it differs from run to run.".strip()
+        if text:
+            notes.append(tag("div", tag("dt", metric.title), tag("dd", text)))
+    return tag("dl", *notes, class_="notes") if notes else None
+
+
+def _plots(protocol: Protocol) -> Markup:
+    plots = []
+    for metric in protocol.metrics:
+        rows = [r for m in protocol.method_order if (r := protocol.row(m, metric.name))]
+        if not rows:
+            continue
+        unit = f", {metric.unit}" if metric.unit else ""
+        caption = f"{metric.title}{unit} ({metric.better} is better)"
+        plot = interval_plot(metric, rows, best_of(metric, rows))
+        plots.append(tag("figure", tag("figcaption", caption), plot))
+    return tag("div", *plots, class_="plots")
+
+
+def _curves(curves: list[Curve], order: list[str]) -> list[Markup]:
+    """Plots under the titles that they share."""
+    groups: dict[str, list[Curve]] = {}
+    for curve in curves:
+        groups.setdefault(curve.title, []).append(curve)
+    parts = []
+    for title, group in groups.items():
+        plots = [
+            tag("figure", tag("figcaption", tag("bdi", curve.item)), curve_plot(curve, order))
+            for curve in group
+        ]
+        parts += [tag("h4", title), tag("div", *plots, class_="plots")]
+    return parts
+
+
+def _failures(protocol: Protocol) -> Markup:
+    if not protocol.failures:
+        return tag("p", "No failure was recorded.", class_="quiet")
+    rows: list[list[Child]] = [
+        [tag("bdi", f.item or "all items"), tag("bdi", f.method or "all methods"), f.reason]
+        for f in protocol.failures
+    ]
+    table = plain_table("Left out, and why", ["Item", "Method", "Reason"], rows)
+    return tag("div", table, class_="failures")
+
+
+def _settings(protocol: Protocol) -> Markup:
+    facts = [tag("div", tag("dt", k), tag("dd", _plain(v))) for k, v in protocol.settings.items()]
+    return tag("details", tag("summary", "Settings"), tag("dl", *facts))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_plain, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

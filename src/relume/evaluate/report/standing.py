@@ -1,0 +1,35 @@
+"""What a table may say of its values: which is known how well, and which one is best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..results import Metric, Row
+
+__all__ = ["best_of", "has_interval"]
+
+
+def has_interval(row: Row) -> bool:
+    """Whether the row's bounds tell its uncertainty; one item alone has none."""
+    return row.n >= 2 and (row.low < row.high or len(row.per_item) >= 2)
+
+
+def best_of(metric: Metric, rows: Sequence[Row]) -> Row | None:
+    """The best row, if its interval is clear of every other's.
+
+    Args:
+        metric: says which way is better.
+        rows: the methods' values of that metric.
+
+    Returns:
+        None if there are fewer than two rows, the best overlaps another, or an interval is unknown.
+    """
+    if len(rows) < 2 or not all(map(has_interval, rows)):
+        return None
+    sign = 1.0 if metric.better == "lower" else -1.0
+    best = min(rows, key=lambda row: sign * row.mean)
+    worst_of_best = max(sign * best.low, sign * best.high)
+    others = (row for row in rows if row is not best)
+    if all(min(sign * row.low, sign * row.high) > worst_of_best for row in others):
+        return best
+    return None
