@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -38,6 +38,17 @@ class Relight:
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
+    model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "ratio"
+    """What relights: ratio (ratio images, in real time on a CPU) or paper (the published
+    networks; wants a GPU, and weights from `relume weights import`)."""
+    weights: Annotated[str | None, tyro.conf.arg(metavar="NAME_OR_FILE")] = None
+    """With --model paper: which weights, one of `relume weights list` or a file."""
+    device: Literal["cpu", "cuda", "auto"] | None = None
+    """With --model paper: where networks run; auto, the default, takes a GPU if there is one."""
+    precision: Literal["fp32", "bf16", "fp16"] | None = None
+    """With --model paper: fp32 (the default), bf16, or on a GPU fp16."""
+    compile: bool = False
+    """With --model paper: compile the networks first, which takes minutes."""
     max_faces: int = 4
     """The most faces to relight."""
     quality: float = 80.0
@@ -55,6 +66,7 @@ class Relight:
 
         from ..errors import UsageError
         from ..pipeline import relight_video
+        from ..pipeline.models import ModelOptions, build_engine
         from ..pipeline.relighter import resolve_light
         from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
@@ -70,6 +82,8 @@ class Relight:
             light = resolve_light(
                 self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
             )
+        options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
+        engine = build_engine(self.model, options)
         with progress_bar(Path(self.source).name) as advance:
             report = relight_video(
                 self.source,
@@ -79,6 +93,7 @@ class Relight:
                 pitch=math.radians(self.pitch),
                 amount=self.amount,
                 max_faces=self.max_faces,
+                engine=engine,
                 quality=self.quality,
                 overwrite=self.overwrite,
                 progress=advance,

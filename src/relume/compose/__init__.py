@@ -1,7 +1,20 @@
-"""Bringing a relit face back into its frame: colour coding, spreading, tone."""
+"""Bringing a relit face back into its frame: colour coding, spreading, tone, paste-back."""
 
 from .colour import luminance, to_linear, to_srgb
+from .paste import block_of, carry, cut, mix, scaled
 from .spread import spread
 from .tone import GAMMA, relit
 
-__all__ = ["GAMMA", "luminance", "relit", "spread", "to_linear", "to_srgb"]
+__all__ = [
+    "GAMMA",
+    "block_of",
+    "carry",
+    "cut",
+    "luminance",
+    "mix",
+    "relit",
+    "scaled",
+    "spread",
+    "to_linear",
+    "to_srgb",
+]

@@ -44,8 +44,25 @@ def _ratio(options: ModelOptions) -> Engine:
     return RatioEngine()
 
 
+def _paper(options: ModelOptions) -> Engine:
+    from ..model.paper.inference import InferenceConfig  # without PyTorch, says what to install
+    from ..paper_engine import load_engine
+
+    inference = InferenceConfig(
+        device=options.device or "auto",
+        precision=options.precision or "fp32",
+        compile=bool(options.compile),
+    )
+    return load_engine(options.weights, inference)
+
+
 MODELS = {
     "ratio": Model("ratio images: no training, real time on a CPU", _ratio),
+    "paper": Model(
+        "the published networks, for GPUs; needs imported weights",
+        _paper,
+        frozenset({"weights", "device", "precision", "compile"}),
+    ),
 }
 
 

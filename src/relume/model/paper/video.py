@@ -75,11 +75,13 @@ class VideoRelighter:
         return Relit(image, rendering, portrait, planes_lit, residual)
 
     def _next_residual(self) -> tuple[Tensor, Tensor] | None:
-        assert self._history.maxlen is not None
-        if len(self._history) < self._history.maxlen:
-            return None
-        if self._residual is not None and self.window == "first":
+        if self._residual is not None:
             return self._residual
+        if len(self._history) < self.model.attention.config.frames:
+            return None
         planes, planes_lit = zip(*self._history, strict=True)
-        self._residual = self.model.stabilise(torch.cat(planes, 1), torch.cat(planes_lit, 1))
-        return self._residual
+        residual = self.model.stabilise(torch.cat(planes, 1), torch.cat(planes_lit, 1))
+        if self.window == "first":
+            self._residual = residual
+            self._history.clear()  # 250 MB at full size, and never looked at again
+        return residual

@@ -1,0 +1,185 @@
+"""The engine: one tracked face of one frame, drawn anew by the networks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import GAMMA, block_of, cut, relit, scaled
+from ..face import CROP, PersonMatte, TrackedFace
+from ..geometry import Camera
+from ..light import LUMINANCE, Light, to_dpr
+from ..media import Picture
+from ..ratio import RatioEngine
+from .network import Network
+from .plan import PaperPlan
+from .silhouette import moved_matte
+
+__all__ = ["PaperEngine", "PaperEngineConfig"]
+
+Floats = NDArray[np.float32]
+Turn = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class PaperEngineConfig:
+    """What is remembered, and for how long."""
+
+    unchanged: float = 0.5
+    """Crop pixels by which a face may seem to move in an unchanged frame before it is encoded
+    again"""
+    forget: float = 2.0
+    """Seconds after which a face that is gone is forgotten"""
+    blend: float = 1.0
+    """Degrees of turn up to which a light of less than full amount lets the frame show through;
+    beyond, where that would show two faces, the lights are mixed"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Shot:
+    """A face as it was encoded."""
+
+    crop: NDArray[np.float64]  # to pixels of the network's picture
+    box: tuple[int, int, int, int]
+    pixels: NDArray[np.uint8]  # the frame's, under the crop
+    camera: Camera
+    encoded: Any
+
+
+class PaperEngine:
+    """Relights by the published networks: albedo and shading planes, volume rendering.
+
+    Every person has a history of frames, which steadies the video. What is not the person, and
+    what the networks leave transparent, stays the frame's own. Not safe for use by several
+    threads at once.
+
+    The networks know grey light fixed to the head. A camera-frame light is therefore turned into
+    the head's frame by the frame's own camera, and a coloured one tints the result by the mean
+    colour that it has on a face.
+    """
+
+    def __init__(self, network: Network, config: PaperEngineConfig | None = None) -> None:
+        self.config = config or PaperEngineConfig()
+        self.network = network
+        self._lights = RatioEngine()
+        self._matte = PersonMatte()
+        self._seen: dict[int, float] = {}
+        self._frame: tuple[Picture, float] | None = None
+        self._shots: list[_Shot] = []
+        self._last_shots: list[_Shot] = []
+
+    def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
+        """The light that a face is filmed in, camera frame, this frame taken into account."""
+        return self._lights.observe(picture, face, time)
+
+    def plan(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: Turn = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+    ) -> PaperPlan | None:
+        """The face drawn anew; see `RatioEngine.plan`."""
+        self._begin(picture, face, time)
+        amount = 0.0 if light is None else amount
+        turn = (turn[0] * face.strength, turn[1] * face.strength, turn[2] * face.strength)
+        through = (1.0 - amount) * self._blended(turn)
+        if not face.strength > 0.0 or through >= 1.0:
+            return None
+        shot = self._shoot(picture, face)
+        if shot is None:
+            return None
+        new = light.to_camera(shot.camera) if light else None
+        share = amount / (1.0 - through)
+        if new is None or share < 1.0:
+            own = self.observe(picture, face, time)
+            new = own.lerp(new, share) if new else own
+        camera = shot.camera.turned(*turn) if any(turn) else None
+        drawn = self.network.next_frame(
+            shot.encoded, camera or shot.camera, _for_networks(new, shot.camera), face.id
+        )
+        image = _tinted(self.network.picture(drawn), new)
+        crop = scaled(shot.crop, self.network.side, image.shape[0])
+        matte = self._matte(picture.rgb8, face, time)
+        moved = None
+        if camera is not None:
+            square = cut(picture, crop, image.shape[0])
+            if square is not None:
+                moved = moved_matte(matte.resample(square, crop), face, camera)
+        share = (1.0 - through) * face.strength
+        return PaperPlan(crop, image, self.network.alpha(drawn), share, matte, moved)
+
+    def _begin(self, picture: Picture, face: TrackedFace, time: float) -> None:
+        """Forget who is gone where a frame is new, and what is remembered of a fresh face."""
+        if self._frame is None or self._frame[0] is not picture or self._frame[1] != time:
+            anew = self._frame is not None and time <= self._frame[1]
+            for i, seen in list(self._seen.items()):
+                if anew or time - seen > self.config.forget:
+                    self._forget(i)
+            self._frame = (picture, time)
+            self._last_shots, self._shots = self._shots, []
+        if face.fresh:
+            self._forget(face.id)
+        self._seen[face.id] = time
+
+    def _forget(self, person: int) -> None:
+        self._seen.pop(person, None)
+        self.network.reset(person)
+
+    def _blended(self, turn: Turn) -> float:
+        """1 where the camera stays, 0 where a turn would show two faces in a blend."""
+        angle = math.degrees(max(map(abs, turn)))
+        return max(0.0, 1.0 - angle / self.config.blend)
+
+    def _shoot(self, picture: Picture, face: TrackedFace) -> _Shot | None:
+        """The face encoded, or as it was encoded in the last frame if that hasn't changed."""
+        side = self.network.side
+        crop = scaled(face.crop, CROP, side)
+        box = block_of(crop, side, picture.width, picture.height)
+        if box is None:
+            return None
+        corners = np.array([[x, y, 1.0] for x in box[::2] for y in box[1::2]])
+        for shot in self._last_shots:
+            moved = np.abs(corners @ (crop - shot.crop).T).max()
+            if moved < self.config.unchanged and np.array_equal(
+                _block(picture, shot.box), shot.pixels
+            ):
+                break
+        else:
+            image = cut(picture, crop, side)
+            if image is None:
+                return None
+            encoded = self.network.encode(image)
+            shot = _Shot(crop, box, _block(picture, box).copy(), face.camera, encoded)
+        self._shots.append(shot)
+        return shot
+
+
+def _block(picture: Picture, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    x0, y0, x1, y1 = box
+    return picture.rgb8[y0:y1, x0:x1]
+
+
+def _for_networks(light: Light, camera: Camera) -> Floats:
+    """[9] of DPR's kind for a camera-frame light, fixed to the head as the planes are.
+
+    Canonical space is a frontal camera's view frame, which is how the one conversion takes it.
+    """
+    head = light.to_head(camera)
+    return to_dpr(head.to_camera(Camera.look_at())).astype(np.float32)
+
+
+def _tinted(image: Floats, light: Light) -> Floats:
+    """The picture in the mean colour that a light has on a face; as it is under grey light."""
+    colour = np.maximum(light.mean_shading(), 0.0)
+    level = float(colour @ LUMINANCE)
+    if level <= 0.0 or np.ptp(colour) <= 1e-3 * level:
+        return image
+    ratio = ((colour / level) ** (1.0 / GAMMA)).astype(np.float32)
+    return relit(image, np.broadcast_to(ratio, image.shape).copy())
