@@ -221,6 +221,7 @@ class Results:
         seed: of all randomness.
         estimators: what measured.
         protocols: the outcomes.
+        command: what to type to repeat the run; empty where it wasn't run from a command line.
     """
 
     relume: str
@@ -228,6 +229,7 @@ class Results:
     seed: int
     estimators: list[EstimatorRecord]
     protocols: list[Protocol]
+    command: str = ""
 
     def to_json(self) -> str:
         """The file's text.
@@ -267,6 +269,7 @@ class Results:
                 seed=int(data["seed"]),
                 estimators=[EstimatorRecord(**e) for e in data["estimators"]],
                 protocols=[_protocol(p) for p in data["protocols"]],
+                command=str(data.get("command", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
@@ -300,13 +303,15 @@ class Results:
 
     def repeatable(self) -> Results:
         """The part that a second run with the same seed repeats to the last digit, wherever it
-        runs at the same versions: no machine, and no metric that is a wall-clock time."""
+        runs at the same versions: no machine, no command with its folders, and no metric that is
+        a wall-clock time."""
         protocols = []
         for p in self.protocols:
             kept = {m.name for m in p.metrics if m.repeats}
             rows = [r for r in p.rows if r.metric in kept]
             protocols.append(dataclasses.replace(p, rows=rows))
-        return dataclasses.replace(self, machine=Machine("", 0, "", "", {}), protocols=protocols)
+        nowhere = Machine("", 0, "", "", {})
+        return dataclasses.replace(self, machine=nowhere, protocols=protocols, command="")
 
 
 def _protocol(data: Mapping[str, Any]) -> Protocol:
