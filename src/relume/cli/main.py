@@ -13,7 +13,8 @@ __all__ = ["main"]
 
 _EPILOG = """exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
 read; 4 the light makes no sense; 5 no face was found; 6 the output can't be written; 7 an
-optional package is missing; 8 a model is missing or damaged; 130 interrupted; 143 told to stop."""
+optional package is missing; 8 a model is missing or damaged; 9 an evaluation got worse (eval
+compare --fail-on-worse); 130 interrupted; 143 told to stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +39,7 @@ def _run(given: list[str]) -> int:
 
     from ..errors import RelumeError
     from .demo import Demo
+    from .eval import EvalCommand
     from .info import Info
     from .light import LightCommand
     from .relight import Relight
@@ -55,6 +57,7 @@ def _run(given: list[str]) -> int:
         Annotated[Relight, subcommand("relight")]
         | Annotated[LightCommand, subcommand("light")]
         | Annotated[Track, subcommand("track")]
+        | Annotated[EvalCommand, subcommand("eval")]
         | Annotated[WeightsCommand, subcommand("weights")]
         | Annotated[Info, subcommand("info")]
         | Annotated[Demo, subcommand("demo")],

@@ -2,18 +2,20 @@
 
 from .compare import Change, Comparison, compare
 from .page import render_report
-from .paired import PairedChange, false_discovery, paired_bootstrap
-from .write import REPORT_NAME, RESULTS_NAME, write_report
+from .paired import FEWEST_ITEMS, PairedChange, adjusted_for_number, paired_bootstrap
+from .write import REPORT_NAME, RESULTS_NAME, write_page, write_report
 
 __all__ = [
+    "FEWEST_ITEMS",
     "REPORT_NAME",
     "RESULTS_NAME",
     "Change",
     "Comparison",
     "PairedChange",
+    "adjusted_for_number",
     "compare",
-    "false_discovery",
     "paired_bootstrap",
     "render_report",
+    "write_page",
     "write_report",
 ]

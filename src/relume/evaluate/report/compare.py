@@ -10,12 +10,9 @@ from typing import Literal
 
 from ...errors import InputError
 from ..results import Failure, Metric, Protocol, Results, Row
-from .paired import PairedChange, false_discovery, paired_bootstrap
+from .paired import FEWEST_ITEMS, PairedChange, adjusted_for_number, paired_bootstrap
 
-__all__ = ["FEWEST_ITEMS", "Change", "Comparison", "compare"]
-
-FEWEST_ITEMS = 6
-"""With fewer differences, none can be significant at 5%, whatever their size."""
+__all__ = ["Change", "Comparison", "compare"]
 
 Verdict = Literal["better", "worse", "unclear", "same", "too few items"]
 
@@ -70,8 +67,8 @@ def compare(first: Results, second: Results, *, seed: int = 0) -> Comparison:
     """Compare two runs by a paired bootstrap over the items that both measured.
 
     Times are left out: they differ from run to run. The number of changes looked at is allowed for
-    (`false_discovery`), so two runs that differ by chance alone show a change in one of twenty
-    comparisons as a whole.
+    (`adjusted_for_number`), so of twenty comparisons of runs that differ by chance alone, one as a
+    whole shows any change.
 
     Args:
         first: the run before, the baseline.
@@ -128,7 +125,7 @@ def _pair(first: Row, second: Row, seed: int) -> PairedChange:
 def _adjusted(changes: list[Change]) -> list[Change]:
     """Allows for the number of changes that could have been called significant by chance."""
     family = [i for i, c in enumerate(changes) if c.verdict not in ("same", "too few items")]
-    adjusted = dict(zip(family, false_discovery([changes[i].p for i in family]), strict=True))
+    adjusted = dict(zip(family, adjusted_for_number([changes[i].p for i in family]), strict=True))
     return [dataclasses.replace(c, p=float(adjusted.get(i, c.p))) for i, c in enumerate(changes)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ..results import Metric, Row
@@ -38,7 +39,7 @@ def interval_plot(metric: Metric, rows: Sequence[Row], best: Row | None) -> Mark
 
     base = height - _BOTTOM
     parts = []
-    for value, text in ticks(low, high, most=4):
+    for value, text in ticks(low, high, most=4, room=32):
         parts.append(tag("line", x1=x(value), x2=x(value), y1=_TOP, y2=base, class_="grid"))
         parts.append(
             tag("text", text, x=x(value), y=base + 16, text_anchor="middle", class_="axis")
@@ -63,10 +64,12 @@ def _method(row: Row, y: float, x: _Scale, decimals: int, best: bool) -> Markup:
     parts += [
         tag("line", x1=x(item), x2=x(item), y1=y - 5, y2=y + 5, class_="item")
         for item in row.per_item.values()
+        if math.isfinite(item)
     ]
     if has_interval(row):
         parts.append(tag("line", x1=x(row.low), x2=x(row.high), y1=y, y2=y, class_="bar"))
-    parts.append(tag("circle", cx=x(row.mean), cy=y, r=4.5, class_="dot"))
+    if math.isfinite(row.mean):
+        parts.append(tag("circle", cx=x(row.mean), cy=y, r=4.5, class_="dot"))
     mean = figure(row.mean, decimals)
     parts.append(tag("text", mean, x=_WIDTH - _VALUES, y=y + 4, class_=weight))
     return join(*parts)

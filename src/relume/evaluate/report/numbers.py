@@ -62,8 +62,22 @@ def extent(values: Iterable[float]) -> tuple[float, float]:
     return low, high
 
 
-def ticks(low: float, high: float, most: int = 5) -> Sequence[tuple[float, str]]:
-    """Round values within [low, high] and how to write them: steps of 1, 2, 2.5 or 5 times 10^k."""
+def ticks(low: float, high: float, most: int = 5, room: int = 50) -> Sequence[tuple[float, str]]:
+    """Round values within [low, high] and how to write them.
+
+    Args:
+        low, high: ends of the axis, low < high.
+        most: steps at most, each of 1, 2, 2.5 or 5 times 10^k.
+        room: characters that fit beside each other; there are fewer marks where they wouldn't.
+    """
+    for steps in range(most, 0, -1):
+        marks = _ticks(low, high, steps)
+        if sum(len(text) + 2 for _, text in marks) <= room:
+            break
+    return marks
+
+
+def _ticks(low: float, high: float, most: int) -> Sequence[tuple[float, str]]:
     raw = (high - low) / most
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * (1 - 1e-9))

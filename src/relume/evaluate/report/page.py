@@ -23,13 +23,12 @@ _READING = (
 )
 
 
-def render_report(results: Results, folder: Path, command: str = "") -> str:
+def render_report(results: Results, folder: Path) -> str:
     """The report as HTML.
 
     Args:
         results: what to show.
         folder: where the strips' pictures are looked for.
-        command: what was typed to make the results; left out where empty.
 
     Returns:
         A complete document: no script, no link to anything outside it. The same results give the
@@ -54,7 +53,7 @@ def render_report(results: Results, folder: Path, command: str = "") -> str:
         tag("header", tag("h1", "Evaluation report"), tag("p", _summary(results), class_="lead")),
         _contents(results.protocols),
         tag("main", _reading(results), *sections, _estimators(results)),
-        _repeating(results, command),
+        _repeating(results),
     )
     return f"<!DOCTYPE html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
 
@@ -98,10 +97,10 @@ def _digest(sha256: str) -> Markup:
     return tag("code", sha256, class_="digest")
 
 
-def _repeating(results: Results, command: str) -> Markup:
+def _repeating(results: Results) -> Markup:
     parts: list[Child] = [tag("h2", "How to repeat it")]
-    if command:
-        parts.append(tag("pre", tag("code", command), tabindex=0))
+    if results.command:
+        parts.append(tag("pre", tag("code", results.command), tabindex=0))
     parts.append(
         tag(
             "p",

@@ -4,8 +4,8 @@ Both runs measured the same items, so each item's difference is free of how hard
 Items are drawn with replacement and the mean difference is studentised in every draw (the
 symmetric bootstrap-t: Hall, "On symmetric bootstrap confidence intervals", JRSS B 50, 1988;
 Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 12 and 16), which keeps its
-promised error rate at the ten or so items that an evaluation has; the plain percentile bootstrap
-does not.
+promised error rate at the ten or so items that an evaluation has unless their differences are very
+skewed; the plain percentile bootstrap does not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PairedChange", "false_discovery", "paired_bootstrap"]
+__all__ = ["FEWEST_ITEMS", "PairedChange", "adjusted_for_number", "paired_bootstrap"]
+
+FEWEST_ITEMS = 6
+"""With fewer differences, none can be significant at 5% whatever their distribution: n signs that
+agree by chance have probability 2^(1-n)."""
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +39,7 @@ class PairedChange:
     after: float
     """Mean of the second."""
     low: float
-    """Lower end of the 95% interval of the mean difference; -inf where the items can't tell."""
+    """Lower end of the 95% interval of the mean difference; -inf where too few items tell."""
     high: float
     """Upper end."""
     p: float
@@ -59,8 +63,7 @@ def paired_bootstrap(
         draws: how many; the smallest p is 1 / (draws + 1).
 
     Returns:
-        The change. `p` is never below 2^(1-N), the least that N differences of either sign can
-        show whatever their distribution, so fewer than six items never pass 5%.
+        The change; with fewer than `FEWEST_ITEMS` that differ at all, no interval and p = 1.
     """
     first, second = np.asarray(before, np.float64), np.asarray(after, np.float64)
     if first.shape != second.shape or first.ndim != 1:
@@ -74,22 +77,22 @@ def paired_bootstrap(
     means = float(first.mean()), float(second.mean())
     if not difference.any():
         return PairedChange(count, *means, 0.0, 0.0, 1.0)
+    if count < FEWEST_ITEMS:
+        return PairedChange(count, *means, -math.inf, math.inf, 1.0)
     centre, error = float(difference.mean()), float(_standard_error(difference))
-    floor = 2.0 ** (1 - count)
     if error <= _SAME * abs(centre):  # every item moved by the same amount
-        known = (centre, centre) if count > 1 else (-math.inf, math.inf)
-        return PairedChange(count, *means, *known, min(1.0, floor))
+        return PairedChange(count, *means, centre, centre, 1 / (draws + 1))
     ratios = _studentised(difference, seed, draws)
     p = (1 + int((ratios >= abs(centre) / error).sum())) / (draws + 1)
     reach = float(np.sort(ratios)[min(draws - 1, math.ceil(0.95 * (draws + 1)) - 1)]) * error
-    return PairedChange(count, *means, centre - reach, centre + reach, min(1.0, max(p, floor)))
+    return PairedChange(count, *means, centre - reach, centre + reach, p)
 
 
-def false_discovery(p: ArrayLike) -> Floats:
-    """Adjust p values for their number (Benjamini & Hochberg, JRSS B 57, 1995).
+def adjusted_for_number(p: ArrayLike) -> Floats:
+    """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979).
 
-    Calling changes real where the adjusted value is at most 0.05 is wrong in at most 5% of them on
-    average; where nothing changed anywhere, in 5% of whole comparisons.
+    Calling changes real where the adjusted value is at most 0.05 errs in at most one of twenty
+    comparisons as a whole, however many figures each has and however they hang together.
 
     Args:
         p: [N] p values.
@@ -98,10 +101,10 @@ def false_discovery(p: ArrayLike) -> Floats:
         [N] adjusted values, in the same order.
     """
     values = np.asarray(p, np.float64)
-    order = np.argsort(values)[::-1]
-    ranks = np.arange(len(values), 0, -1)
+    order = np.argsort(values)
+    remaining = np.arange(len(values), 0, -1)
     adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum.accumulate(np.minimum(values[order] * len(values) / ranks, 1.0))
+    adjusted[order] = np.maximum.accumulate(np.minimum(values[order] * remaining, 1.0))
     return adjusted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..results import Metric, Row
@@ -11,6 +12,8 @@ __all__ = ["best_of", "has_interval"]
 
 def has_interval(row: Row) -> bool:
     """Whether the row's bounds tell its uncertainty; one item alone has none."""
+    if not all(map(math.isfinite, (row.mean, row.low, row.high))):
+        return False
     return row.n >= 2 and (row.low < row.high or len(row.per_item) >= 2)
 
 

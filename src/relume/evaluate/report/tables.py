@@ -77,7 +77,9 @@ def plain_table(
 
 def scrolled(caption: str, head: Markup, body: Sequence[Markup]) -> Markup:
     """A table that scrolls within the page where it is wider, by keyboard too."""
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body))
+    table = tag(
+        "table", tag("caption", tag("span", caption)), tag("thead", head), tag("tbody", *body)
+    )
     return tag("div", table, class_="table", role="region", aria_label=caption, tabindex=0)
 
 

@@ -8,21 +8,18 @@ from ...media.place import OutputPlace
 from ..results import Results
 from .page import render_report
 
-__all__ = ["REPORT_NAME", "RESULTS_NAME", "write_report"]
+__all__ = ["REPORT_NAME", "RESULTS_NAME", "write_page", "write_report"]
 
 RESULTS_NAME = "results.json"
 REPORT_NAME = "report.html"
 
 
-def write_report(
-    results: Results, folder: Path, *, command: str = "", overwrite: bool = False
-) -> Path:
-    """Write `report.html` and `results.json` into a folder, each whole or not at all.
+def write_report(results: Results, folder: Path, *, overwrite: bool = False) -> Path:
+    """Write `results.json` and `report.html` into a folder, each whole or not at all.
 
     Args:
         results: what a run found; its strips' pictures lie in `folder` already.
         folder: an existing folder.
-        command: what to type to repeat the run.
         overwrite: replace earlier files.
 
     Returns:
@@ -32,9 +29,23 @@ def write_report(
         OutputError: the folder can't be written, or a file exists already.
     """
     page = OutputPlace(folder / REPORT_NAME, overwrite=overwrite)
-    with page.guard():
-        page.partial.write_text(render_report(results, folder, command), encoding="utf-8")
-        # The figures first: a report never stands beside another run's.
-        results.write(folder / RESULTS_NAME, overwrite=overwrite)
-        page.commit()
+    results.write(folder / RESULTS_NAME, overwrite=overwrite)
+    write_page(results, page.path, overwrite=overwrite)
     return page.path
+
+
+def write_page(results: Results, path: Path, *, overwrite: bool = False) -> None:
+    """Write the HTML page alone, whole or not at all.
+
+    Args:
+        results: what a run found.
+        path: of the page; the strips' pictures are looked for beside it.
+        overwrite: replace an earlier page.
+
+    Raises:
+        OutputError: the place can't be written, or the page exists already.
+    """
+    place = OutputPlace(path, overwrite=overwrite)
+    with place.guard():
+        place.partial.write_text(render_report(results, path.parent), encoding="utf-8")
+        place.commit()
