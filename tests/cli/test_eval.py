@@ -36,7 +36,7 @@ def test_compare_tells_a_planted_change(relume: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Lighting error" in done.stdout
     assert "relume [beta]" in done.stdout
-    assert "+0.0220" in done.stdout
+    assert "+0.0218" in done.stdout
     assert "1 figure compared: 1 worse" in done.stdout
     assert relume("eval", "compare", before, after, "--fail-on-worse").returncode == 9
     better = relume("eval", "compare", after, before, "--fail-on-worse")
