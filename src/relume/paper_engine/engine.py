@@ -17,7 +17,6 @@ from ..media import Picture
 from ..ratio import RatioEngine
 from .network import Network
 from .plan import PaperPlan
-from .silhouette import moved_matte
 
 __all__ = ["PaperEngine", "PaperEngineConfig"]
 
@@ -106,14 +105,14 @@ class PaperEngine:
         )
         image = _tinted(self.network.picture(drawn), new)
         crop = scaled(shot.crop, self.network.side, image.shape[0])
-        matte = self._matte(picture.rgb8, face, time)
-        moved = None
-        if camera is not None:
-            square = cut(picture, crop, image.shape[0])
-            if square is not None:
-                moved = moved_matte(matte.resample(square, crop), face, camera)
-        share = (1.0 - through) * face.strength
-        return PaperPlan(crop, image, self.network.alpha(drawn), share, matte, moved)
+        return PaperPlan(
+            crop,
+            image,
+            self.network.alpha(drawn),
+            (1.0 - through) * face.strength,
+            self._matte(picture.rgb8, face, time),
+            None if camera is None else _shifted(face, camera),
+        )
 
     def _begin(self, picture: Picture, face: TrackedFace, time: float) -> None:
         """Forget who is gone where a frame is new, and what is remembered of a fresh face."""
@@ -164,6 +163,18 @@ class PaperEngine:
 def _block(picture: Picture, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = box
     return picture.rgb8[y0:y1, x0:x1]
+
+
+def _shifted(face: TrackedFace, camera: Camera) -> NDArray[np.float64]:
+    """[2] frame pixels by which a turned camera moves the middle of the head.
+
+    Its origin, around which cameras turn, lies near the face. Moved so, the mean head's outline
+    is off by about half as many pixels as unmoved, over turns of 6 to 29 degrees.
+    """
+    head = face.vertices()
+    middle = (head.min(0) + head.max(0)) / 2.0
+    moved = CROP * (camera.project(middle) - face.camera.project(middle))
+    return np.asarray(np.linalg.solve(face.crop[:, :2], moved))
 
 
 def _for_networks(light: Light, camera: Camera) -> Floats:

@@ -17,7 +17,7 @@ __all__ = ["PaperPlan"]
 Floats = NDArray[np.float32]
 
 _UNSEEN = 2e-3  # weight below which a pixel is left exactly as it was
-_FADE = 24  # pixels of the picture over which it fades out towards its own border
+_FADE = 40  # pixels of the picture over which it fades out towards its own border
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,8 @@ class PaperPlan:
         alpha: [R, R] its rendered opacity, 0..1.
         share: 0..1, how much of the frame gives way to it at most.
         matte: where the person is in the frame.
-        moved: [S, S] where the person is seen from a turned camera; None where it stays.
+        shift: [2] frame pixels by which the person's outline moves where the camera was turned;
+            None where it stays.
     """
 
     crop: NDArray[np.float64]
@@ -38,7 +39,7 @@ class PaperPlan:
     alpha: Floats
     share: float
     matte: Matte
-    moved: Floats | None
+    shift: NDArray[np.float64] | None
 
     def apply(self, picture: Picture) -> None:
         """Paste it, in place."""
@@ -52,8 +53,9 @@ class PaperPlan:
         old = picture.region(*box)
         new = carry(self.image, to_block, size, cv2.BORDER_REPLICATE)
         person = self.matte.resample(old, np.array([[1.0, 0, -x0], [0, 1.0, -y0]]))
-        if self.moved is not None:
-            there = cv2.warpAffine(self.moved, to_block, size, flags=cv2.INTER_LINEAR)
+        if self.shift is not None:  # where the person was, and where the person is now
+            step = np.concatenate([np.eye(2), self.shift[:, None]], axis=1)
+            there = cv2.warpAffine(person, step, size, borderMode=cv2.BORDER_REPLICATE)
             np.maximum(person, np.asarray(there, np.float32), out=person)
         drawn = cv2.warpAffine(self._drawn(side), to_block, size, flags=cv2.INTER_LINEAR)
         # Where both are soft, at hair, a product would count the softness twice.

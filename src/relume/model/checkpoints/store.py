@@ -121,6 +121,7 @@ def save_weights(
         target.parent.mkdir(parents=True, exist_ok=True)
         save_file(plain, aside, {**meta, "digest": "0" * 64})
         _write_digest(aside)
+        aside.chmod(0o644)  # safetensors makes files that only their owner can read
         os.replace(aside, target)
     except OSError as error:
         raise OutputError(f"{target}: can't be written ({error.strerror})") from error
