@@ -97,7 +97,7 @@ def test_page_has_what_a_reader_needs(page: str) -> None:
         "higher is better",
         "over 9 items",
         "Stands in for DECA",
-        "The one that the paper used (MagFace)",
+        "By its name what the paper used (MagFace)",
         "ab" * 32,
         "Over frames, then over clips.",
     ):
@@ -202,6 +202,9 @@ def test_best_is_marked_only_when_clear() -> None:
     assert best_of(LIGHT, [clear, other, wide]) is None  # not the next, but it overlaps
     assert best_of(LIGHT, [clear, made("b", 2, 3)]) is None
     assert best_of(LIGHT, [clear]) is None
+    truth = made("oracle", 0, 0.5)
+    assert best_of(LIGHT, [truth, clear, other]) is clear  # a reference is no rival
+    assert best_of(LIGHT, [truth, clear]) is None
     assert best_of(LIGHT, [made("a", 1, 1, n=1), other]) is None  # one item has no interval
     assert best_of(LIGHT, [Row("a", "light", 1, 1, 1, 500, {}), other]) is None
 
@@ -209,6 +212,8 @@ def test_best_is_marked_only_when_clear() -> None:
 def test_estimators_say_what_they_stand_in_for() -> None:
     assert "Stands in for RAFT" in standing_in(EstimatorRecord("flow", "OpenCV DIS", "4", ""))
     assert "Stands" not in standing_in(EstimatorRecord("flow", "RAFT (torchvision)", "1", ""))
+    both = standing_in(EstimatorRecord("features", "EfficientNet-lite0", "1", ""))
+    assert "Stands in for LPIPS and Inception" in both
     assert standing_in(EstimatorRecord("weather", "x", "1", "")) == ""
 
 

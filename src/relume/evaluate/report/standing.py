@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 from ..results import Metric, Row
 
-__all__ = ["best_of", "has_interval"]
+__all__ = ["REFERENCES", "best_of", "has_interval"]
+
+REFERENCES = ("untouched", "oracle", "frozen", "blurred")
+"""Methods that are no rivals: they show what a metric gives to doing nothing, to the truth, to a
+picture that never moves and to lost detail."""
 
 
 def has_interval(row: Row) -> bool:
@@ -18,15 +22,16 @@ def has_interval(row: Row) -> bool:
 
 
 def best_of(metric: Metric, rows: Sequence[Row]) -> Row | None:
-    """The best row, if its interval is clear of every other's.
+    """The best row, if its interval is clear of every other's; references don't count.
 
     Args:
         metric: says which way is better.
         rows: the methods' values of that metric.
 
     Returns:
-        None if there are fewer than two rows, the best overlaps another, or an interval is unknown.
+        None if there are fewer than two rivals, the best overlaps another, or an interval is unknown.
     """
+    rows = [row for row in rows if row.method not in REFERENCES]
     if len(rows) < 2 or not all(map(has_interval, rows)):
         return None
     sign = 1.0 if metric.better == "lower" else -1.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..results import Metric, Protocol
 from .html import Child, Markup, join, tag
 from .numbers import column_format, figure
-from .standing import best_of, has_interval
+from .standing import REFERENCES, best_of, has_interval
 
 __all__ = ["item_tables", "metric_table", "plain_table", "scrolled"]
 
@@ -23,9 +23,10 @@ def metric_table(protocol: Protocol) -> Markup:
     head += [tag("th", *_head(c.metric), scope="col", class_="number") for c in columns]
     body = []
     for method in protocol.method_order:
+        kind = "reference" if method in REFERENCES else None
         cells = [tag("th", tag("bdi", method), scope="row")]
         cells += [column.cell(method, usual) for column in columns]
-        body.append(tag("tr", *cells))
+        body.append(tag("tr", *cells, class_=kind))
     unless = " unless noted" if len(set(counts)) > 1 else ""
     caption = f"Mean and 95% interval over {_items(usual)}{unless}"
     return scrolled(caption, tag("tr", *head), body)
