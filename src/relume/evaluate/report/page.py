@@ -20,8 +20,8 @@ _READING = (
     " of its 95% interval, found by drawing the items again with replacement. A figure is marked as"
     " best only where its interval is clear of every other method's; the references (untouched,"
     " oracle, frozen, blurred), set in grey, show what a metric gives to doing nothing, to the"
-    " truth, to a picture that never moves and to lost detail, and are never marked. Few items give intervals that"
-    " are too narrow: with fewer than about ten, take differences with care."
+    " truth, to a picture that never moves and to lost detail, and are never marked. Few items give"
+    " intervals that are too narrow: with fewer than about ten, take differences with care."
 )
 
 

@@ -29,7 +29,8 @@ def best_of(metric: Metric, rows: Sequence[Row]) -> Row | None:
         rows: the methods' values of that metric.
 
     Returns:
-        None if there are fewer than two rivals, the best overlaps another, or an interval is unknown.
+        None if there are fewer than two rivals, an interval is unknown, or the best
+        overlaps another.
     """
     rows = [row for row in rows if row.method not in REFERENCES]
     if len(rows) < 2 or not all(map(has_interval, rows)):
