@@ -1,4 +1,4 @@
-"""Each method's own colour and dash, the same in every plot of a report."""
+"""How methods and metrics are named and drawn, the same everywhere in a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 
 from .html import Markup, tag
 
-__all__ = ["legend", "line_class", "shortened"]
+__all__ = ["capital", "legend", "line_class", "shortened"]
 
 _COLOURS = 8  # as many as style.css has
 _DASHES = 4  # lines differ without colour too
@@ -32,6 +32,11 @@ def legend(methods: Sequence[str], drawn: Container[str]) -> Markup:
         swatch = tag("svg", line, viewBox="0 0 28 12", width=28, height=12, aria_hidden="true")
         entries.append(tag("li", swatch, tag("bdi", name)))
     return tag("ul", *entries, class_="legend")
+
+
+def capital(title: str) -> str:
+    """A title with a capital at its start."""
+    return title[:1].upper() + title[1:]
 
 
 def shortened(name: str, most: int) -> str:

@@ -8,10 +8,10 @@ from ..results import Curve, Protocol
 from .curves import curve_plot
 from .html import Child, Markup, tag
 from .intervals import interval_plot
-from .methods import legend
+from .methods import capital, legend
 from .pictures import strip_figure
 from .standing import best_of
-from .tables import item_tables, metric_table, plain_table
+from .tables import item_tables, metric_tables, plain_table
 
 __all__ = ["protocol_section"]
 
@@ -28,7 +28,8 @@ def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
     if protocol.about:
         parts.append(tag("p", protocol.about, class_="lead"))
     if protocol.rows:
-        parts += [metric_table(protocol), _notes(protocol), _failures(protocol), _plots(protocol)]
+        parts += metric_tables(protocol)
+        parts += [_notes(protocol), _failures(protocol), _plots(protocol)]
     else:
         parts += [tag("p", "Nothing was measured."), _failures(protocol)]
     if protocol.strips:
@@ -50,9 +51,9 @@ def _notes(protocol: Protocol) -> Child:
     for metric in protocol.metrics:
         text = metric.note
         if not metric.repeats:
-            text = f"{text} A wall-clock time: it differs from run to run.".strip()
+            text = f"{text.rstrip('.')}. It differs from run to run.".lstrip(". ")
         if text:
-            notes.append(tag("div", tag("dt", metric.title), tag("dd", text)))
+            notes.append(tag("div", tag("dt", capital(metric.title)), tag("dd", capital(text))))
     return tag("dl", *notes, class_="notes") if notes else None
 
 
@@ -63,7 +64,7 @@ def _plots(protocol: Protocol) -> Markup:
         if not rows:
             continue
         unit = f", {metric.unit}" if metric.unit else ""
-        caption = f"{metric.title}{unit} ({metric.better} is better)"
+        caption = f"{capital(metric.title)}{unit} ({metric.better} is better)"
         plot = interval_plot(metric, rows, best_of(metric, rows))
         plots.append(tag("figure", tag("figcaption", caption), plot))
     return tag("div", *plots, class_="plots")
@@ -80,7 +81,7 @@ def _curves(curves: list[Curve], order: list[str]) -> list[Markup]:
             tag("figure", tag("figcaption", tag("bdi", curve.item)), curve_plot(curve, order))
             for curve in group
         ]
-        parts += [tag("h4", title), tag("div", *plots, class_="plots")]
+        parts += [tag("h4", capital(title)), tag("div", *plots, class_="plots")]
     return parts
 
 

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ..results import Metric, Protocol
 from .html import Child, Markup, join, tag
+from .methods import capital
 from .numbers import column_format, figure
 from .standing import REFERENCES, best_of, has_interval
 
-__all__ = ["item_tables", "metric_table", "plain_table", "scrolled"]
+__all__ = ["item_tables", "metric_tables", "plain_table", "scrolled"]
 
+_MOST_COLUMNS = 8  # of metrics beside each other; as many fit a sheet of paper
 _ARROW = {"lower": "↓ lower is better", "higher": "↑ higher is better"}
 
 
-def metric_table(protocol: Protocol) -> Markup:
+def metric_tables(protocol: Protocol) -> list[Markup]:
     """Methods down, metrics across: mean, interval, number of items where it isn't the usual."""
     counts = [row.n for row in protocol.rows]
     usual = max(counts, key=counts.count)
-    columns = [_Column(protocol, metric) for metric in protocol.metrics]
+    unless = " unless noted" if len(set(counts)) > 1 else ""
+    caption = f"Mean and 95% interval over {_items(usual)}{unless}"
+    metrics = protocol.metrics
+    pieces = math.ceil(len(metrics) / _MOST_COLUMNS)
+    return [
+        _metric_table(
+            protocol,
+            metrics[k * len(metrics) // pieces : (k + 1) * len(metrics) // pieces],
+            usual,
+            caption if k == 0 else f"{caption}, continued",
+        )
+        for k in range(pieces)
+    ]
+
+
+def _metric_table(
+    protocol: Protocol, metrics: Sequence[Metric], usual: int, caption: str
+) -> Markup:
+    columns = [_Column(protocol, metric) for metric in metrics]
     head = [tag("th", "Method", scope="col")]
     head += [tag("th", *_head(c.metric), scope="col", class_="number") for c in columns]
     body = []
@@ -27,8 +48,6 @@ def metric_table(protocol: Protocol) -> Markup:
         cells = [tag("th", tag("bdi", method), scope="row")]
         cells += [column.cell(method, usual) for column in columns]
         body.append(tag("tr", *cells, class_=kind))
-    unless = " unless noted" if len(set(counts)) > 1 else ""
-    caption = f"Mean and 95% interval over {_items(usual)}{unless}"
     return scrolled(caption, tag("tr", *head), body)
 
 
@@ -47,7 +66,9 @@ def item_tables(protocol: Protocol) -> list[Markup]:
             [tag("bdi", item), *(_value(row.per_item, item, decimals) for row in rows)]
             for item in items
         ]
-        tables.append(plain_table(f"{metric.title}, item by item", heads, body, numbers=True))
+        tables.append(
+            plain_table(f"{capital(metric.title)}, item by item", heads, body, numbers=True)
+        )
     return tables
 
 
@@ -119,7 +140,7 @@ def _mean(text: str, *, best: bool) -> Markup:
 
 
 def _head(metric: Metric) -> list[Child]:
-    title = join(metric.title, f", {metric.unit}" if metric.unit else None)
+    title = join(capital(metric.title), f", {metric.unit}" if metric.unit else None)
     return [title, tag("span", _ARROW.get(metric.better), class_="better")]
 
 
