@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from relume.cli import main
+from relume.model.checkpoints import KINDS
 from relume.model.checkpoints.header import digest_of
 
 KIND = "dpr"
@@ -121,6 +122,13 @@ def test_a_file_cut_off_is_damaged(folder: Path, capsys: pytest.CaptureFixture[s
     path.write_bytes(path.read_bytes()[:-4])
     assert main(["weights", "info", "mine"]) == 8
     assert "damaged" in capsys.readouterr().err
+
+
+def test_every_kind_is_named_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["weights", "import", "--help"])
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert all(kind in told for kind in KINDS)
 
 
 def test_a_name_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
