@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from relume.face import LANDMARKS, HeadModel, Pose
 from relume.face.fit import PoseFitter
+from relume.face.offsets import offsets
 
 HEAD = HeadModel.load()
 
@@ -18,7 +19,7 @@ def landmarks_of(pose: Pose, identity: np.ndarray, expression: np.ndarray) -> np
     points = HEAD.vertices(identity, expression)[HEAD.landmark_indices]
     out = np.zeros((468, 3), np.float32)
     out[:, :2] = pose.project(points).mean(0)
-    out[list(LANDMARKS), :2] = pose.project(points)
+    out[list(LANDMARKS), :2] = pose.project(points) + offsets(pose.yaw) @ pose.uncrop[:, :2].T
     depth = pose.camera.to_camera(points)[:, 2] - 2.7
     out[list(LANDMARKS), 2] = depth * pose.scale * 4.2634 / 2.7
     return out

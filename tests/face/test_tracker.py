@@ -10,6 +10,7 @@ import pytest
 from relume.errors import InputError
 from relume.face import LANDMARKS, FaceTracker, HeadModel, Pose, TrackerConfig
 from relume.face.detect import Detection
+from relume.face.offsets import offsets
 from relume.face.roi import Roi
 
 HEAD = HeadModel.load()
@@ -29,7 +30,7 @@ class World:
     def detect(self, rgb8: np.ndarray) -> list[Detection]:
         found = []
         for pose in self.poses:
-            p = pose.project(POINTS)
+            p = pose.project(POINTS) + offsets(pose.yaw) @ pose.uncrop[:, :2].T
             box = np.concatenate([p.min(0), p.max(0)])
             eyes = [p[36:42].mean(0), p[42:48].mean(0)]
             found.append(Detection(box, np.array([*eyes, p[30], p[62], p[0], p[16]]), 0.9))
@@ -49,7 +50,7 @@ class World:
             return out, 0.02
         pose = min(near, key=lambda p: np.hypot(p.x - roi.x, p.y - roi.y))
         out[:, :2] = pose.project(POINTS).mean(0)
-        out[list(LANDMARKS), :2] = pose.project(POINTS)
+        out[list(LANDMARKS), :2] = pose.project(POINTS) + offsets(pose.yaw) @ pose.uncrop[:, :2].T
         out[list(LANDMARKS), 2] = (
             (pose.camera.to_camera(POINTS)[:, 2] - 2.7) * pose.scale * 4.2634 / 2.7
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..geometry import FOCAL, RADIUS
 from .head import LANDMARKS, HeadModel
+from .offsets import offsets
 from .pose import CROP, Pose
 
 __all__ = ["Fit", "FitConfig", "PoseFitter"]
@@ -59,12 +60,13 @@ class Fit:
 class PoseFitter:
     """Gauss-Newton on pose, expression and, slowly, identity; one fitter per face.
 
-    Residuals are those of the 68 matched landmarks in the crop, reweighted each round by
-    1 / (1 + (e / outlier)^2) (Geman-McClure's, IRLS). Expression and identity have normal
-    priors. What a frame says about the identity is its normal equations with pose and expression
-    eliminated (Schur complement); their running mean over the frames counts as one look at the
-    face, since the misfit is mostly the model's own and doesn't average out. So the identity
-    settles and stays near faces that exist. Between frames the fit starts from the last one.
+    Residuals are those of the 68 matched landmarks in the crop, less what the two definitions of
+    each differ by (`offsets`), reweighted each round by 1 / (1 + (e / outlier)^2)
+    (Geman-McClure's, IRLS). Expression and identity have normal priors. What a frame says about
+    the identity is its normal equations with pose and expression eliminated (Schur complement);
+    their running mean over the frames counts as one look at the face, since the misfit is mostly
+    the model's own and doesn't average out. So the identity settles and stays near faces that
+    exist. Between frames the fit starts from the last one.
     """
 
     def __init__(self, config: FitConfig | None = None, head: HeadModel | None = None) -> None:
@@ -162,7 +164,8 @@ class PoseFitter:
         projected = FOCAL * camera[:, :2] / depth[:, None]
         c, s = np.cos(pose.roll), np.sin(pose.roll)
         observed = (points - (pose.x, pose.y)) @ (np.array([[c, s], [-s, c]]) / pose.scale)
-        return observed - projected, observed, projected, depth
+        residual = observed - projected - offsets(pose.yaw) / CROP
+        return residual, observed, projected, depth
 
     def _linearise(self, pose: Pose, points: Floats, identity: bool) -> tuple[Floats, ...]:
         """Residuals [N, 2], their derivative [6 + K, 2, N] by minus the pose's and the shape's

@@ -14,13 +14,12 @@ from ..face.landmarks import LandmarkNet
 from ..face.networks import Network
 from ..face.pose import CROP
 from ..face.roi import Roi
-from .offsets import corrected
 
 __all__ = ["Located", "Locator"]
 
 _ROUNDS = 14
 _NOISE = 2.0
-"""Crop pixels; less than a tracker allows for, because the points are corrected."""
+"""Crop pixels; less than a tracker allows for: one clear picture, looked at for longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +61,7 @@ class Locator:
             roi = Roi.from_landmarks(landmarks)
         if confidence < 0.5:
             return None
-        config = FitConfig(noise=_NOISE)
-        first = PoseFitter(config)(landmarks, rounds=8)
-        fit = PoseFitter(config)(corrected(landmarks, first.pose), rounds=_ROUNDS)
+        fit = PoseFitter(FitConfig(noise=_NOISE))(landmarks, rounds=_ROUNDS)
         picture, inside = cut(rgb8, fit.pose.crop)
         small = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA)
         person = self._matte(np.asarray(small, np.uint8))[0].reshape(256, 256)

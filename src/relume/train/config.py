@@ -49,6 +49,8 @@ class TrainConfig:
     """Steps of the first stage, albedo and density alone."""
     batch: int = 8
     """Pairs a step."""
+    reuse: int = 3
+    """Batches that each pair serves."""
     patch: int = 24
     """Side of the square of rays per view."""
     samples: tuple[int, int] = (8, 8)

@@ -25,6 +25,9 @@ __all__ = ["Batches", "batch_of", "load_environments", "loader", "rays_of", "tau
 
 Batch = dict[str, Tensor]
 
+_BLOCK = 8
+"""Batches that a block of pairs would fill if each served once."""
+
 
 def taught_files(config: TrainConfig, held: bool) -> list[Path]:
     """Files of the training people, or (`held`) of those kept out, in order.
@@ -60,6 +63,9 @@ def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
 class Batches(IterableDataset[Batch]):
     """An endless run of batches, made from batch number `first` on.
 
+    Each pair serves `config.reuse` batches of its block, with other rays and another light each
+    time: making a pair costs about as much as learning from it.
+
     The portraits are read where the batches are made: by the data process, not by the loop.
 
     Args:
@@ -86,17 +92,30 @@ class Batches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         scenes = [Scene.load(f) for f in self._files]
+        config = self._config
+        span = _BLOCK * config.reuse
+        block, made, order = -1, dict[int, Pair](), np.empty(0, int)
         number = self._first
         while True:
-            rng = np.random.default_rng([self._config.seed, number])
-            who = rng.choice(len(scenes), self._config.batch, p=self._chance)
-            behind = rng.integers(len(scenes), size=self._config.batch)
-            pairs = [
-                make_pair(scenes[i], rng, self._config.pairs, self._environments, scenes[j])
-                for i, j in zip(who, behind, strict=True)
-            ]
-            yield batch_of(pairs, rng, self._config.patch, self._environments)
+            if number // span != block:
+                block, made = number // span, {}
+                rng = np.random.default_rng([config.seed, block, 1])
+                pool = np.arange(_BLOCK * config.batch)
+                order = np.concatenate([rng.permutation(pool) for _ in range(config.reuse)])
+            start = number % span * config.batch
+            wanted = order[start : start + config.batch]
+            for i in wanted:
+                if i not in made:
+                    rng = np.random.default_rng([config.seed, block, 2, int(i)])
+                    made[i] = self._pair(scenes, rng)
+            rng = np.random.default_rng([config.seed, number])
+            yield batch_of([made[i] for i in wanted], rng, config.patch, self._environments)
             number += 1
+
+    def _pair(self, scenes: Sequence[Scene], rng: np.random.Generator) -> Pair:
+        who = scenes[rng.choice(len(scenes), p=self._chance)]
+        behind = scenes[rng.integers(len(scenes))]
+        return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
 
 def loader(dataset: Batches, workers: int) -> DataLoader[Any]:

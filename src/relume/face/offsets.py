@@ -11,10 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face import LANDMARKS
-from ..face.pose import Pose
-
-__all__ = ["OFFSETS", "corrected"]
+__all__ = ["OFFSETS", "offsets"]
 
 # fmt: off
 OFFSETS: NDArray[np.float64] = np.array([
@@ -35,9 +32,6 @@ OFFSETS: NDArray[np.float64] = np.array([
 # fmt: on
 
 
-def corrected(landmarks: NDArray[np.float32], pose: Pose) -> NDArray[np.float32]:
-    """Landmarks [468, 3] with the 68 fitted ones moved to where the head model has them."""
-    offset = OFFSETS * np.array([np.cos(pose.yaw), 1.0])
-    out = landmarks.copy()
-    out[list(LANDMARKS), :2] -= offset @ pose.uncrop[:, :2].T
-    return out
+def offsets(yaw: float) -> NDArray[np.float64]:
+    """[68, 2] the same on a head turned by `yaw`: they lie on the face and narrow with it."""
+    return OFFSETS * np.array([np.cos(yaw), 1.0])
