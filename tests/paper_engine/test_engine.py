@@ -173,6 +173,18 @@ def test_an_unchanged_frame_is_encoded_once(frame: np.ndarray, face_at: MakeFace
     assert network.encoded == 3
 
 
+def test_a_still_under_a_timeline_is_encoded_once(short_clip: Path) -> None:
+    with open_video(short_clip) as video:
+        frame = next(iter(video)).rgb8
+    network = FakeNetwork()
+    timeline = {"keyframes": [{"time": 0, "light": "split"}, {"time": 1, "light": "loop"}]}
+    relighter = relume.Relighter(timeline, engine=PaperEngine(network))
+    for count in range(6):
+        relighter.process(ArrayPicture(frame.copy()), count / 10)
+    assert len({tuple(vector) for _, vector, _ in network.asked}) == 6
+    assert network.encoded == 1
+
+
 @pytest.mark.usefixtures("all_person")
 def test_everybody_has_a_history_that_ends(frame: np.ndarray, face_at: MakeFace) -> None:
     network = FakeNetwork()

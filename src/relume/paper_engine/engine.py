@@ -28,9 +28,9 @@ Turn = tuple[float, float, float]
 class PaperEngineConfig:
     """What is remembered, and for how long."""
 
-    unchanged: float = 0.5
-    """Crop pixels by which a face may seem to move in an unchanged frame before it is encoded
-    again"""
+    unchanged: float = 10.0
+    """Crop pixels by which a face may seem to move while the frame under it doesn't change: the
+    tracker is unsure by 2 or 3, another face is farther away"""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten"""
     blend: float = 1.0
@@ -96,7 +96,7 @@ class PaperEngine:
             return None
         new = light.to_camera(shot.camera) if light else None
         share = amount / (1.0 - through)
-        if new is None or share < 1.0:
+        if new is None or share < 0.999:
             own = self.observe(picture, face, time)
             new = own.lerp(new, share) if new else own
         camera = shot.camera.turned(*turn) if any(turn) else None
@@ -117,6 +117,7 @@ class PaperEngine:
     def _begin(self, picture: Picture, face: TrackedFace, time: float) -> None:
         """Forget who is gone where a frame is new, and what is remembered of a fresh face."""
         if self._frame is None or self._frame[0] is not picture or self._frame[1] != time:
+            # Time that stands still: stills, one after another. Time that goes back: a new start.
             anew = self._frame is not None and time <= self._frame[1]
             for i, seen in list(self._seen.items()):
                 if anew or time - seen > self.config.forget:
@@ -145,7 +146,7 @@ class PaperEngine:
             return None
         corners = np.array([[x, y, 1.0] for x in box[::2] for y in box[1::2]])
         for shot in self._last_shots:
-            moved = np.abs(corners @ (crop - shot.crop).T).max()
+            moved = np.abs(corners @ (crop - shot.crop).T).max() * (CROP / side)
             if moved < self.config.unchanged and np.array_equal(
                 _block(picture, shot.box), shot.pixels
             ):
