@@ -8,6 +8,7 @@ VENV ?= .venv
 EXTRAS ?= dev
 BIN = $(VENV)/bin
 COMMA = ,
+NATIVE = CMakeLists.txt $(wildcard src/native/*)
 BASE = $(VENV)/.base
 DEV = $(VENV)/.$(subst $(COMMA),-,$(EXTRAS))
 PIP = $(BIN)/python -m pip --disable-pip-version-check -q
@@ -43,10 +44,10 @@ $(VENV)/bin/python:
 	  { echo "relume needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(BASE): pyproject.toml | $(VENV)/bin/python
+$(BASE): pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(PIP) install -e .
 	@touch $@
 
-$(DEV): pyproject.toml | $(VENV)/bin/python
+$(DEV): pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(PIP) install -e '.[$(EXTRAS)]'
 	@touch $@ $(BASE)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu.h"
+
+#include <string.h>
+
+#if defined(RELUME_X86) && defined(_MSC_VER)
+#include <intrin.h>
+#endif
+
+#define RELUME_DECLARE(set)                                                             \
+    namespace set {                                                                     \
+    bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
+                       relume::Rendering&);                                             \
+    }
+
+RELUME_DECLARE(relume_any)
+#if defined(RELUME_X86)
+RELUME_DECLARE(relume_avx2)
+RELUME_DECLARE(relume_avx512)
+#endif
+
+namespace relume {
+namespace {
+
+#if defined(RELUME_X86)
+#if defined(_MSC_VER)
+bool has(int leaf, int reg, unsigned bits) {
+    int r[4];
+    __cpuidex(r, leaf, 0);
+    return (unsigned(r[reg]) & bits) == bits;
+}
+// The operating system saves these registers.
+bool saves(unsigned mask) {
+    return has(1, 2, 1u << 27) && (unsigned(_xgetbv(0)) & mask) == mask;
+}
+bool has_avx2() { return saves(0x6) && has(1, 2, 1u << 12) && has(7, 1, 1u << 5); }
+bool has_avx512() { return has_avx2() && saves(0xe6) && has(7, 1, (1u << 16) | (1u << 17)); }
+#else
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx512() {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+#endif
+
+const Kernels kAny = {"any", relume_any::render_volume};
+#if defined(RELUME_X86)
+const Kernels kAvx2 = {"avx2", relume_avx2::render_volume};
+const Kernels kAvx512 = {"avx512", relume_avx512::render_volume};
+#endif
+
+}  // namespace
+
+const Kernels& best_kernels() {
+#if defined(RELUME_X86)
+    if (has_avx512()) return kAvx512;
+    if (has_avx2()) return kAvx2;
+#endif
+    return kAny;
+}
+
+const Kernels* kernels_named(const char* name) {
+#if defined(RELUME_X86)
+    if (has_avx512() && strcmp(name, kAvx512.name) == 0) return &kAvx512;
+    if (has_avx2() && strcmp(name, kAvx2.name) == 0) return &kAvx2;
+#endif
+    return strcmp(name, kAny.name) == 0 ? &kAny : nullptr;
+}
+
+}  // namespace relume

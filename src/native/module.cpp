@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python's view of the kernels. Arguments are checked by the Python classes that call these.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "bind_volume.h"
+#include "cpu.h"
+
+namespace nb = nanobind;
+
+namespace {
+
+const relume::Kernels* chosen = &relume::best_kernels();
+
+void use(const std::string& name) {
+    const relume::Kernels* found = relume::kernels_named(name.c_str());
+    if (found == nullptr)
+        throw nb::value_error(("no kernels for '" + name + "' on this machine").c_str());
+    chosen = found;
+}
+
+std::vector<std::string> available() {
+    std::vector<std::string> out;
+    for (const char* name : {"avx512", "avx2", "any"})
+        if (relume::kernels_named(name) != nullptr) out.emplace_back(name);
+    return out;
+}
+
+}  // namespace
+
+namespace relume {
+const Kernels& kernels() { return *chosen; }
+}  // namespace relume
+
+NB_MODULE(_native, m) {
+    m.doc() = "relume's compiled kernels";
+    m.def("available", &available, "Instruction sets that can be used here, the widest first.");
+    m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
+    m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
+    relume::bind_volume(m);
+}

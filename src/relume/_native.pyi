@@ -1,0 +1,47 @@
+"""relume's compiled kernels. Arguments are checked by the classes that call these."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_FEATURES: int
+MOST_HIDDEN: int
+
+_Floats = NDArray[np.float32]
+
+def available() -> list[str]: ...
+def used() -> str: ...
+def use(name: str) -> None: ...
+
+class VolumeField:
+    def __init__(
+        self,
+        plane: int,
+        albedo_channels: int,
+        channels: int,
+        box: float,
+        template: _Floats,
+        *decoders: _Floats,
+    ) -> None: ...
+    def render(
+        self,
+        planes: _Floats,
+        rotation: _Floats,
+        shift: _Floats,
+        guide: _Floats,
+        rays: _Floats,
+        links: NDArray[np.int32],
+        steps: int,
+        guide_steps: int,
+        visible: float,
+        reach: float,
+        opaque: float,
+        lump: float,
+        longest: int,
+        least: float,
+        albedo: _Floats,
+        transfer: _Floats | None,
+        alpha: _Floats,
+        depth: _Floats,
+    ) -> tuple[int, int]: ...
