@@ -1,4 +1,7 @@
-"""Evaluation that anyone can repeat: metrics, estimators, baselines, protocols, reports."""
+"""Evaluation that anyone can repeat: metrics, estimators, baselines, protocols, reports.
+
+`runner.evaluate` runs protocols; `report` makes a page of what they found.
+"""
 
 from .results import (
     SCHEMA,

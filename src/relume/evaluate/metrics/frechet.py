@@ -29,6 +29,6 @@ def frechet_distance(a: ArrayLike, b: ArrayLike) -> float:
     u = (x - x.mean(0)) / np.sqrt(len(x) - 1)
     v = (y - y.mean(0)) / np.sqrt(len(y) - 1)
     # tr((S_a S_b)^(1/2)) is the sum of the singular values of u v^T, and of r_u r_v^T.
-    both = np.linalg.qr(u, mode="r") @ np.linalg.qr(v, mode="r").T
-    shared = float(np.linalg.svd(both, compute_uv=False).sum())
+    r_u, r_v = (np.asarray(np.linalg.qr(x, mode="r")) for x in (u, v))
+    shared = float(np.linalg.svd(r_u @ r_v.T, compute_uv=False).sum())
     return max(means + float((u**2).sum() + (v**2).sum()) - 2.0 * shared, 0.0)

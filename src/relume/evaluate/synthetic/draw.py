@@ -13,7 +13,7 @@ from ...render import rasterise
 from .person import Person
 from .shadow import ShadowedHead
 
-__all__ = ["Drawn", "draw"]
+__all__ = ["Drawn", "draw", "highlights", "sh_shading"]
 
 Floats = NDArray[np.float32]
 
@@ -101,9 +101,9 @@ def highlights(head: ShadowedHead, pose: Pose, direction: NDArray[np.floating]) 
 
 
 def sh_shading(drawn: Drawn, light: Light) -> Floats:
-    """[H, W, 3] shading under a light, where `Drawn.shading` holds radiance transfer."""
+    """[H, W, 3] shading under a light, where `Drawn.shading` starts with radiance transfer."""
     c = light.to_head(drawn.pose.camera).coefficients.astype(np.float32)
-    return np.asarray(np.maximum(drawn.shading @ c, 0.0), np.float32)
+    return np.asarray(np.maximum(drawn.shading[..., :9] @ c, 0.0), np.float32)
 
 
 def _grain(seed: int, places: Floats) -> Floats:

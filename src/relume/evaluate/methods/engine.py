@@ -1,0 +1,86 @@
+"""relume's models, as the command line runs them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ...face import CROP, FaceTracker, HeadModel
+from ...media import ArrayPicture
+from ...pipeline import Engine, Relighter
+from ...render import rasterise
+from ..clips import Clip
+from .base import Condition, Floats, Pixels
+
+__all__ = ["EachFrameAlone", "EngineMethod"]
+
+
+class EngineMethod:
+    """A model on the tracked face. Tracking is the clip's own, so that all models get the same.
+
+    Args:
+        name: of the model.
+        build: gives a fresh engine.
+    """
+
+    def __init__(self, name: str, build: Callable[[], Engine]) -> None:
+        self.name = name
+        self._build = build
+
+    def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
+        """See `Method`."""
+        relighter = self._relighter(condition)
+        for frame, time, face in zip(clip.frames(), clip.times, clip.faces, strict=True):
+            picture = ArrayPicture(frame.copy())
+            relighter.render(picture, [] if face is None else [face], time)
+            yield np.asarray(picture.array, np.uint8)
+
+    def _relighter(self, condition: Condition) -> Relighter:
+        yaw, pitch, _ = condition.turn
+        return Relighter(condition.light, yaw=yaw, pitch=pitch, engine=self._build())
+
+
+class TrackedGeometry(EngineMethod):
+    """A model whose surfaces are those of the tracked head."""
+
+    def geometry(self, clip: Clip, condition: Condition) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """See `Geometry`."""
+        head = HeadModel.load()
+        for face in clip.faces:
+            if face is None:
+                empty = np.zeros(clip.size[::-1], np.float32)
+                yield empty, np.zeros((*empty.shape, 3), np.float32), empty
+                continue
+            vertices = head.vertices(face.identity, face.expression)
+            camera = face.camera.turned(*condition.turn)
+            points = CROP * camera.project(vertices) - 0.5
+            back = face.pose.uncrop
+            depth = camera.to_camera(vertices)[:, 2]
+            values = np.concatenate([depth[:, None], head.normals(vertices)], 1)
+            image, mask = rasterise(
+                points @ back[:, :2].T + back[:, 2] + 0.5, depth, head.faces, values, clip.size
+            )
+            length = np.maximum(np.linalg.norm(image[..., 1:], axis=2, keepdims=True), 1e-6)
+            yield image[..., 0], image[..., 1:] / length, mask.astype(np.float32)
+
+
+class EachFrameAlone(EngineMethod):
+    """A model that sees every frame as a picture that stands alone: nothing is steadied over time,
+    neither the face nor its light."""
+
+    def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
+        """See `Method`."""
+        relighter = self._relighter(condition)
+        tracker = FaceTracker()
+        for index, (frame, known) in enumerate(zip(clip.frames(), clip.faces, strict=True)):
+            picture = ArrayPicture(frame.copy())
+            faces = tracker.detect(frame)
+            if faces and known is not None:
+                place = np.array([known.pose.x, known.pose.y])
+                face = min(faces, key=lambda f: float(np.hypot(*(place - [f.pose.x, f.pose.y]))))
+                # A face with a new number is a stranger, of whom nothing is remembered.
+                alone = dataclasses.replace(face, id=index, fresh=True)
+                relighter.render(picture, [alone], clip.times[index])
+            yield np.asarray(picture.array, np.uint8)

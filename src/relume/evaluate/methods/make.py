@@ -1,0 +1,86 @@
+"""Methods by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from ...errors import UsageError
+from ...pipeline import Engine
+from ...pipeline.models import MODELS, build_engine
+from .base import Method
+from .dpr import Dpr
+from .engine import EachFrameAlone, EngineMethod, TrackedGeometry
+from .simple import Absent, Blurred, External, Frozen, Oracle, Untouched
+
+__all__ = ["METHODS", "make_methods"]
+
+METHODS = {
+    "untouched": "the input as it is",
+    "oracle": "the truth, where it is known",
+    "frozen": "the ratio model's first frame for ever",
+    "blurred": "the ratio model's frames, blurred",
+    "dpr": "DPR, where its weights are given",
+    "ratio": "relume's ratio images",
+    "ratio-alone": "the same, each frame alone",
+    "compact": "relume's compact neural model",
+    "compact-alone": "the same, each frame alone: no temporal network",
+    "compact-no-detail": "the same, without the frame's own detail",
+    "paper": "the published networks, where their weights are imported",
+    "paper-alone": "the same, each frame alone: no temporal network",
+}
+"""Names and what they stand for."""
+
+
+def make_methods(
+    names: Sequence[str], *, external: Sequence[str] = (), dpr: Path | None = None
+) -> list[Method]:
+    """Methods in the order of their names, external ones last.
+
+    Args:
+        names: of `METHODS`.
+        external: NAME=FOLDER of other programs' frames; see `External`.
+        dpr: DPR's weights.
+
+    Raises:
+        UsageError: no such method, or two of one name.
+        InputError: an external method's folder is missing.
+    """
+    methods = [_make(name, dpr) for name in names]
+    for text in external:
+        name, sign, folder = text.partition("=")
+        if not (name and sign and folder):
+            raise UsageError(f"external frames are given as NAME=FOLDER, not {text!r}")
+        methods.append(External(name, Path(folder)))
+    if len({m.name for m in methods}) < len(methods):
+        raise UsageError("two methods of one name can't be told apart: rename one")
+    return methods
+
+
+def _make(name: str, dpr: Path | None) -> Method:
+    simple: dict[str, Callable[[], Method]] = {
+        "untouched": Untouched,
+        "oracle": Oracle,
+        "frozen": lambda: Frozen(_model("ratio")),
+        "blurred": lambda: Blurred(_model("ratio")),
+    }
+    if name in simple:
+        return simple[name]()
+    if name == "dpr":
+        return Dpr(dpr) if dpr else Absent(name, "DPR's weights were not given")
+    if name not in METHODS:
+        raise UsageError(f"no method is called {name!r}: choose of {', '.join(METHODS)}")
+    return _model(name)
+
+
+def _model(name: str) -> Method:
+    model, _, variant = name.partition("-")
+    if model not in MODELS:
+        return Absent(name, f"not available: this version has no {model} model")
+    build: Callable[[], Engine] = partial(build_engine, model)
+    if variant == "alone":
+        return EachFrameAlone(name, build)
+    if variant:
+        return Absent(name, f"not available: the {model} model always carries detail over")
+    return TrackedGeometry(name, build) if model == "ratio" else EngineMethod(name, build)

@@ -1,0 +1,183 @@
+"""What a protocol is given, and the table it fills."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media import write_image
+from ..estimators import Estimators
+from ..methods import Absent, Method
+from ..results import Curve, Failure, Metric, Protocol, Row, Strip
+
+__all__ = ["Context", "Limits", "Spec", "Table", "interval"]
+
+DRAWS = 2000
+"""Bootstrap samples of an interval."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of the data is used; 0 is all of it."""
+
+    frames: int = 60
+    """Frames of each video, from its start. The paper: 500."""
+    items: int = 0
+    """Videos, pictures or people."""
+    lights: int = 0
+    """Lights of those that the protocol names."""
+    views: int = 0
+    """Views of those that the protocol names."""
+    strips: int = 4
+    """Items that are shown as pictures."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a protocol is given.
+
+    Attributes:
+        data: the folder (or file) it runs over; None for protocols that make their own.
+        methods: in the order to show.
+        estimators: what measures.
+        limits: how much of the data is used.
+        seed: of all randomness.
+        folder: where strips go, as `strips/*.png`; None for none.
+        say: told what is going on, a line each.
+    """
+
+    data: Path | None
+    methods: Sequence[Method]
+    estimators: Estimators
+    limits: Limits
+    seed: int = 0
+    folder: Path | None = None
+    say: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A protocol as it is asked for.
+
+    Attributes:
+        name: on the command line.
+        title: for readers.
+        about: what is done, in a sentence or two.
+        needs: the kind of data that must be named; None for none.
+        methods: those that are run unless others are named.
+        run: does it.
+    """
+
+    name: str
+    title: str
+    about: str
+    needs: Literal["videos", "pictures", "yale-b"] | None
+    methods: tuple[str, ...]
+    run: Callable[[Spec, Context], Protocol]
+
+
+@dataclass
+class Table:
+    """Collects values, and makes rows with intervals of them.
+
+    Attributes:
+        spec: the protocol.
+        context: what it was given.
+        metrics: columns.
+        settings: what shaped the run, for the result file.
+        order: rows, where they aren't the context's methods.
+    """
+
+    spec: Spec
+    context: Context
+    metrics: list[Metric]
+    settings: dict[str, Any]
+    order: list[str] | None = None
+    curves: list[Curve] = field(default_factory=list)
+    strips: list[Strip] = field(default_factory=list)
+    _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
+    _whole: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    _failures: dict[Failure, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for method in self.context.methods:
+            if isinstance(method, Absent):
+                self.fail("", method.name, method.reason)
+
+    @property
+    def methods(self) -> list[Method]:
+        """Those that can run at all."""
+        return [m for m in self.context.methods if not isinstance(m, Absent)]
+
+    def add(self, method: str, metric: str, item: str, value: float | None) -> None:
+        """One value; those of one item are averaged. None is passed over."""
+        if value is not None:
+            self._values.setdefault((method, metric), {}).setdefault(item, []).append(value)
+
+    def whole(self, method: str, metric: str, value: float, count: int) -> None:
+        """A value that exists over all `count` items together only."""
+        self._whole[method, metric] = (value, count)
+
+    def fail(self, item: str, method: str, reason: object) -> None:
+        """Something that couldn't be measured."""
+        self._failures[Failure(item, method, str(reason))] = None
+
+    def show(self, title: str, columns: Sequence[str], picture: NDArray[np.uint8]) -> None:
+        """Keep a strip, uint8 [H, W, 3] of equally wide columns, if strips are wanted."""
+        folder, shown = self.context.folder, len(self.strips)
+        if folder is None or shown >= self.context.limits.strips:
+            return
+        name = f"strips/{self.spec.name}-{shown + 1}.png"
+        (folder / "strips").mkdir(parents=True, exist_ok=True)
+        write_image(folder / name, picture, overwrite=True)
+        self.strips.append(Strip(title, list(columns), name))
+
+    def finish(self) -> Protocol:
+        """The outcome."""
+        rows = []
+        order = self.order or [m.name for m in self.context.methods]
+        for method in order:
+            for metric in self.metrics:
+                key = (method, metric.name)
+                if key in self._values:
+                    items = {i: float(np.mean(v)) for i, v in sorted(self._values[key].items())}
+                    values = np.array(list(items.values()))
+                    low, high = interval(values, self.context.seed, self.spec.name, *key)
+                    mean = float(values.mean())
+                    rows.append(Row(*key, mean, low, high, len(items), items))
+                elif key in self._whole:
+                    value, count = self._whole[key]
+                    rows.append(Row(*key, value, value, value, count, {}))
+        return Protocol(
+            name=self.spec.name,
+            title=self.spec.title,
+            method_order=order,
+            metrics=self.metrics,
+            rows=rows,
+            curves=self.curves,
+            strips=self.strips,
+            failures=list(self._failures),
+            about=self.spec.about,
+            settings=self.settings,
+        )
+
+
+def interval(values: NDArray[np.float64], seed: int, *names: str) -> tuple[float, float]:
+    """95% bootstrap interval of the mean (percentiles; Efron, 1979); with one value, that value.
+
+    Args:
+        values: [N] one for each item.
+        seed: of the run.
+        names: what the values are; each figure draws samples of its own.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
+    drawn = values[rng.integers(len(values), size=(DRAWS, len(values)))].mean(1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    mean = float(values.mean())
+    return min(float(low), mean), max(float(high), mean)

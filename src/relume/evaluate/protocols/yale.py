@@ -1,0 +1,193 @@
+"""Relighting against photographs: Extended Yale Faces B (Georghiades et al., PAMI 2001).
+
+Files are named `<person>A<azimuth>E<elevation>.png` in degrees, azimuth positive for light from the
+left of the picture, elevation positive from above; cropped, grey, near linear.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compose import luminance, to_linear, to_srgb
+from ...errors import InputError, NoFaceError, RelumeError
+from ...face import FaceTracker, TrackedFace
+from ...light import direction_of, directional
+from ..clips import Clip
+from ..methods import Condition
+from ..metrics import scaled_rmse, scaled_ssim
+from ..results import Metric, Protocol
+from .base import Context, Spec, Table
+
+__all__ = ["SOURCES", "YALE_B", "YalePerson", "read_people"]
+
+Pixels = NDArray[np.uint8]
+
+SOURCES = ((0, 0), (35, 15), (-60, 20), (0, 45))
+"""Azimuth and elevation of the lights of the inputs: the frontal one, and three others."""
+
+_EVERY = 3  # of the other lights, in order of their names, every third is asked for
+_NAME = re.compile(r"(.+)A([+-]\d+)E([+-]\d+)$")
+_PAD, _ZOOM = 64, 2  # the crops are tight: padded by what their borders show, and doubled
+
+
+@dataclass(frozen=True, eq=False)
+class YalePerson:
+    """One person's pictures.
+
+    Attributes:
+        name: of the person.
+        pictures: azimuth and elevation to file.
+        face: found in the frontal light; the camera and the head didn't move.
+    """
+
+    name: str
+    pictures: dict[tuple[int, int], Path]
+    face: TrackedFace
+
+    def linear(self, light: tuple[int, int]) -> NDArray[np.float32]:
+        """[H, W] grey, linear, 0..1."""
+        return _read(self.pictures[light])
+
+    def rgb8(self, light: tuple[int, int]) -> Pixels:
+        """[H, W, 3] as it looks."""
+        coded = to_srgb(self.linear(light))
+        return np.repeat(np.rint(coded * 255).astype(np.uint8)[..., None], 3, 2)
+
+    def clip(self, light: tuple[int, int]) -> Clip:
+        """A picture as an input."""
+        picture = self.rgb8(light)
+        size = (picture.shape[1], picture.shape[0])
+        return Clip(self.name, size, [0.0], [self.face], lambda: iter([picture]), still=True)
+
+    def mask(self) -> NDArray[np.bool_]:
+        """[H, W] the hull of the landmarks."""
+        points = cv2.convexHull(np.rint(self.face.landmarks[:, :2]).astype(np.int32))
+        mask = np.zeros(self.linear((0, 0)).shape, np.uint8)
+        cv2.fillConvexPoly(mask, points, 1)
+        return mask > 0
+
+
+def read_people(folder: Path, most: int, table: Table) -> Iterator[YalePerson]:
+    """The people of a folder; those without a face in frontal light are told as failures.
+
+    Raises:
+        InputError: no picture has such a name.
+    """
+    people: dict[str, dict[tuple[int, int], Path]] = {}
+    for path in sorted(folder.glob("*.png")) if folder.is_dir() else []:
+        if found := _NAME.match(path.stem):
+            people.setdefault(found[1], {})[int(found[2]), int(found[3])] = path
+    if not people:
+        raise InputError(f"{folder}: no pictures named as Yale B's are (...A+035E+15.png)")
+    tracker = FaceTracker()
+    for name in list(people)[: most or None]:
+        try:
+            if (0, 0) not in people[name]:
+                raise NoFaceError("there is no picture in frontal light")
+            grey = np.rint(to_srgb(_read(people[name][0, 0])) * 255).astype(np.uint8)
+            faces = tracker.detect(np.repeat(grey[..., None], 3, 2))
+            if not faces:
+                raise NoFaceError("no face was found in frontal light")
+        except RelumeError as error:
+            table.fail(name, "", error)
+            continue
+        yield YalePerson(name, people[name], faces[0])
+
+
+def _read(path: Path) -> NDArray[np.float32]:
+    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise InputError(f"{path}: can't be read")
+    padded = cv2.copyMakeBorder(grey, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
+    large = cv2.resize(padded, None, fx=_ZOOM, fy=_ZOOM, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32) / np.float32(255)
+
+
+def _run(spec: Spec, context: Context) -> Protocol:
+    if context.data is None:
+        raise InputError(f"{spec.name} needs the folder of Yale B's pictures")
+    metrics = []
+    for key, what in (("frontal", "frontal"), ("other", "other")):
+        text = f"from {what} light: RMSE inside the face after one scale fit, over the photo's RMS"
+        metrics.append(Metric(f"rmse_{key}", f"error, {what} source", "lower", "", text))
+        text = f"from {what} light: SSIM of square roots after that fit"
+        metrics.append(Metric(f"ssim_{key}", f"SSIM, {what} source", "higher", "", text))
+    sources = SOURCES[: context.limits.lights or None]
+    settings = {"sources": [list(s) for s in sources], "every": _EVERY}
+    table = Table(spec, context, metrics, settings)
+    for person in read_people(context.data, context.limits.items, table):
+        context.say(f"{spec.name}: {person.name}")
+        mask = person.mask()
+        targets = sorted(person.pictures, key=lambda t: person.pictures[t].name)[::_EVERY]
+        for source in sources:
+            if source not in person.pictures:
+                table.fail(person.name, "", f"no picture in the light {source}")
+                continue
+            clip = person.clip(source)
+            tiles: list[Pixels] = []
+            for target in targets:
+                if target in (source, (0, 0)):
+                    continue
+                done = _pair(person, clip, target, mask, source == (0, 0), table)
+                tiles = done if abs(target[0]) == 35 and len(done) > len(tiles) else tiles or done
+            if source == (0, 0):
+                columns = ["input", "photo", *(m.name for m in table.methods)]
+                if len(tiles) == len(columns):
+                    table.show(person.name, columns, np.hstack(tiles))
+    return table.finish()
+
+
+def _pair(
+    person: YalePerson,
+    clip: Clip,
+    target: tuple[int, int],
+    mask: NDArray[np.bool_],
+    frontal: bool,
+    table: Table,
+) -> list[Pixels]:
+    """One input and target through every method; the pictures side by side."""
+    truth = person.linear(target)
+    right = person.rgb8(target)
+    azimuth, elevation = (math.radians(a) for a in target)
+    light = directional(direction_of(-azimuth, elevation))  # ours is positive to the right
+    name = f"A{target[0]:+04d}E{target[1]:+03d}"
+    condition = Condition(name, light, truth=lambda: iter([right]))
+    key = "frontal" if frontal else "other"
+    tiles = [next(clip.frames()), right]
+    for method in table.methods:
+        try:
+            out = next(method.run(clip, condition))
+        except RelumeError as error:
+            table.fail(person.name, method.name, error)
+            continue
+        grey = luminance(to_linear(out.astype(np.float32) / np.float32(255)))
+        table.add(method.name, f"rmse_{key}", person.name, scaled_rmse(grey, truth, mask))
+        table.add(method.name, f"ssim_{key}", person.name, scaled_ssim(grey, truth, mask))
+        scale = float(
+            np.sqrt((truth[mask] ** 2).mean() / max(float((grey[mask] ** 2).mean()), 1e-9))
+        )
+        tiles.append(
+            np.rint(to_srgb(np.asarray(grey * scale)) * 255)
+            .astype(np.uint8)[..., None]
+            .repeat(3, 2)
+        )
+    return tiles
+
+
+YALE_B = Spec(
+    "yale-b",
+    "Real faces under known lights (Extended Yale B)",
+    "From the picture in frontal light, and from three others, to every third of the other lights,"
+    " compared with the photograph in that light.",
+    "yale-b",
+    ("untouched", "oracle", "ratio", "compact", "paper", "dpr"),
+    _run,
+)
