@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from relume.cli.measure import DATA, NO_DATA
 from relume.evaluate import Machine, Metric, Protocol, Results, Row
+from relume.evaluate.protocols import PROTOCOLS
 from relume.evaluate.report import write_report
 
 from .conftest import Run
 
 
-def make_run(folder: Path, shift: float = 0.0, seed: int = 0) -> Path:
-    """A run of ten clips on disk, its lighting error shifted."""
-    values = {f"clip{i}": 0.3 + 0.01 * i + shift * (1 + 0.1 * (i % 3)) for i in range(10)}
-    mean = sum(values.values()) / 10
+def make_run(folder: Path, shift: float = 0.0, seed: int = 0, items: int = 10) -> Path:
+    """A run on disk, its lighting error shifted."""
+    values = {f"clip{i}": 0.3 + 0.01 * i + shift * (1 + 0.1 * (i % 3)) for i in range(items)}
+    mean = sum(values.values()) / items
     protocol = Protocol(
         "quick",
         "Quick",
         ["relume [beta]"],
         [Metric("light", "Lighting error", "lower")],
-        [Row("relume [beta]", "light", mean, mean - 0.01, mean + 0.01, 10, values)],
+        [Row("relume [beta]", "light", mean, mean - 0.01, mean + 0.01, items, values)],
     )
     folder.mkdir()
     results = Results("0.1.0", Machine("CPU", 2, "Linux", "3.11", {}), seed, [], [protocol])
@@ -57,6 +63,76 @@ def test_compare_warns_of_other_seeds(relume: Run, tmp_path: Path) -> None:
     done = relume("eval", "compare", make_run(tmp_path / "a"), make_run(tmp_path / "b", 0, 7))
     assert done.returncode == 0
     assert "warning: the seeds differ (0 and 7)" in done.stderr
+
+
+def test_few_items_are_judged_by_tolerance(relume: Run, tmp_path: Path) -> None:
+    runs = make_run(tmp_path / "a", items=2), make_run(tmp_path / "b", 0.02, items=2)
+    plain = relume("eval", "compare", *runs, "--fail-on-worse")
+    assert plain.returncode == 0
+    assert "no change can be told from chance" in plain.stderr
+    strict = relume("eval", "compare", *runs, "--fail-on-worse", "--tolerance", 5)
+    assert strict.returncode == 9
+    loose = relume("eval", "compare", *runs, "--fail-on-worse", "--tolerance", 50)
+    assert loose.returncode == 0
+    assert relume("eval", "compare", *runs, "--tolerance", -1).returncode == 2
+
+
+def test_every_protocol_has_its_command() -> None:
+    needing = {name for name, spec in PROTOCOLS.items() if spec.needs}
+    assert set(DATA) == needing
+    assert set(NO_DATA) == set(PROTOCOLS) - needing
+
+
+def test_run_writes_a_whole_report(relume: Run, tmp_path: Path) -> None:
+    output = tmp_path / "new" / "report"
+    options = ("--items", 1, "--frames", 2, "--methods", "untouched", "-o", output)
+    done = relume("eval", "synthetic", *options)
+    assert done.returncode == 0, done.stderr
+    assert (output / "report.html").is_file()
+    run = Results.read(output / "results.json")
+    assert [protocol.name for protocol in run.protocols] == ["synthetic"]
+    assert run.protocols[0].rows
+    assert all((output / strip.png).is_file() for strip in run.protocols[0].strips)
+    assert run.command.startswith("relume eval synthetic --items 1")
+    again = relume("eval", "synthetic", *options)
+    assert again.returncode == 6
+    assert "exists already" in again.stderr
+    assert relume("eval", "synthetic", *options, "--overwrite").returncode == 0
+    assert Results.read(output / "results.json").repeatable() == run.repeatable()
+    assert [p.name for p in output.parent.iterdir()] == ["report"]
+
+
+def test_failing_run_leaves_nothing(relume: Run, tmp_path: Path) -> None:
+    nothing = relume("eval", "input-view", tmp_path / "none", "-o", tmp_path / "report")
+    assert nothing.returncode == 3
+    assert "none" in nothing.stderr
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "diary.txt").write_text("dear diary")
+    refused = relume("eval", "synthetic", "-o", other, "--overwrite")
+    assert refused.returncode == 6
+    assert "no earlier run" in refused.stderr
+    assert relume("eval", "synthetic", "--items", -1).returncode == 2
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["diary.txt", "mine"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_interrupting_leaves_no_half_report(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "relume", "eval", "synthetic", "-o", str(tmp_path / "report")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.iterdir()):  # it has begun to write aside
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,16 @@ def test_few_items_tell_nothing() -> None:
     assert any("6 items in common" in warning for warning in found.warnings)
 
 
+def test_tolerance_judges_few_items_and_no_others() -> None:
+    few = compare(made(items=3), made(0.5, items=3), tolerance=0.05)
+    assert {c.verdict for c in few.changes} == {"same", "worse"}
+    assert not few.warnings
+    wide = compare(made(items=3), made(0.5, items=3), tolerance=5.0)
+    assert {c.verdict for c in wide.changes} == {"same", "unclear"}
+    many = compare(made(noise=0.3), made(noise=0.3, seed=2), tolerance=1e-6)
+    assert {c.verdict for c in many.changes} == {"unclear"}
+
+
 def test_rounding_is_no_change() -> None:
     before = results(protocol([row("relume", "light", [0.3] * 10)]))
     after = results(protocol([row("relume", "light", [0.3 + 1e-12] * 10)]))

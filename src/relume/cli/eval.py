@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 
 import tyro
+
+from .measure import DATA, NO_DATA, Measure, MeasureAll, MeasureData, MeasureQuick
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,7 +30,7 @@ class CompareRuns:
     Items that both runs measured are compared pair by pair (95%, the number of figures allowed
     for). Times are left out.
 
-    Example: relume eval compare before/results.json after/results.json --fail-on-worse
+    Example: relume eval compare before after --fail-on-worse
     """
 
     before: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="BEFORE")]
@@ -37,6 +39,9 @@ class CompareRuns:
     """The later run's."""
     fail_on_worse: bool = False
     """Exit with 9 if a figure is significantly worse, or something fails that didn't before."""
+    tolerance: Annotated[float | None, tyro.conf.arg(metavar="PERCENT")] = None
+    """Where there are too few items to tell a change from chance, count one of more than so many
+    percent as better or worse all the same. For guarding short runs that repeat exactly."""
     all: bool = False
     """List every figure, not only those that changed significantly."""
 
@@ -44,10 +49,13 @@ class CompareRuns:
         """Do it."""
         from rich.console import Console
 
+        from ..errors import UsageError
         from ..evaluate.report import compare
 
-        runs = [_read(path) for path in (self.before, self.after)]
-        found = compare(*runs)
+        if self.tolerance is not None and not self.tolerance >= 0:
+            raise UsageError("--tolerance is a percentage, 0 or more")
+        share = None if self.tolerance is None else self.tolerance / 100
+        found = compare(_read(self.before), _read(self.after), tolerance=share)
         for warning in found.warnings:
             print(f"relume: warning: {warning}", file=sys.stderr)
         shown = [c for c in found.changes if self.all or c.verdict in ("better", "worse")]
@@ -65,7 +73,7 @@ class CompareRuns:
 class DrawReport:
     """Draw a run's HTML page again, from its figures and pictures.
 
-    Example: relume eval report out/eval
+    Example: relume eval report eval-quick
     """
 
     folder: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FOLDER")]
@@ -80,14 +88,33 @@ class DrawReport:
         print(page)
 
 
+def _protocol(name: str) -> object:
+    """The subcommand that runs a protocol."""
+    if name in DATA:
+        kind, about = MeasureData(protocol=name), DATA[name]
+        return Annotated[MeasureData, tyro.conf.subcommand(name, default=kind, description=about)]
+    alone = Measure(protocol=name)
+    about = NO_DATA[name]
+    return Annotated[Measure, tyro.conf.subcommand(name, default=alone, description=about)]
+
+
+if TYPE_CHECKING:
+    _Commands = MeasureQuick | MeasureAll | MeasureData | Measure | CompareRuns | DrawReport
+else:
+    _Commands = Union[
+        Annotated[MeasureQuick, tyro.conf.subcommand("quick")],
+        *map(_protocol, (*DATA, *NO_DATA)),
+        Annotated[MeasureAll, tyro.conf.subcommand("all")],
+        Annotated[CompareRuns, tyro.conf.subcommand("compare")],
+        Annotated[DrawReport, tyro.conf.subcommand("report")],
+    ]
+
+
 @dataclass
 class EvalCommand:
     """Measure relume beside its rivals, and compare two runs."""
 
-    command: (
-        Annotated[CompareRuns, tyro.conf.subcommand("compare")]
-        | Annotated[DrawReport, tyro.conf.subcommand("report")]
-    )
+    command: _Commands
 
     def run(self) -> int | None:
         """Do it."""
@@ -134,7 +161,7 @@ def _summary(found: Comparison) -> str:
     tally = {
         "worse": "worse",
         "better": "better",
-        "unclear": "changed within chance",
+        "unclear": "changed within chance or tolerance",
         "same": "unchanged",
         "too few items": "changed over too few items to tell",
     }

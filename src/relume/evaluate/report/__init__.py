@@ -3,7 +3,7 @@
 from .compare import Change, Comparison, compare
 from .page import render_report
 from .paired import FEWEST_ITEMS, PairedChange, adjusted_for_number, paired_bootstrap
-from .write import REPORT_NAME, RESULTS_NAME, write_page, write_report
+from .write import REPORT_NAME, RESULTS_NAME, report_folder, write_page, write_report
 
 __all__ = [
     "FEWEST_ITEMS",
@@ -16,6 +16,7 @@ __all__ = [
     "compare",
     "paired_bootstrap",
     "render_report",
+    "report_folder",
     "write_page",
     "write_report",
 ]

@@ -32,15 +32,20 @@ class Change:
     single items, as FID."""
     p: float
     """`paired.p` adjusted for the number of changes looked at."""
+    tolerance: float | None = None
+    """Relative change above which too few items are judged all the same; None doesn't judge."""
 
     @property
     def verdict(self) -> Verdict:
-        """What can be said at 5%; "unclear" is a change that may be chance."""
+        """What can be said at 5%; "unclear" is a change that may be chance or is tolerated."""
         if self.paired.low == self.paired.high == 0.0:
             return "same"
         if self.paired.items < FEWEST_ITEMS:
-            return "too few items"
-        if self.p > 0.05:
+            if self.tolerance is None:
+                return "too few items"
+            if abs(self.paired.change) <= self.tolerance * abs(self.paired.before):
+                return "unclear"
+        elif self.p > 0.05:
             return "unclear"
         lower = self.paired.change < 0
         return "better" if lower == (self.metric.better == "lower") else "worse"
@@ -63,7 +68,9 @@ class Comparison:
         return bool(self.failures) or any(c.verdict == "worse" for c in self.changes)
 
 
-def compare(first: Results, second: Results, *, seed: int = 0) -> Comparison:
+def compare(
+    first: Results, second: Results, *, tolerance: float | None = None, seed: int = 0
+) -> Comparison:
     """Compare two runs by a paired bootstrap over the items that both measured.
 
     Times are left out: they differ from run to run. The number of changes looked at is allowed for
@@ -73,22 +80,25 @@ def compare(first: Results, second: Results, *, seed: int = 0) -> Comparison:
     Args:
         first: the run before, the baseline.
         second: the run after.
+        tolerance: relative change (0.05: 5%) above which a figure over fewer than `FEWEST_ITEMS`
+            items counts as better or worse, though nothing tells it from chance; None judges none.
         seed: of the bootstrap's draws.
 
     Raises:
         InputError: the runs have no protocol, method or metric in common.
     """
     pairs = _common(first, second)
-    changes = [change for a, b in pairs for change in _changes(a, b, seed)]
+    changes = [change for a, b in pairs for change in _changes(a, b, tolerance, seed)]
     if not changes:
         raise InputError(
             "the two runs have nothing in common to compare: no protocol, method and metric that"
             " both measured"
         )
     warnings = [*_warnings(first, second), *(w for a, b in pairs for w in _missing(a, b))]
-    if all(change.paired.items < FEWEST_ITEMS for change in changes):
+    if tolerance is None and all(c.paired.items < FEWEST_ITEMS for c in changes):
         warnings.append(
-            f"no metric has {FEWEST_ITEMS} items in common, so no change can be told from chance"
+            f"no metric has {FEWEST_ITEMS} items in common, so no change can be told from chance;"
+            " measure more items, or give a tolerance"
         )
     failures = [(b.name, f) for a, b in pairs for f in b.failures if _is_new(f, a)]
     return Comparison(_adjusted(changes), failures, warnings)
@@ -99,14 +109,17 @@ def _common(first: Results, second: Results) -> list[tuple[Protocol, Protocol]]:
     return [(p, others[p.name]) for p in first.protocols if p.name in others]
 
 
-def _changes(first: Protocol, second: Protocol, seed: int) -> Iterable[Change]:
+def _changes(
+    first: Protocol, second: Protocol, tolerance: float | None, seed: int
+) -> Iterable[Change]:
     others = {(row.method, row.metric): row for row in second.rows}
     metrics = {metric.name: metric for metric in first.metrics if metric.repeats}
     for row in first.rows:
         other = others.get((row.method, row.metric))
         if other is not None and row.metric in metrics:
             paired = _pair(row, other, seed)
-            yield Change(first.name, row.method, metrics[row.metric], paired, paired.p)
+            metric = metrics[row.metric]
+            yield Change(first.name, row.method, metric, paired, paired.p, tolerance)
 
 
 def _pair(first: Row, second: Row, seed: int) -> PairedChange:
@@ -124,7 +137,9 @@ def _pair(first: Row, second: Row, seed: int) -> PairedChange:
 
 def _adjusted(changes: list[Change]) -> list[Change]:
     """Allows for the number of changes that could have been called significant by chance."""
-    family = [i for i, c in enumerate(changes) if c.verdict not in ("same", "too few items")]
+    family = [
+        i for i, c in enumerate(changes) if c.paired.items >= FEWEST_ITEMS and c.verdict != "same"
+    ]
     adjusted = dict(zip(family, adjusted_for_number([changes[i].p for i in family]), strict=True))
     return [dataclasses.replace(c, p=float(adjusted.get(i, c.p))) for i, c in enumerate(changes)]
 

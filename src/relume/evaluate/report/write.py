@@ -1,17 +1,51 @@
-"""The two files that a run leaves."""
+"""What a run leaves: figures, page and pictures in one folder."""
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from ...errors import OutputError
 from ...media.place import OutputPlace
 from ..results import Results
 from .page import render_report
 
-__all__ = ["REPORT_NAME", "RESULTS_NAME", "write_page", "write_report"]
+__all__ = ["REPORT_NAME", "RESULTS_NAME", "report_folder", "write_page", "write_report"]
 
 RESULTS_NAME = "results.json"
 REPORT_NAME = "report.html"
+STRIPS_NAME = "strips"
+
+
+@contextlib.contextmanager
+def report_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A folder for a run, which appears when the block ends well and not at all otherwise.
+
+    Args:
+        path: of the folder; folders above it are made.
+        overwrite: replace an earlier run that is there. Anything else there is never replaced.
+
+    Yields:
+        The folder to write into.
+
+    Raises:
+        OutputError: the place can't be written, or something is there already.
+    """
+    earlier = path.is_dir() and any(path.iterdir())
+    if earlier and overwrite and not (path / RESULTS_NAME).is_file():
+        raise OutputError(f"{path}: holds no earlier run, so it is not replaced; choose another")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent} can't be made: {error.strerror}") from error
+    place = OutputPlace(path, overwrite=overwrite, folder=True)
+    with place.guard():
+        yield place.partial
+        if earlier:
+            shutil.rmtree(path / STRIPS_NAME, ignore_errors=True)
+        place.commit()
 
 
 def write_report(results: Results, folder: Path, *, overwrite: bool = False) -> Path:
