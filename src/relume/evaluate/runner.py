@@ -35,7 +35,7 @@ class RunConfig:
 
 
 QUICK = RunConfig(
-    methods=("untouched", "oracle", "ratio", "compact"),
+    methods=("untouched", "ratio", "compact"),
     limits=Limits(frames=8, items=3, lights=2, views=1, strips=1),
 )
 """The subset that guards against regressions."""

@@ -83,7 +83,7 @@ class MadeClip:
             )
             for k in t
         ]
-        wall = rng.uniform(0.05, 0.4, (7, 7, 3)).astype(np.float32)
+        wall = (rng.uniform(0.05, 0.4, (7, 7, 1)) * rng.uniform(0.8, 1.2, 3)).astype(np.float32)
         self._wall = cv2.resize(wall, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC).clip(0.02, 0.6)
         self._noise = int(rng.integers(2**31))
         self.source = _random_lighting(rng)

@@ -196,8 +196,8 @@ SYNTHETIC = Spec(
     "synthetic",
     "Made-up people, everything known",
     "Short videos of people drawn by code, two thirds of them under lamps with sharp shadows, relit"
-    " to another such light and seen from a camera turned by 10 degrees; the truth is drawn too. Heads"
-    " are of the shape space that the tracker fits, so surfaces come easier here than in life.",
+    " to another such light and seen from a camera turned by 10 degrees; the truth is drawn too."
+    " Heads are of the shapes that the tracker fits, so surfaces come easier here than in life.",
     None,
     ("untouched", "oracle", "frozen", "blurred", "ratio", "ratio-alone", "compact"),
     _run,

@@ -127,7 +127,7 @@ def _run_clip(
             _plot(clip, condition, shown, table)
         rows.append(_line(given, shown, table))
     picture = np.concatenate(rows[:5], 0)
-    columns = ["input", *(m.name for m in context.methods)]
+    columns = ["input", *(m.name for m in table.methods)]
     names = ", ".join(c.name for c in asked[:5])
     table.show(f"{clip.name}: {names}", columns, picture)
 
@@ -187,7 +187,7 @@ def _line(given: InputView, shown: dict[str, Seen], table: Table) -> NDArray[np.
     """Input and results side by side; grey where a method failed."""
     view = given.views[len(given.views) // 2]
     tiles = [view]
-    for method in table.context.methods:
+    for method in table.methods:
         seen = shown.get(method.name)
         middle = None if seen is None else seen.middle
         tiles.append(np.full_like(view, 128) if middle is None else middle)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...face import Pose
+from ...face import REGIONS, Pose
 from ...light import Light
 from ...render import rasterise
 from .person import Person
@@ -70,7 +70,7 @@ def draw(
     camera = pose.camera
     depth = camera.to_camera(head.vertices)[:, 2]
     attributes = np.concatenate(
-        [person.albedo, head.normals, depth[:, None], head.vertices, values], 1
+        [person.albedo, head.normals, depth[:, None], head.vertices, _eyes(head), values], 1
     )
     points = pose.project(head.vertices) + 0.5
     image, mask = rasterise(points, depth, head.model.faces, attributes, size)
@@ -78,6 +78,7 @@ def draw(
     normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-6)
     grain = _grain(person.grain, image[..., 7:10]) * mask
     albedo = np.clip(image[..., :3] * (1.0 + grain[..., None]), 0.0, 1.0)
+    _irises(albedo, image[..., 7:10], image[..., 10] > 0.5, person, head)
     return Drawn(
         person,
         head,
@@ -86,7 +87,7 @@ def draw(
         albedo,
         normals,
         image[..., 6],
-        np.ascontiguousarray(image[..., 10:]),
+        np.ascontiguousarray(image[..., 11:]),
     )
 
 
@@ -104,6 +105,22 @@ def sh_shading(drawn: Drawn, light: Light) -> Floats:
     """[H, W, 3] shading under a light, where `Drawn.shading` starts with radiance transfer."""
     c = light.to_head(drawn.pose.camera).coefficients.astype(np.float32)
     return np.asarray(np.maximum(drawn.shading[..., :9] @ c, 0.0), np.float32)
+
+
+def _eyes(head: ShadowedHead) -> Floats:
+    """[V, 1] 1 at the eyes."""
+    return (head.model.region == REGIONS.index("eyes")).astype(np.float32)[:, None]
+
+
+def _irises(
+    albedo: Floats, places: Floats, eyes: NDArray[np.bool_], person: Person, head: ShadowedHead
+) -> None:
+    """Draw irises and pupils, which are finer than the mesh."""
+    landmarks = head.vertices[head.model.landmark_indices]
+    for side in (slice(36, 42), slice(42, 48)):
+        gap = np.hypot(*np.moveaxis(places[..., :2] - landmarks[side, :2].mean(0), 2, 0))
+        albedo[eyes & (gap < 0.0155)] = person.iris
+        albedo[eyes & (gap < 0.006)] = 0.01
 
 
 def _grain(seed: int, places: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,6 @@ Floats = NDArray[np.float32]
 _PALE = np.log([0.62, 0.42, 0.33])
 _DARK = np.log([0.085, 0.050, 0.038])
 _BROWS = (slice(17, 22), slice(22, 27))
-_EYES = (slice(36, 42), slice(42, 48))
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +28,7 @@ class Person:
         expression: [47] coefficients of `HeadModel`.
         albedo: [V, 3] linear, 0..1, at the vertices.
         gloss: strength of highlights, 0 for a dull skin.
+        iris: [3] linear albedo of the irises.
         grain: seed of the fine texture that `draw` adds.
     """
 
@@ -36,11 +36,12 @@ class Person:
     expression: Floats
     albedo: Floats
     gloss: float
+    iris: Floats
     grain: int
 
     def with_expression(self, expression: Floats) -> Person:
         """The same person with another face made."""
-        return Person(self.identity, expression, self.albedo, self.gloss, self.grain)
+        return replace(self, expression=expression)
 
 
 def random_person(rng: np.random.Generator, head: HeadModel | None = None) -> Person:
@@ -52,7 +53,8 @@ def random_person(rng: np.random.Generator, head: HeadModel | None = None) -> Pe
     expression[some] = rng.uniform(0, 0.5, 4)
     gloss = float(rng.uniform(0.0, 0.2))
     albedo = _colours(rng, head)
-    return Person(identity, expression, albedo, gloss, int(rng.integers(2**31)))
+    iris = (np.array([0.05, 0.04, 0.03]) * rng.uniform(0.5, 3.0)).astype(np.float32)
+    return Person(identity, expression, albedo, gloss, iris, int(rng.integers(2**31)))
 
 
 def _colours(rng: np.random.Generator, head: HeadModel) -> Floats:
@@ -75,11 +77,6 @@ def _colours(rng: np.random.Generator, head: HeadModel) -> Floats:
     out = _blend(out, lips, of["lips"].astype(float))
     out = _blend(out, np.array([0.16, 0.05, 0.05]), of["mouth"].astype(float))
     out = _blend(out, np.array([0.5, 0.47, 0.45]), of["eyes"].astype(float))
-    iris = np.array([0.05, 0.04, 0.03]) * rng.uniform(0.5, 3.0)
-    for side in _EYES:
-        middle = landmarks[side].mean(0)
-        gap = np.linalg.norm((p - middle)[:, :2], axis=1)
-        out = _blend(out, iris, of["eyes"] * _ramp(-gap, -0.022, -0.014))
     # A hairline somewhere between the scalp's own edge and the forehead.
     line = rng.uniform(0.2, 0.3) + 0.02 * _waves(rng, p, 12.0)
     crown = np.maximum(of["scalp"] * _ramp(p[:, 1], -0.02, 0.06), _ramp(p[:, 1], line, line + 0.03))
