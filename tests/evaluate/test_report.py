@@ -259,3 +259,13 @@ def test_axis_marks_lie_on_the_axis(low: float, span: float, most: int) -> None:
     marks = ticks(low, low + span, most)
     assert len(marks) <= most + 1
     assert all(low - 1e-6 * span <= value <= low + span * (1 + 1e-6) for value, _ in marks)
+
+
+def test_what_was_not_measured_is_said_once(tmp_path: Path) -> None:
+    rows = [row("a", "light", [1.0, 2.0]), row("b", "light", [3.0, 4.0])]
+    run = results(protocol(rows, method_order=["a", "gone", "b"]))
+    page = render_report(run, tmp_path)
+    table = page[page.index("<table") : page.index("</table>")]
+    assert table.count("not measured") == 1  # one line for the method, not one a metric
+    assert "Identity" not in table  # a metric that nobody has is no column,
+    assert "Not measured in this run." in page  # but is not passed over either

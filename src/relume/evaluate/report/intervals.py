@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..results import Metric, Row
-from .html import Markup, join, tag
+from .html import Markup, tag
 from .methods import shortened
 from .numbers import column_format, extent, figure, ticks
-from .standing import has_interval
+from .standing import REFERENCES, has_interval
 
 __all__ = ["interval_plot"]
 
@@ -30,7 +30,7 @@ def interval_plot(metric: Metric, rows: Sequence[Row], best: Row | None) -> Mark
     low, high = extent(
         v for row in rows for v in (row.mean, row.low, row.high, *row.per_item.values())
     )
-    left, right = _NAMES + 8, _WIDTH - _VALUES - 8
+    left, right = _NAMES + 14, _WIDTH - _VALUES - 14
     height = _TOP + _LINE * len(rows) + _BOTTOM
     decimals = column_format((r.mean for r in rows), ((r.high - r.low) / 2 for r in rows))
 
@@ -60,6 +60,7 @@ def interval_plot(metric: Metric, rows: Sequence[Row], best: Row | None) -> Mark
 def _method(row: Row, y: float, x: _Scale, decimals: int, best: bool) -> Markup:
     name = tag("title", row.method), shortened(row.method, 17)
     weight = "best" if best else None
+    kind = "reference" if row.method in REFERENCES else None
     parts = [tag("text", *name, x=_NAMES, y=y + 4, text_anchor="end", class_=weight)]
     parts += [
         tag("line", x1=x(item), x2=x(item), y1=y - 5, y2=y + 5, class_="item")
@@ -72,4 +73,4 @@ def _method(row: Row, y: float, x: _Scale, decimals: int, best: bool) -> Markup:
         parts.append(tag("circle", cx=x(row.mean), cy=y, r=4.5, class_="dot"))
     mean = figure(row.mean, decimals)
     parts.append(tag("text", mean, x=_WIDTH - _VALUES, y=y + 4, class_=weight))
-    return join(*parts)
+    return tag("g", *parts, class_=kind)

@@ -10,10 +10,12 @@ from .html import Child, Markup, tag
 from .intervals import interval_plot
 from .methods import capital, legend
 from .pictures import strip_figure
-from .standing import best_of
+from .standing import best_of, has_interval
 from .tables import item_tables, metric_tables, plain_table
 
 __all__ = ["protocol_section"]
+
+_SHORT = 240  # characters of settings that don't get in the way
 
 
 def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
@@ -27,6 +29,8 @@ def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
     parts: list[Child] = [tag("h2", protocol.title)]
     if protocol.about:
         parts.append(tag("p", protocol.about, class_="lead"))
+    if protocol.settings:
+        parts.append(_settings(protocol))
     if protocol.rows:
         parts += metric_tables(protocol)
         parts += [_notes(protocol), _failures(protocol), _plots(protocol)]
@@ -41,40 +45,50 @@ def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
         parts += [tag("h3", "Over time"), legend(order, drawn), *_curves(protocol.curves, order)]
     if tables := item_tables(protocol):
         parts.append(tag("details", tag("summary", "Every item's figures"), *tables))
-    if protocol.settings:
-        parts.append(_settings(protocol))
     return tag("section", *parts, id=anchor)
 
 
 def _notes(protocol: Protocol) -> Child:
+    measured = {row.metric for row in protocol.rows}
     notes = []
     for metric in protocol.metrics:
         text = metric.note
+        if metric.name not in measured:
+            text = f"{text.rstrip('.')}. Not measured in this run.".lstrip(". ")
         if not metric.repeats:
             text = f"{text.rstrip('.')}. It differs from run to run.".lstrip(". ")
         if text:
             notes.append(tag("div", tag("dt", capital(metric.title)), tag("dd", capital(text))))
-    return tag("dl", *notes, class_="notes") if notes else None
+    if not notes:
+        return None
+    return tag("details", tag("summary", "What each figure is"), tag("dl", *notes))
 
 
-def _plots(protocol: Protocol) -> Markup:
+def _plots(protocol: Protocol) -> Child:
     plots = []
     for metric in protocol.metrics:
         rows = [r for m in protocol.method_order if (r := protocol.row(m, metric.name))]
-        if not rows:
-            continue
+        if not any(map(has_interval, rows)):
+            continue  # the table says it all
         unit = f", {metric.unit}" if metric.unit else ""
         caption = f"{capital(metric.title)}{unit} ({metric.better} is better)"
         plot = interval_plot(metric, rows, best_of(metric, rows))
         plots.append(tag("figure", tag("figcaption", caption), plot))
-    return tag("div", *plots, class_="plots")
+    return tag("div", *plots, class_="plots") if plots else None
 
 
 def _curves(curves: list[Curve], order: list[str]) -> list[Markup]:
-    """Plots under the titles that they share."""
+    """Plots under the titles that they share; titles that stand once go to their plots."""
     groups: dict[str, list[Curve]] = {}
     for curve in curves:
         groups.setdefault(curve.title, []).append(curve)
+    if len(groups) == len(curves):
+        plots = [
+            tag("figure", tag("figcaption", f"{capital(c.title)}: ", tag("bdi", c.item)), plot)
+            for c in curves
+            if (plot := curve_plot(c, order))
+        ]
+        return [tag("div", *plots, class_="plots")]
     parts = []
     for title, group in groups.items():
         plots = [
@@ -97,8 +111,13 @@ def _failures(protocol: Protocol) -> Markup:
 
 
 def _settings(protocol: Protocol) -> Markup:
-    facts = [tag("div", tag("dt", k), tag("dd", _plain(v))) for k, v in protocol.settings.items()]
-    return tag("details", tag("summary", "Settings"), tag("dl", *facts))
+    """What was run on; behind a line to open where it is long."""
+    texts = {capital(name): _plain(value) for name, value in protocol.settings.items()}
+    facts = [tag("div", tag("dt", name), tag("dd", text)) for name, text in texts.items()]
+    listed = tag("dl", *facts, class_="settings")
+    if sum(map(len, texts.values())) <= _SHORT:
+        return listed
+    return tag("details", tag("summary", "What this was run on"), listed)
 
 
 def _plain(value: object) -> str:

@@ -18,12 +18,18 @@ _ARROW = {"lower": "↓ lower is better", "higher": "↑ higher is better"}
 
 
 def metric_tables(protocol: Protocol) -> list[Markup]:
-    """Methods down, metrics across: mean, interval, number of items where it isn't the usual."""
+    """Methods down, metrics across: mean, interval, number of items where it isn't the usual.
+
+    Methods without figures have an empty line; metrics without figures have no column.
+    """
     counts = [row.n for row in protocol.rows]
     usual = max(counts, key=counts.count)
     unless = " unless noted" if len(set(counts)) > 1 else ""
     caption = f"Mean and 95% interval over {_items(usual)}{unless}"
-    metrics = protocol.metrics
+    if not any(map(has_interval, protocol.rows)):
+        caption = f"Over {_items(usual)}{unless}, so without intervals"
+    measured = {row.metric for row in protocol.rows}
+    metrics = [metric for metric in protocol.metrics if metric.name in measured]
     pieces = math.ceil(len(metrics) / _MOST_COLUMNS)
     return [
         _metric_table(
@@ -46,7 +52,10 @@ def _metric_table(
     for method in protocol.method_order:
         kind = "reference" if method in REFERENCES else None
         cells = [tag("th", tag("bdi", method), scope="row")]
-        cells += [column.cell(method, usual) for column in columns]
+        if any(row.method == method for row in protocol.rows):
+            cells += [column.cell(method, usual) for column in columns]
+        else:
+            cells.append(tag("td", "not measured", colspan=len(columns), class_="missing"))
         body.append(tag("tr", *cells, class_=kind))
     return scrolled(caption, tag("tr", *head), body)
 
