@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bind_volume.h"
+#include "bind.h"
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <string.h>
@@ -16,10 +15,6 @@ namespace nb = nanobind;
 namespace relume {
 namespace {
 
-template <int N>
-using In = nb::ndarray<const float, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-template <int N>
-using Out = nb::ndarray<float, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 using Links = nb::ndarray<const int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 // Memory that starts with a line of the cache.

@@ -11,6 +11,7 @@
     namespace set {                                                                     \
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
+    bool relight(const relume::Relight&);                                               \
     }
 
 RELUME_DECLARE(relume_any)
@@ -43,10 +44,10 @@ bool has_avx512() {
 #endif
 #endif
 
-const Kernels kAny = {"any", relume_any::render_volume};
+const Kernels kAny = {"any", relume_any::render_volume, relume_any::relight};
 #if defined(RELUME_X86)
-const Kernels kAvx2 = {"avx2", relume_avx2::render_volume};
-const Kernels kAvx512 = {"avx512", relume_avx512::render_volume};
+const Kernels kAvx2 = {"avx2", relume_avx2::render_volume, relume_avx2::relight};
+const Kernels kAvx512 = {"avx512", relume_avx512::render_volume, relume_avx512::relight};
 #endif
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Which of the compiled instruction sets this processor has.
 #pragma once
 
+#include "relight.h"
 #include "volume.h"
 
 namespace relume {
@@ -9,6 +10,7 @@ namespace relume {
 struct Kernels {
     const char* name;
     VolumeKernel volume;
+    RelightKernel relight;
 };
 
 // The widest set that this processor and its operating system can run.

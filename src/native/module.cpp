@@ -4,7 +4,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "bind_volume.h"
+#include "bind.h"
 #include "cpu.h"
 
 namespace nb = nanobind;
@@ -38,5 +38,6 @@ NB_MODULE(_native, m) {
     m.def("available", &available, "Instruction sets that can be used here, the widest first.");
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
+    relume::bind_relight(m);
     relume::bind_volume(m);
 }

@@ -7,11 +7,12 @@
 #pragma once
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define RELUME_WIDE
 #include "vec_avx512.h"
 #elif defined(__AVX2__) && defined(__FMA__)
+#define RELUME_WIDE
 #include "vec_avx2.h"
-#else
-#include "vec_any.h"
 #endif
+#include "vec_quad.h"
 
 #include "vec_math.h"

@@ -21,7 +21,6 @@ inline Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
 inline void store(float* p, Vec a) { _mm256_storeu_ps(p, a.v); }
 // The first n floats, from 1 to all; the others are zero and not read.
 inline Vec load_first(const float* p, int n) { return {_mm256_maskload_ps(p, first_lanes(n))}; }
-inline void store_first(float* p, Vec a, int n) { _mm256_maskstore_ps(p, first_lanes(n), a.v); }
 inline void store_int(int32_t* p, Vec a) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_cvttps_epi32(a.v));
 }
@@ -47,6 +46,7 @@ inline Vec reciprocal(Vec a) {
     const __m256 r = _mm256_rcp_ps(a.v);
     return {_mm256_mul_ps(r, _mm256_fnmadd_ps(a.v, r, _mm256_set1_ps(2.f)))};
 }
+inline Vec root(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 inline float highest(Vec a) {
     const __m128 h = _mm_max_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
     const __m128 q = _mm_max_ps(h, _mm_movehl_ps(h, h));

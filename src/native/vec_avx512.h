@@ -19,9 +19,6 @@ inline void store(float* p, Vec a) { _mm512_storeu_ps(p, a.v); }
 inline Vec load_first(const float* p, int n) {
     return {_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p)};
 }
-inline void store_first(float* p, Vec a, int n) {
-    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), a.v);
-}
 inline void store_int(int32_t* p, Vec a) { _mm512_storeu_si512(p, _mm512_cvttps_epi32(a.v)); }
 
 inline Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
@@ -38,6 +35,7 @@ inline Vec exponents(Vec n) { return n; }
 inline Vec scale2(Vec p, Vec n) { return {_mm512_scalef_ps(p.v, n.v)}; }
 // 1 / a, right to 14 bits.
 inline Vec reciprocal(Vec a) { return {_mm512_rcp14_ps(a.v)}; }
+inline Vec root(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 inline float highest(Vec a) { return _mm512_reduce_max_ps(a.v); }
 
 inline void transpose(Vec* r) {

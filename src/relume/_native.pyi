@@ -13,6 +13,15 @@ _Floats = NDArray[np.float32]
 def available() -> list[str]: ...
 def used() -> str: ...
 def use(name: str) -> None: ...
+def relight(
+    block: _Floats,
+    matte: _Floats,
+    to_matte: _Floats,
+    gain: _Floats,
+    to_cells: _Floats,
+    shift: _Floats | None,
+    out: _Floats,
+) -> None: ...
 
 class VolumeField:
     def __init__(

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import GAMMA, relit, to_linear
+from ..compose import GAMMA, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light
 from ..media import Picture
+from .apply import relight_block
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
 from .source_light import SourceLight, SourceLightConfig
 from .window import Window, to_cells
 
 __all__ = ["RatioConfig", "RatioEngine", "RatioPlan"]
-
-_STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
 
 
 @dataclass(frozen=True)
@@ -204,26 +202,11 @@ class RatioPlan:
             return
         window = smaller
         block = picture.region(window.x0, window.y0, window.x1, window.y1)
-        weight = matte.resample(block, np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]))
         shift = None
         if maps.shift is not None:
             to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
             shift = maps.shift @ to_frame.T.astype(np.float32)
-        out = np.empty(block.shape, np.float32)
-        for strip in window.strips(_STRIP):
-            rows = slice(strip.y0 - window.y0, strip.y1 - window.y0)
-            source: Any = block[rows]
-            part: Any = weight[rows]
-            if shift is not None:
-                x, y = cv2.split(strip.grow(shift))
-                x += np.arange(x.shape[1], dtype=np.float32)
-                y += np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-                border = cv2.BORDER_REPLICATE
-                source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
-                part = cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border)
-            ratio: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part]))
-            ratio += np.float32(1.0)
-            out[rows] = relit(source, ratio)
+        out = relight_block(block, window, matte, gain, shift)
         picture.put(window.x0, window.y0, out)
 
 

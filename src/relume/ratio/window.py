@@ -63,7 +63,9 @@ class Window:
         """Side of one cell in frame pixels."""
         return float(1.0 / np.sqrt(abs(np.linalg.det(self.frame_to_cells[:, :2]))))
 
-    def _block_to_cells(self) -> NDArray[np.float64]:
+    @property
+    def block_to_cells(self) -> NDArray[np.float64]:
+        """[2, 3] from the block's pixels to cells, both with their centres at whole numbers."""
         matrix = self.frame_to_cells.copy()
         matrix[:, 2] += matrix[:, :2] @ [self.x0, self.y0]
         return matrix
@@ -116,17 +118,16 @@ class Window:
         )
 
     def grow(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A low-resolution map [N, N(, C)] at the block's full resolution; 0 outside."""
-        return np.asarray(
-            cv2.warpAffine(
-                cells,
-                self._block_to_cells(),
-                self.size,
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_CONSTANT,
-            ),
-            np.float32,
-        )
+        """A low-resolution map [N, N(, C)] at the block's full resolution; the edge goes on."""
+        # Not warpAffine, which rounds places to 1/32 of a cell: shifts would go in steps.
+        matrix = self.block_to_cells.astype(np.float32)
+        width, height = self.size
+        x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
+        across, along = (m[0] * x + (m[1] * y + m[2]) for m in matrix)
+        # And channel by channel: of two, remap rounds as well.
+        flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        grown = [cv2.remap(c, across, along, flags, borderMode=border) for c in cv2.split(cells)]
+        return np.asarray(cv2.merge(grown), np.float32)
 
     def shrink(self, block: NDArray[Any]) -> NDArray[np.float32]:
         """A full-resolution block [h, w(, C)] averaged into cells; edges repeated."""
@@ -138,7 +139,7 @@ class Window:
             scale = np.array([block.shape[1] / width, block.shape[0] / height])
         else:
             small, scale = block, np.ones(2)
-        to_block = cv2.invertAffineTransform(self._block_to_cells())
+        to_block = cv2.invertAffineTransform(self.block_to_cells)
         matrix = to_block / scale[:, None]
         matrix[:, 2] += 0.5 / scale - 0.5
         return np.asarray(

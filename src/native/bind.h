@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include "cpu.h"
+
+namespace relume {
+
+template <int N>
+using In = nanobind::ndarray<const float, nanobind::ndim<N>, nanobind::c_contig,
+                             nanobind::device::cpu>;
+template <int N>
+using Out = nanobind::ndarray<float, nanobind::ndim<N>, nanobind::c_contig, nanobind::device::cpu>;
+
+// Those in use.
+const Kernels& kernels();
+
+void bind_relight(nanobind::module_& m);
+void bind_volume(nanobind::module_& m);
+
+}  // namespace relume

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from relume.face import Matte
+from relume.media import open_video
+from relume.native import native
+from relume.ratio.apply import relight_block, relight_slowly
+from relume.ratio.window import RESOLUTION, Window
+
+compiled = native()
+SETS = [] if compiled is None else compiled.available()
+
+
+@pytest.fixture(scope="module")
+def block(demo: Path) -> NDArray[np.float32]:
+    """A real frame's pixels, of a size that nothing divides."""
+    with open_video(demo) as reader:
+        return next(iter(reader)).region(40, 20, 40 + 333, 20 + 251)
+
+
+@pytest.fixture(scope="module")
+def window() -> Window:
+    """Rolled by a quarter of a radian, and reaching beyond the cells on one side."""
+    c, s = 0.31 * np.cos(0.25), 0.31 * np.sin(0.25)
+    return Window(np.array([[c, s, -22.0], [-s, c, 30.0]]), 40, 20, 40 + 333, 20 + 251)
+
+
+@pytest.fixture(scope="module")
+def matte() -> Matte:
+    rng = np.random.default_rng(0)
+    slope, base = rng.normal(0, 1, (2, 256, 256)).astype(np.float32)
+    place = np.array([[1.1, 0.2, 10.0], [-0.2, 1.1, -5.0]])
+    return Matte(slope, base + 0.5, base, place)
+
+
+def _maps(moving: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    at = np.linspace(0, 6, RESOLUTION)
+    y, x = np.meshgrid(at, at, indexing="ij")
+    gain = np.stack([np.sin(x), np.cos(y), np.sin(x + y)], -1) * 0.7
+    shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1)
+    return gain.astype(np.float32), shift.astype(np.float32) if moving else None
+
+
+@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("name", SETS)
+def test_kernel_does_what_the_stand_in_does(
+    name: str, moving: bool, block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    assert compiled is not None
+    maps = _maps(moving)
+    slowly = relight_slowly(block, window, matte, *maps)
+    usual = compiled.used()
+    compiled.use(name)
+    try:
+        found = relight_block(block, window, matte, *maps)
+    finally:
+        compiled.use(usual)
+    gap = np.abs(np.clip(found, 0, 1) - np.clip(slowly, 0, 1))
+    # OpenCV before 5 rounds places to 1/32 of a pixel, which shows at sharp edges alone.
+    assert np.quantile(gap, 0.99) < 1 / 255
+    assert gap.mean() < 0.1 / 255
+    assert np.abs(slowly - block).max() > 0.1
+
+
+def test_no_gain_and_no_shift_leave_the_block(
+    block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    still = np.zeros((RESOLUTION, RESOLUTION, 3), np.float32)
+    found = relight_block(block, window, matte, still, still[..., :2])
+    np.testing.assert_allclose(found, block, atol=1e-4)
