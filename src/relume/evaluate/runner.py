@@ -36,7 +36,7 @@ class RunConfig:
 
 QUICK = RunConfig(
     methods=("untouched", "ratio", "compact"),
-    limits=Limits(frames=8, items=3, lights=2, views=1, strips=1),
+    limits=Limits(frames=6, items=2, lights=2, views=1, strips=1),
 )
 """The subset that guards against regressions."""
 

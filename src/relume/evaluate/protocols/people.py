@@ -23,7 +23,7 @@ from ..synthetic import (
     sh_shading,
 )
 
-__all__ = ["MadeClip", "make_clip"]
+__all__ = ["Lighting", "MadeClip", "make_clip"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]

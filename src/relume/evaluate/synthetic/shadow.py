@@ -82,7 +82,7 @@ class ShadowedHead:
             cosine[:, k] *= self.visible(direction)
         return np.asarray(cosine, np.float32)
 
-    def transfer(self, lamps: int = 128) -> Floats:
+    def transfer(self, lamps: int = 64) -> Floats:
         """[V, 9] radiance transfer (head frame) from that many evenly spread lamps."""
         directions = spread(lamps)
         # (1 / pi) sum over lamps of Y_k(w) max(n.w, 0) V (4 pi / count)

@@ -1,0 +1,151 @@
+"""Protocols: figures repeat, oracles are right, failures are told."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from relume.compose import luminance
+from relume.errors import InputError, UsageError
+from relume.evaluate import Protocol
+from relume.evaluate.protocols import PROTOCOLS, Limits
+from relume.evaluate.protocols.accuracy import explained
+from relume.evaluate.protocols.base import interval
+from relume.evaluate.protocols.people import MadeClip
+from relume.evaluate.runner import RunConfig, evaluate
+from relume.evaluate.synthetic import draw
+from relume.face import Pose
+from relume.light import direction_of
+from relume.media import write_image
+
+
+def run(name: str, data: Path | None, *methods: str, folder: Path | None = None) -> Protocol:
+    limits = Limits(frames=3, items=2, lights=1, views=1)
+    return evaluate({name: data}, RunConfig(methods, limits=limits), folder).protocols[0]
+
+
+def value(protocol: Protocol, method: str, metric: str) -> float:
+    row = protocol.row(method, metric)
+    assert row is not None, (method, metric, protocol.failures)
+    assert row.low <= row.mean <= row.high
+    return row.mean
+
+
+def test_made_up_people_repeat_to_the_last_digit(tmp_path: Path) -> None:
+    config = RunConfig(("untouched", "oracle", "ratio", "compact"), limits=Limits(2, 1))
+    first = evaluate({"synthetic": None}, config, tmp_path)
+    assert first.repeatable() == evaluate({"synthetic": None}, config, tmp_path).repeatable()
+    found = first.protocols[0]
+    assert value(found, "oracle", "rmse") == 0
+    assert value(found, "oracle", "ssim") == pytest.approx(1)
+    assert value(found, "ratio", "rmse") < value(found, "untouched", "rmse")
+    assert value(found, "untouched", "warping_ratio") == 1
+    assert 0 < value(found, "ratio", "normals") < 0.5
+    assert 0 < value(found, "ratio", "depth") < 0.1
+    assert found.row("untouched", "depth") is None
+    assert (tmp_path / found.strips[0].png).is_file()
+    told = {(f.method, f.reason.split(":")[0]) for f in found.failures}
+    assert ("compact", "not available") in told or found.row("compact", "rmse")
+    assert ("", "identity") in told
+
+
+def test_videos_in_their_own_view_and_others(short_clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").symlink_to(short_clip)
+    (tmp_path / "broken.mp4").write_bytes(b"nothing")
+    own = run("input-view", tmp_path, "untouched", "ratio", folder=tmp_path)
+    assert value(own, "ratio", "light") < value(own, "untouched", "light")
+    assert value(own, "untouched", "pose") == pytest.approx(0, abs=1e-6)
+    assert value(own, "untouched", "warping_ratio") == 1
+    assert own.strips[0].columns == ["input", "untouched", "ratio"]
+    assert own.curves
+    assert [f.item for f in own.failures if "broken" in f.reason] == ["broken"]
+    turned = run("novel-views", tmp_path / "a.mp4", "untouched", "ratio", "dpr")
+    assert value(turned, "untouched", "pose") == pytest.approx(0.3, abs=1e-3)
+    assert value(turned, "ratio", "pose") < 0.2
+    assert any(f.method == "dpr" for f in turned.failures)
+
+
+def test_pictures_are_rebuilt_and_lit_as_others(made: MadeClip, tmp_path: Path) -> None:
+    here = (0.0, 0.0, 0.0)
+    write_image(tmp_path / "a.png", made.picture(0, False, here))
+    write_image(tmp_path / "b.png", made.picture(1, True, here))
+    write_image(tmp_path / "wall.png", np.full((200, 200, 3), 90, np.uint8))
+    config = RunConfig(("untouched", "blurred", "ratio"))
+    both = {"reconstruction": tmp_path, "transfer": tmp_path}
+    rebuilt, lit = evaluate(both, config).protocols
+    assert value(rebuilt, "untouched", "psnr") == 60
+    assert value(rebuilt, "ratio", "psnr") > 25
+    assert value(rebuilt, "blurred", "ssim") < value(rebuilt, "ratio", "ssim")
+    for found in (rebuilt, lit):
+        assert [f.item for f in found.failures if "no face" in f.reason] == ["wall"]
+        assert found.rows[0].n == 2
+    assert value(lit, "ratio", "light") < value(lit, "untouched", "light")
+
+
+@pytest.fixture
+def yale(made: MadeClip, tmp_path: Path) -> Path:
+    """A made-up person in the database's format: distant lamps, linear grey, tight crops."""
+    pose = Pose(0.0, 0.0, 0.0, 83.5, 95.5, 250.0)
+    for azimuth, elevation in ((0, 0), (20, 10), (60, 20), (-50, 0), (-70, 45)):
+        lamp = direction_of(math.radians(-azimuth), math.radians(elevation))
+        values = made._head.diffuse(lamp[None])
+        drawn = draw(made.person, made._head, pose, (168, 192), values)
+        grey = luminance(drawn.lit(drawn.shading[..., :1]))
+        grey = np.clip(grey / np.percentile(grey[drawn.alpha], 95) * 200, 0, 255)
+        name = f"yaleX_P00A{azimuth:+04d}E{elevation:+03d}.png"
+        cv2.imwrite(str(tmp_path / name), np.rint(grey).astype(np.uint8))
+    return tmp_path
+
+
+def test_yale_b_is_compared_with_the_photograph(yale: Path) -> None:
+    found = run("yale-b", yale, "untouched", "oracle", "ratio")
+    assert value(found, "oracle", "rmse_frontal") < 0.02
+    assert value(found, "ratio", "rmse_frontal") < 0.9 * value(found, "untouched", "rmse_frontal")
+    assert list(found.rows[0].per_item) == ["yaleX_P00"]
+
+
+def test_light_accuracy_is_told_by_coefficient(yale: Path) -> None:
+    found = run("light-accuracy", yale, "untouched")
+    assert found.method_order == [
+        "rendered-heads light network, made-up people",
+        "rendered-heads light network, Yale B",
+    ]
+    real = found.method_order[1]
+    assert value(found, real, "follow_x") > 0.7
+    assert value(found, real, "error") < value(found, real, "even")
+
+
+def test_explained_variance_of_known_cases() -> None:
+    truth = np.random.default_rng(0).normal(size=(200, 8))
+    assert np.allclose(explained(truth, truth), 1)
+    r2, follow, gain = explained(truth, 0.5 * truth + 1)
+    assert (r2 < 0).all()
+    assert np.allclose(follow, 1)
+    assert np.allclose(gain, 0.5)
+
+
+def test_intervals_hold_the_mean_and_repeat() -> None:
+    values = np.random.default_rng(1).normal(size=30)
+    low, high = interval(values, 0, "a")
+    assert low < values.mean() < high
+    # About two standard errors to either side.
+    assert (high - low) / 2 == pytest.approx(1.96 * values.std() / np.sqrt(30), rel=0.15)
+    assert interval(values, 0, "a") == (low, high)
+    assert interval(values, 1, "a") != (low, high)
+    assert interval(values[:1], 0, "a") == (values[0], values[0])
+
+
+def test_wrong_requests_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no protocol 'table-9'"):
+        evaluate({"table-9": None})
+    for name, spec in PROTOCOLS.items():
+        assert spec.name == name
+        if spec.needs:
+            with pytest.raises(UsageError, match="needs data"):
+                evaluate({name: None})
+    with pytest.raises(InputError, match="no pictures named as Yale B's"):
+        evaluate({"yale-b": tmp_path})
