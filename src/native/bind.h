@@ -17,6 +17,7 @@ using Out = nanobind::ndarray<float, nanobind::ndim<N>, nanobind::c_contig, nano
 // Those in use.
 const Kernels& kernels();
 
+void bind_raster(nanobind::module_& m);
 void bind_relight(nanobind::module_& m);
 void bind_volume(nanobind::module_& m);
 

@@ -38,6 +38,7 @@ NB_MODULE(_native, m) {
     m.def("available", &available, "Instruction sets that can be used here, the widest first.");
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
+    relume::bind_raster(m);
     relume::bind_relight(m);
     relume::bind_volume(m);
 }

@@ -13,6 +13,15 @@ _Floats = NDArray[np.float32]
 def available() -> list[str]: ...
 def used() -> str: ...
 def use(name: str) -> None: ...
+def rasterise(
+    points: _Floats,
+    depth: _Floats,
+    faces: NDArray[np.int32],
+    attributes: _Floats,
+    cull: bool,
+    image: _Floats,
+    mask: NDArray[np.bool_],
+) -> None: ...
 def relight(
     block: _Floats,
     matte: _Floats,

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relume.face import HeadModel
 from relume.render import rasterise
+from relume.render.raster import rasterise_slowly
 
 # Counter-clockwise seen with y up is clockwise on screen, where y points down.
 SQUARE = np.array([[2.0, 2.0], [2.0, 14.0], [14.0, 14.0], [14.0, 2.0]])
@@ -43,14 +46,16 @@ def test_the_nearer_surface_wins_whatever_the_order() -> None:
         np.testing.assert_allclose(image[mask], 1.0, atol=1e-6)
 
 
-@settings(max_examples=50)
+@pytest.mark.parametrize("stand_in", [False, True])
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
-def test_agrees_with_testing_every_pixel_against_every_triangle(seed: int) -> None:
+def test_agrees_with_testing_every_pixel_against_every_triangle(stand_in: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     points = rng.uniform(-10, 50, (12, 2))
     depth = rng.uniform(1, 2, 12)
     faces = rng.permuted(np.tile(np.arange(12), (8, 1)), axis=1)[:, :3]
-    image, mask = rasterise(points, depth, faces, depth[:, None], (40, 30), cull=False)
+    drawn = points, depth, faces, depth[:, None], (40, 30)
+    image, mask = rasterise_slowly(*drawn, False) if stand_in else rasterise(*drawn, cull=False)
     y, x = np.mgrid[0:30, 0:40] + 0.5
     best = np.full((30, 40), np.inf)
     for face in faces:
@@ -72,3 +77,33 @@ def test_nothing_to_draw() -> None:
     image, mask = rasterise(SQUARE + 100, np.ones(4), SQUARE_FACES, np.ones((4, 2)), (16, 16))
     assert image.shape == (16, 16, 2)
     assert not mask.any()
+
+
+def test_a_head_is_drawn_as_by_the_stand_in() -> None:
+    head = HeadModel.load()
+    points = (head.mean[:, :2] * [1, -1] + 0.5) * 97
+    attributes = np.concatenate([head.mean, head.transfer], 1)
+    drawn = points, -head.mean[:, 2], head.faces, attributes, (97, 90)
+    image, mask = rasterise(*drawn)
+    slow_image, slow_mask = rasterise_slowly(*drawn, True)
+    np.testing.assert_array_equal(mask, slow_mask)
+    assert mask.sum() > 2000
+    # Where two surfaces lie within the stand-in's steps of depth, either may be shown.
+    gap = np.abs(image - slow_image).max(2)
+    assert (gap > 1e-4).sum() <= 4
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"faces": np.array([[0, 1, 4]])}, "faces name vertices beyond the 4"),
+        ({"faces": np.array([[0, 1, -1]])}, "faces name vertices beyond the 4"),
+        ({"depth": np.ones(3)}, "a mesh has points"),
+        ({"attributes": np.ones((5, 1))}, "attributes"),
+    ],
+)
+def test_meshes_that_make_no_sense_are_refused(change: dict[str, np.ndarray], named: str) -> None:
+    mesh = {"points": SQUARE, "depth": np.ones(4), "faces": SQUARE_FACES}
+    whole = mesh | {"attributes": np.ones((4, 1)), "size": (16, 16)} | change
+    with pytest.raises(ValueError, match=named):
+        rasterise(**whole)  # type: ignore[arg-type]

@@ -1,13 +1,15 @@
-"""A z-buffered triangle rasteriser in NumPy, for meshes of a few thousand small triangles.
+"""A z-buffered triangle rasteriser, for meshes of a few thousand small triangles.
 
-Every triangle is tested at all pixel centres of its bounding box, in batches of boxes of one
-size; the nearest fragment of each pixel is found by one sort of packed integers.
+Its stand-in in NumPy tests every triangle at all pixel centres of its bounding box, in batches of
+boxes of one size; the nearest fragment of each pixel is found by one sort of packed integers.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..native import native
 
 __all__ = ["rasterise"]
 
@@ -37,7 +39,46 @@ def rasterise(
 
     Returns:
         image float32 [H, W, C], zero where nothing was drawn, and mask bool [H, W].
+
+    Raises:
+        ValueError: the shapes don't fit, or a face names a vertex that isn't there.
     """
+    vertices = len(points)
+    if points.shape != (vertices, 2) or depth.shape != (vertices,) or faces.shape[1:] != (3,):
+        raise ValueError(
+            f"a mesh has points [V, 2], depth [V] and faces [F, 3], not {points.shape}, "
+            f"{depth.shape} and {faces.shape}"
+        )
+    if attributes.ndim != 2 or len(attributes) != vertices or min(size) < 1:
+        raise ValueError(f"attributes {attributes.shape} of {vertices} vertices, size {size}")
+    if faces.size and not 0 <= faces.min() <= faces.max() < vertices:
+        raise ValueError(f"faces name vertices beyond the {vertices} there are")
+    compiled = native()
+    if compiled is None:
+        return rasterise_slowly(points, depth, faces, attributes, size, cull)
+    image = np.zeros((size[1], size[0], attributes.shape[1]), np.float32)
+    mask = np.zeros((size[1], size[0]), bool)
+    compiled.rasterise(
+        np.ascontiguousarray(points, np.float32),
+        np.ascontiguousarray(depth, np.float32),
+        np.ascontiguousarray(faces, np.int32),
+        np.ascontiguousarray(attributes, np.float32),
+        cull,
+        image,
+        mask,
+    )
+    return image, mask
+
+
+def rasterise_slowly(
+    points: NDArray[np.floating],
+    depth: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    attributes: NDArray[np.floating],
+    size: tuple[int, int],
+    cull: bool,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """`rasterise` in NumPy: the kernel's oracle and stand-in."""
     width, height = size
     channels = attributes.shape[1]
     image = np.zeros((height * width, channels), np.float32)
