@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from relume.cli import main
-from relume.model.checkpoints import KINDS
+from relume.model.checkpoints import KINDS, kinds
 from relume.model.checkpoints.header import digest_of
 
 KIND = "dpr"
@@ -43,6 +43,7 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in sys.modules if n == "torch" or n.startswith("relume.model.paper")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Absent, *sys.meta_path])
+    kinds._layout.cache_clear()  # what earlier tests found out with it
 
 
 def write(path: Path, **meta: str) -> Path:

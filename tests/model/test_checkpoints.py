@@ -22,10 +22,12 @@ from relume.model.checkpoints import (  # noqa: E402
     import_weights,
     list_weights,
     load_model,
+    save_weights,
     verify_weights,
     weights_info,
 )
 from relume.model.checkpoints import kinds as kinds_module  # noqa: E402
+from relume.model.checkpoints.sizes import sizes_from_text, sizes_to_text  # noqa: E402
 
 MANIFESTS = {
     "portrait-relighting": ("manifest", 610),
@@ -278,6 +280,35 @@ def test_changed_weights_are_noticed(small: Any, tmp_path: Path) -> None:
     written.write_bytes(data[:20])
     with pytest.raises(ModelError, match="damaged"):
         weights_info(written)
+
+
+@pytest.mark.parametrize("kind", ["portrait-relighting", "dpr"])
+def test_weights_of_other_sizes_say_so(tmp_path: Path, kind: str) -> None:
+    config = relume.model.paper.tiny()
+    state = random_state(kind, config)
+    path = tmp_path / "own.safetensors"
+    save_weights(path, KINDS[kind], state, {"source": "mine", "source_sha256": ""}, config)
+    assert verify_weights(path) == []
+    loaded = load_model(path).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in state.items())
+    report = import_weights(path, folder=tmp_path / "kept")
+    assert (report.ok, report.kind) == (True, kind)
+    assert weights_info(str(report.written)).sizes == weights_info(path).sizes
+    with pytest.raises(ModelError, match="doesn't fit"):
+        load_model(path, relume.model.paper.published())
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"z_dim": "many"}', '{"no_such": 1}', '{"temporal": {"attention": "no"}}']
+)
+def test_sizes_that_make_no_sense(text: str) -> None:
+    with pytest.raises(ModelError, match="make no sense"):
+        sizes_from_text(text)
+
+
+def test_sizes_survive_their_text() -> None:
+    for config in (relume.model.paper.tiny(), relume.model.paper.published().unlit()):
+        assert sizes_from_text(sizes_to_text(config)) == config
 
 
 def test_real_light_estimator(shared: Path, tmp_path: Path) -> None:
