@@ -161,7 +161,7 @@ def _summary(found: Comparison) -> str:
     tally = {
         "worse": "worse",
         "better": "better",
-        "unclear": "changed within chance or tolerance",
+        "unclear": "changed, not clearly",
         "same": "unchanged",
         "too few items": "changed over too few items to tell",
     }

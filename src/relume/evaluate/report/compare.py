@@ -152,7 +152,10 @@ def _is_new(failure: Failure, first: Protocol) -> bool:
 
 def _warnings(first: Results, second: Results) -> Iterable[str]:
     if first.seed != second.seed:
-        yield f"the seeds differ ({first.seed} and {second.seed}): part of any change is chance"
+        yield (
+            f"the seeds differ ({first.seed} and {second.seed}): part of any change is chance, and"
+            " made-up items of one name are not the same"
+        )
     roles = dict.fromkeys(e.role for run in (first, second) for e in run.estimators)
     for role in roles:
         before, after = (_estimators(run, role) for run in (first, second))
