@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..face import CROP, FaceTracker, TrackedFace
 from ..media import open_video, read_image
 from ..media.image import PICTURE_ENDINGS
 
-__all__ = ["VIEW", "Clip", "find_inputs", "open_clip", "open_still"]
+__all__ = ["VIEW", "Clip", "find_inputs", "open_clip", "open_still", "shared_tracker"]
 
 Pixels = NDArray[np.uint8]
 
@@ -87,6 +87,18 @@ class Clip:
         return np.asarray(view, np.uint8)
 
 
+def shared_tracker() -> FaceTracker:
+    """The one tracker of the process, with nothing followed: its networks take a second to load."""
+    tracker = _tracker()
+    tracker.reset()
+    return tracker
+
+
+@cache
+def _tracker() -> FaceTracker:
+    return FaceTracker()
+
+
 def open_clip(path: Path, most: int) -> Clip:
     """A video's first `most` frames (0: all), its largest face followed.
 
@@ -94,7 +106,7 @@ def open_clip(path: Path, most: int) -> Clip:
         MediaError: the video can't be read.
         NoFaceError: nobody is in it.
     """
-    tracker = FaceTracker()
+    tracker = shared_tracker()
     times: list[float] = []
     seen: list[list[TrackedFace]] = []
     with open_video(path, threads=1) as reader:
@@ -115,7 +127,7 @@ def open_still(path: Path) -> Clip:
         NoFaceError: nobody is in it.
     """
     picture = _rgb8(path)
-    faces = FaceTracker().detect(picture)
+    faces = shared_tracker().detect(picture)
     if not faces:
         raise NoFaceError(f"{path}: no face was found")
     size = (picture.shape[1], picture.shape[0])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
-from ...face import CROP, FaceTracker, HeadModel
+from ...face import CROP, HeadModel
 from ...media import ArrayPicture
 from ...pipeline import Engine, Relighter
 from ...render import rasterise
-from ..clips import Clip
+from ..clips import Clip, shared_tracker
 from .base import Condition, Floats, Pixels
 
 __all__ = ["EachFrameAlone", "EngineMethod"]
@@ -28,18 +29,27 @@ class EngineMethod:
     def __init__(self, name: str, build: Callable[[], Engine]) -> None:
         self.name = name
         self._build = build
+        self._engine: Engine | None = None
+        self._strangers = count()
 
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
         """See `Method`."""
         relighter = self._relighter(condition)
+        person, fresh = next(self._strangers), True
         for frame, time, face in zip(clip.frames(), clip.times, clip.faces, strict=True):
             picture = ArrayPicture(frame.copy())
-            relighter.render(picture, [] if face is None else [face], time)
+            if face is not None:
+                known = replace(face, id=person, fresh=fresh or face.fresh)
+                relighter.render(picture, [known], time)
+                fresh = False
             yield np.asarray(picture.array, np.uint8)
 
     def _relighter(self, condition: Condition) -> Relighter:
+        # One engine serves all runs, for its networks take long to load: what engines remember
+        # hangs on a face's number, and every run gets a number of its own.
+        self._engine = self._engine or self._build()
         yaw, pitch, _ = condition.turn
-        return Relighter(condition.light, yaw=yaw, pitch=pitch, engine=self._build())
+        return Relighter(condition.light, yaw=yaw, pitch=pitch, engine=self._engine)
 
 
 class TrackedGeometry(EngineMethod):
@@ -73,14 +83,14 @@ class EachFrameAlone(EngineMethod):
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
         """See `Method`."""
         relighter = self._relighter(condition)
-        tracker = FaceTracker()
-        for index, (frame, known) in enumerate(zip(clip.frames(), clip.faces, strict=True)):
+        tracker = shared_tracker()
+        for frame, time, known in zip(clip.frames(), clip.times, clip.faces, strict=True):
             picture = ArrayPicture(frame.copy())
             faces = tracker.detect(frame)
             if faces and known is not None:
                 place = np.array([known.pose.x, known.pose.y])
                 face = min(faces, key=lambda f: float(np.hypot(*(place - [f.pose.x, f.pose.y]))))
                 # A face with a new number is a stranger, of whom nothing is remembered.
-                alone = dataclasses.replace(face, id=index, fresh=True)
-                relighter.render(picture, [alone], clip.times[index])
+                alone = replace(face, id=next(self._strangers), fresh=True)
+                relighter.render(picture, [alone], time)
             yield np.asarray(picture.array, np.uint8)

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ...face import FaceTracker
 from ...light import direction_of, directional
+from ..clips import shared_tracker
 from ..metrics import lighting_error, over_ambient
 from ..results import Metric, Protocol
 from .base import Context, Spec, Table
@@ -88,7 +88,7 @@ def _made(
     """Estimates and truths on made-up people, two lights each, as frames that are tracked."""
     said: dict[str, list[Floats]] = {name: [] for name in context.estimators.lights}
     truths, items = [], []
-    tracker = FaceTracker()
+    tracker = shared_tracker()
     for index in range(context.limits.items or _PEOPLE):
         made = MadeClip((context.seed, 7, index), 1)
         for target in (False, True):

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compose import luminance, to_srgb
-from ...face import FaceTracker, Pose
+from ...face import Pose
 from ...light import Light, direction_of, directional, sh_basis
-from ..clips import Clip
+from ..clips import Clip, shared_tracker
 from ..synthetic import (
     Drawn,
     Person,
@@ -149,7 +149,7 @@ def make_clip(made: MadeClip, name: str) -> Clip:
     The tracker may lose it; then faces are None.
     """
     frames = list(made.frames())
-    tracker = FaceTracker()
+    tracker = shared_tracker()
     times = [k / _RATE for k in range(len(frames))]
     found = [tracker.update(frame, time) for frame, time in zip(frames, times, strict=True)]
     faces = [f[0] if f else None for f in found]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...face import LANDMARKS, FaceTracker, TrackedFace
 from ...geometry.rotation import from_yaw_pitch_roll
-from ..clips import Clip
+from ..clips import Clip, shared_tracker
 from ..estimators import Estimators
 from ..methods import Condition
 from ..metrics import (
@@ -121,7 +121,7 @@ def watch(
     Raises:
         RelumeError: the method failed on the way.
     """
-    clip, seen, tracker = given.clip, Seen(), FaceTracker()
+    clip, seen, tracker = given.clip, Seen(), shared_tracker()
     before: tuple[Pixels, Any] | None = None
     for index, face in enumerate(clip.faces):
         start = time.perf_counter()

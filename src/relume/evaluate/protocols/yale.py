@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from ...compose import luminance, to_linear, to_srgb
 from ...errors import InputError, NoFaceError, RelumeError
-from ...face import FaceTracker, TrackedFace
+from ...face import TrackedFace
 from ...light import direction_of, directional
-from ..clips import Clip
+from ..clips import Clip, shared_tracker
 from ..methods import Condition
 from ..metrics import scaled_rmse, scaled_ssim
 from ..results import Metric, Protocol
@@ -87,7 +87,7 @@ def read_people(folder: Path, most: int, table: Table) -> Iterator[YalePerson]:
             people.setdefault(found[1], {})[int(found[2]), int(found[3])] = path
     if not people:
         raise InputError(f"{folder}: no pictures named as Yale B's are (...A+035E+15.png)")
-    tracker = FaceTracker()
+    tracker = shared_tracker()
     for name in list(people)[: most or None]:
         try:
             if (0, 0) not in people[name]:
