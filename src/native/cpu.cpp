@@ -12,7 +12,14 @@
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
     bool relight(const relume::Relight&);                                               \
+    bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \
+    bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);                     \
+    bool put_yuv8(const relume::YuvBox<uint8_t>&, const float*, const float*);          \
+    bool put_yuv16(const relume::YuvBox<uint16_t>&, const float*, const float*);        \
     }
+#define RELUME_KERNELS(name, set)                                                      \
+    {name,           set::render_volume, set::relight, set::read_yuv8, set::read_yuv16, \
+     set::put_yuv8, set::put_yuv16}
 
 RELUME_DECLARE(relume_any)
 #if defined(RELUME_X86)
@@ -44,10 +51,10 @@ bool has_avx512() {
 #endif
 #endif
 
-const Kernels kAny = {"any", relume_any::render_volume, relume_any::relight};
+const Kernels kAny = RELUME_KERNELS("any", relume_any);
 #if defined(RELUME_X86)
-const Kernels kAvx2 = {"avx2", relume_avx2::render_volume, relume_avx2::relight};
-const Kernels kAvx512 = {"avx512", relume_avx512::render_volume, relume_avx512::relight};
+const Kernels kAvx2 = RELUME_KERNELS("avx2", relume_avx2);
+const Kernels kAvx512 = RELUME_KERNELS("avx512", relume_avx512);
 #endif
 
 }  // namespace

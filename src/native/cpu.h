@@ -4,6 +4,7 @@
 
 #include "relight.h"
 #include "volume.h"
+#include "yuv.h"
 
 namespace relume {
 
@@ -11,6 +12,10 @@ struct Kernels {
     const char* name;
     VolumeKernel volume;
     RelightKernel relight;
+    YuvReader<uint8_t> read_yuv8;
+    YuvReader<uint16_t> read_yuv16;
+    YuvWriter<uint8_t> put_yuv8;
+    YuvWriter<uint16_t> put_yuv16;
 };
 
 // The widest set that this processor and its operating system can run.

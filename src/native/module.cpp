@@ -41,4 +41,5 @@ NB_MODULE(_native, m) {
     relume::bind_raster(m);
     relume::bind_relight(m);
     relume::bind_volume(m);
+    relume::bind_yuv(m);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,34 @@ def relight(
     to_cells: _Floats,
     shift: _Floats | None,
     out: _Floats,
+) -> None: ...
+def read_yuv(
+    luma: NDArray[Any],
+    u: NDArray[Any],
+    v: NDArray[Any],
+    shift_x: int,
+    shift_y: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    matrix: _Floats,
+    out: _Floats,
+) -> None: ...
+def put_yuv(
+    luma: NDArray[Any],
+    u: NDArray[Any],
+    v: NDArray[Any],
+    shift_x: int,
+    shift_y: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    highest: int,
+    matrix: _Floats,
+    block: _Floats,
+    old: _Floats,
 ) -> None: ...
 
 class VolumeField:

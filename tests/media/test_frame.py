@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from relume.media import Colour
 from relume.media.colour import LIMITED
 from relume.media.layout import Layout
+from relume.native import native
 
 from .makers import pattern
 from .test_colour import make_frame
@@ -134,3 +135,31 @@ def test_layouts_convert_without_a_change_of_colour(source, target):
     other = frame.encoder_frame(parse(target))
     again = make_frame(parse(target), planes(other, parse(target)), frame.colour)
     assert np.abs(again.rgb8[5, 5].astype(int) - wanted).max() <= 2
+
+
+@settings(max_examples=60)
+@given(boxes, st.sampled_from(LAYOUTS), st.integers(0, 2))
+def test_kernels_do_what_their_stand_ins_do(box, layout, which):
+    compiled = native()
+    if compiled is None:
+        pytest.skip("needs the compiled kernels")
+    names = compiled.available()
+    usual = compiled.used()
+    x0, y0, w, h = box
+    x1, y1 = min(x0 + w, 61), min(y0 + h, 109)
+    change = np.random.default_rng(1).normal(0, 0.2, (y1 - y0, x1 - x0, 3)).astype(np.float32)
+    fast, slow = random_frame(layout), random_frame(layout)
+    compiled.use(names[which % len(names)])
+    try:
+        read = fast.region(x0, y0, x1, y1)
+        fast.put(x0, y0, read + change)
+    finally:
+        compiled.use(usual)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("relume.media.convert.native", lambda: None)
+        np.testing.assert_allclose(slow.region(x0, y0, x1, y1), read, atol=1e-5)
+        slow.put(x0, y0, read + change)
+    for a, b in zip(fast.planes, slow.planes, strict=True):
+        gap = np.abs(a.astype(int) - b)
+        assert gap.max() <= 1
+        assert (gap > 0).mean() < 0.002  # halves that are rounded to the other side

@@ -4,7 +4,8 @@ Chroma is taken as centred between its luma samples and interpolated linearly. W
 writes is the *change* that a block brings (averaged over each chroma sample's footprint), so a
 block that comes back as it was read leaves every code as it was.
 
-Everything goes band by band: temporaries that fit the cache cost a third of whole-frame ones.
+YUV blocks are the compiled kernels' work. Their stand-ins, and all else, go band by band:
+temporaries that fit the cache cost a third of whole-frame ones.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from relume.media.colour import Colour, rgb_from_yuv, yuv_from_rgb
 from relume.media.layout import Layout, Plane
 from relume.media.picture import Floats, Pixels
+from relume.native import native
 
 __all__ = [
     "Box",
@@ -83,6 +85,10 @@ def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) ->
         result[...] = np.clip(grey, 0, 1)[..., None]
         return result
     matrix = rgb_from_yuv(colour, layout.depth)
+    compiled = native()
+    if compiled is not None:
+        compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, result)
+        return result
     for band in _bands(box):
         rows = result[band[1] - y0 : band[3] - y0]
         luma = planes[0][band[1] : band[3], x0:x1].astype(np.float32)
@@ -123,6 +129,13 @@ def put_block(
         planes[0][y0:y1, x0:x1, :3] = np.rint(np.clip(block, 0, 1) * highest)
         return
     forward = yuv_from_rgb(colour, layout.depth)
+    compiled = native()
+    if compiled is not None:
+        compiled.put_yuv(
+            *planes[:3], layout.shift_x, layout.shift_y, *box, highest, forward,
+            np.ascontiguousarray(block, np.float32), old,
+        )  # fmt: skip
+        return
     slopes = np.ascontiguousarray(forward[:, :3])
     for band in _bands(box):
         part_of_block = slice(band[1] - y0, band[3] - y0)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <new>
+
+#include "bind.h"
+
+namespace nb = nanobind;
+
+namespace relume {
+namespace {
+
+template <class T>
+using Samples = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
+
+template <class T>
+Plane<T> plane(const Samples<T>& samples) {
+    if (samples.stride(1) != 1) throw nb::value_error("a row's samples should lie side by side");
+    return {samples.data(), ptrdiff_t(samples.stride(0)), int(samples.shape(1)),
+            int(samples.shape(0))};
+}
+
+template <class T>
+YuvBox<T> yuv_box(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
+                  int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix) {
+    YuvBox<T> b;
+    b.planes[0] = plane<T>(luma), b.planes[1] = plane<T>(u), b.planes[2] = plane<T>(v);
+    b.shift_x = shift_x, b.shift_y = shift_y;
+    b.x0 = x0, b.y0 = y0, b.x1 = x1, b.y1 = y1;
+    b.highest = highest;
+    for (int i = 0; i < 12; ++i) b.matrix[i] = matrix.data()[i];
+    return b;
+}
+
+template <class T>
+void read(const Samples<const T>& luma, const Samples<const T>& u, const Samples<const T>& v,
+          int shift_x, int shift_y, int x0, int y0, int x1, int y1, const In<2>& matrix,
+          const Out<3>& out) {
+    const auto b = yuv_box<const T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, 0, matrix);
+    bool done;
+    {
+        nb::gil_scoped_release unlocked;
+        if constexpr (sizeof(T) == 1)
+            done = kernels().read_yuv8(b, out.data());
+        else
+            done = kernels().read_yuv16(b, out.data());
+    }
+    if (!done) throw std::bad_alloc();
+}
+
+template <class T>
+void put(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
+         int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix,
+         const In<3>& block, const In<3>& old) {
+    const auto b = yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix);
+    bool done;
+    {
+        nb::gil_scoped_release unlocked;
+        if constexpr (sizeof(T) == 1)
+            done = kernels().put_yuv8(b, block.data(), old.data());
+        else
+            done = kernels().put_yuv16(b, block.data(), old.data());
+    }
+    if (!done) throw std::bad_alloc();
+}
+
+template <class T>
+void bind(nb::module_& m) {
+    m.def("read_yuv", &read<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
+          nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
+          nb::arg("matrix"), nb::arg("out"));
+    m.def("put_yuv", &put<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
+          nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
+          nb::arg("highest"), nb::arg("matrix"), nb::arg("block"), nb::arg("old"));
+}
+
+}  // namespace
+
+void bind_yuv(nb::module_& m) {
+    bind<uint8_t>(m);
+    bind<uint16_t>(m);
+}
+
+}  // namespace relume
