@@ -109,7 +109,7 @@ def sh_shading(drawn: Drawn, light: Light) -> Floats:
 
 def _eyes(head: ShadowedHead) -> Floats:
     """[V, 1] 1 at the eyes."""
-    return (head.model.region == REGIONS.index("eyes")).astype(np.float32)[:, None]
+    return np.asarray(head.model.region == REGIONS.index("eyes"), np.float32)[:, None]
 
 
 def _irises(
