@@ -76,6 +76,23 @@ def test_light_network_turns_with_the_picture(light: RenderedHeadsLight) -> None
     assert leaning[2] == pytest.approx(upright[2])
 
 
+def test_a_leaning_head_is_read_upright(light: RenderedHeadsLight, made: MadeClip) -> None:
+    """The whole picture turned counter-clockwise turns the light as much."""
+    studio = copy.copy(made)
+    studio.source = Lighting(Light.ambient() * 0.3, direction_of(0.7, 0.2), 0.9)
+    picture = studio.picture(0, False, (0.0, 0.0, 0.0))
+    middle = (picture.shape[1] / 2 - 0.5, picture.shape[0] / 2 - 0.5)
+    turned = cv2.warpAffine(
+        picture,
+        cv2.getRotationMatrix2D(middle, 25, 1),
+        picture.shape[1::-1],
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    a, b = (light(p, FaceTracker().detect(p)[0]) for p in (picture, turned))
+    angle = np.degrees(np.arctan2(b[1, 0], b[3, 0]) - np.arctan2(a[1, 0], a[3, 0]))
+    assert angle == pytest.approx(25, abs=12)
+
+
 def test_light_network_is_the_shipped_one(light: RenderedHeadsLight) -> None:
     assert light.record.role == "light"
     assert len(light.record.sha256) == 64

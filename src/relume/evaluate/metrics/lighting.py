@@ -11,7 +11,7 @@ root of the integral, over all normals, of the squared difference of the two sha
 divided by their own first coefficient beforehand: an estimator can't tell a bright light from a
 bright skin.
 
-Range: 0 (equal) upwards; even light against a distant lamp gives 1.18, two opposite lamps 2.31.
+Range: 0 (equal) upwards; even light against a distant lamp gives 1.28, two opposite lamps 2.31.
 """
 
 from __future__ import annotations
