@@ -3,7 +3,7 @@
 from .colour import luminance, to_linear, to_srgb
 from .paste import block_of, carry, cut, mix, scaled
 from .spread import spread
-from .tone import GAMMA, relit
+from .tone import GAMMA, lifted, relit
 
 __all__ = [
     "GAMMA",

@@ -44,6 +44,14 @@ def _ratio(options: ModelOptions) -> Engine:
     return RatioEngine()
 
 
+def _compact(options: ModelOptions) -> Engine:
+    from pathlib import Path
+
+    from ..compact_engine import CompactEngine, CompactEngineConfig
+
+    return CompactEngine(CompactEngineConfig(Path(options.weights) if options.weights else None))
+
+
 def _paper(options: ModelOptions) -> Engine:
     from ..model.paper.inference import InferenceConfig  # without PyTorch, says what to install
     from ..paper_engine import load_engine
@@ -58,6 +66,11 @@ def _paper(options: ModelOptions) -> Engine:
 
 MODELS = {
     "ratio": Model("ratio images: no training, real time on a CPU", _ratio),
+    "compact": Model(
+        "relume's own networks: takes hard light off, sees hair and shoulders; real time on a CPU",
+        _compact,
+        frozenset({"weights"}),
+    ),
     "paper": Model(
         "the published networks, for GPUs; needs imported weights",
         _paper,

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import GAMMA, to_linear
+from ..compose import GAMMA, lifted, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
-from ..light import Light
+from ..light import Light, sh_rotation
 from ..media import Picture
 from .apply import relight_block
 from .geometry import TrackedHead
@@ -36,6 +36,10 @@ class RatioConfig:
     trust: float = 0.6
     """Least confidence in a face for its skin to be believed, once the light is known: what covers
     a face is lit otherwise."""
+    clipped: float = 0.95
+    """Linear level from which a colour is taken for overexposed and left out."""
+    min_facing: float = 0.25
+    """Least cosine to the camera at which a vertex tells of the light."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
     source: SourceLightConfig = field(default_factory=SourceLightConfig)
@@ -124,7 +128,13 @@ class RatioEngine:
             soon = 0.0 <= time - person.looked < self.config.look
             if soon or face.confidence < self.config.trust:
                 return
-        person.source.update(head, _colours(head, window, picture), time)
+        colours = _colours(head, window, picture)
+        facing = np.clip((head.facing - self.config.min_facing) / 0.3, 0.0, 1.0)
+        unclipped = colours.max(1) < self.config.clipped
+        turn = sh_rotation(head.camera.view_to_head)
+        person.source.update(
+            head.transfer @ turn, colours, head.model.skin * facing * unclipped, time
+        )
         person.looked = time
 
     def _log_ratio(
@@ -197,16 +207,23 @@ class RatioPlan:
         changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
         if maps.shift is not None:
             changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
+        if maps.fill is not None:
+            changed |= maps.fill.weight > 2e-3
         smaller = window.around(changed)
         if smaller is None:
             return
         window = smaller
         block = picture.region(window.x0, window.y0, window.x1, window.y1)
+        if maps.lift is not None:
+            block = lifted(block, window.grow(maps.lift * np.minimum(person, falloff())))
         shift = None
         if maps.shift is not None:
             to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
             shift = maps.shift @ to_frame.T.astype(np.float32)
         out = relight_block(block, window, matte, gain, shift)
+        if maps.fill is not None:
+            share = window.grow(maps.fill.weight * falloff())[..., None]
+            out += share * (window.grow(maps.fill.colour) - out)
         picture.put(window.x0, window.y0, out)
 
 

@@ -17,7 +17,7 @@ from ..render import rasterise
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
-__all__ = ["Maps", "draw_maps", "falloff"]
+__all__ = ["Fill", "Maps", "draw_maps", "falloff", "settled_shift"]
 
 _NECK = (-0.36, -0.24)
 """Height in canonical units over which the head's turn dies away down the neck."""
@@ -35,6 +35,19 @@ _EDGE_ON = (0.05, 0.35)
 
 
 @dataclass(frozen=True, eq=False)
+class Fill:
+    """What a turned camera sees that the frame doesn't show.
+
+    Attributes:
+        colour: [N, N, 3] sRGB-coded.
+        weight: [N, N] 0..1 how far it takes the frame's place.
+    """
+
+    colour: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Maps:
     """What is to be done at each cell of the window.
 
@@ -42,10 +55,15 @@ class Maps:
         log_ratio: [N, N, 3] natural logarithm of new over old shading.
         shift: [N, N, 2] crop pixels from here to where the frame shows this point, or None
             where the camera stays.
+        lift: [N, N] linear level, to the power of 1 / `GAMMA`, that the frame is lifted to before
+            anything else, so that noise in deep shadow isn't blown up; None for no lift.
+        fill: put over the result; None for nothing.
     """
 
     log_ratio: NDArray[np.float32]
     shift: NDArray[np.float32] | None
+    lift: NDArray[np.float32] | None = None
+    fill: Fill | None = None
 
 
 def draw_maps(
@@ -75,21 +93,27 @@ def draw_maps(
         return None
     ratio = spread(image[..., :3], mask.astype(np.float32))
     ratio = _blurred(ratio, _SMOOTH)
-    shift = None if camera is None else _shift(image[..., 3:5], image[..., 5], mask)
-    return Maps(ratio, shift)
+    if camera is None:
+        return Maps(ratio, None)
+    seen = _smoothstep((image[..., 5] - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
+    return Maps(ratio, settled_shift(image[..., 3:5], seen, mask))
 
 
-def _shift(
-    drawn: NDArray[np.float32], facing: NDArray[np.float32], mask: NDArray[np.bool_]
+def settled_shift(
+    drawn: NDArray[np.float32], seen: NDArray[np.float32], mask: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Shifts from where the frame shows the head well to where nothing moves, without a fold.
 
     A point that the frame sees edge-on or not at all would fetch its colour from somewhere
     else on the head; its shift is interpolated between its neighbours' and the still surroundings.
+
+    Args:
+        drawn: [N, N, 2] shifts of the window's cells.
+        seen: [N, N] 0..1 how far the frame shows what is there.
+        mask: [N, N] where the head is.
     """
     away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     still = _smoothstep(away / _FADE)
-    seen = _smoothstep((facing - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
     filled = spread(np.where(mask[..., None], drawn, 0.0), np.where(mask, seen, still))
     return _blurred(filled, 1.7) * falloff()[..., None]
 

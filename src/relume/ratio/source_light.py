@@ -1,4 +1,4 @@
-"""The light that a face was filmed in, by robust least squares on its skin."""
+"""The light that a face was filmed in, by robust least squares on what shows it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..light import Light, LightFrame, sh_rotation
-from .geometry import TrackedHead
+from ..light import Light, LightFrame
 
 __all__ = ["SourceLight", "SourceLightConfig"]
 
@@ -22,21 +21,17 @@ class SourceLightConfig:
     memory: float = 0.6
     """Seconds after which an older frame counts 1/e."""
     prior: float = 5e-4
-    """Weight, per vertex, of the pull towards ambient light; bands 1 and 2 in ratio 1 to 3."""
+    """Weight, per point, of the pull towards ambient light; bands 1 and 2 in ratio 1 to 3."""
     iterations: int = 2
     """Rounds of robust reweighting a frame; the first frame takes twice as many."""
-    clipped: float = 0.95
-    """Linear level from which a colour is taken for overexposed and left out."""
-    min_facing: float = 0.25
-    """Least cosine to the camera at which a vertex counts."""
 
 
 class SourceLight:
     """Running estimate of the light around one face, in the camera's view frame.
 
-    Skin albedo is taken for constant over the face; what differs is shading. That leaves the
-    scale and the overall colour open, so each channel is scaled to a mean shading of 1 over
-    the skin in view: colour *differences* across the face are light, a common cast is skin.
+    Scale and overall colour of light and albedo can't be told apart, so each channel is scaled to
+    a mean shading of 1 over the points: colour *differences* across the face are light, a common
+    cast is skin.
     Frames add up in the normal equations, with exponential forgetting in time.
     """
 
@@ -56,23 +51,26 @@ class SourceLight:
         """Whether any frame has been seen."""
         return self._time is not None
 
-    def update(self, head: TrackedHead, colours: NDArray[np.float32], time: float) -> None:
+    def update(
+        self,
+        design: NDArray[np.floating],
+        colours: NDArray[np.floating],
+        weight: NDArray[np.floating],
+        time: float,
+    ) -> None:
         """Take one more frame into account.
 
         Args:
-            head: the tracked head.
-            colours: [V, 3] linear colours of the frame at the vertices; NaN where unknown.
+            design: [N, 9] radiance transfer of points of the face in the camera's view frame.
+            colours: [N, 3] linear colours of the frame there, over their albedo where that is
+                known; NaN where unknown.
+            weight: [N] how much each point tells of the light.
             time: seconds.
         """
-        weight = head.model.skin * np.clip((head.facing - self.config.min_facing) / 0.3, 0.0, 1.0)
-        usable = np.isfinite(colours).all(1) & (colours.max(1) < self.config.clipped)
-        weight = np.where(usable, weight, 0.0).astype(np.float64)
-        used = weight > 1e-3
+        used = np.isfinite(colours).all(1) & (weight > 1e-3)
         if used.sum() < 40:
             return
-        weight = weight[used]
-        sh_turn = sh_rotation(head.camera.view_to_head)
-        design = head.transfer[used].astype(np.float64) @ sh_turn
+        weight, design = weight[used].astype(np.float64), design[used].astype(np.float64)
         colour = colours[used].astype(np.float64)
         level = np.average(colour, axis=0, weights=weight)
         if (level < 1e-4).any():
@@ -118,7 +116,7 @@ class SourceLight:
         return np.asarray(np.linalg.solve(normal + prior + 1e-9 * np.eye(9), right))
 
     def light(self) -> Light:
-        """The estimate, in the camera frame, of mean shading near 1 on the skin in view.
+        """The estimate, in the camera frame, of mean shading near 1 on the face in view.
 
         Ambient light as long as no frame was usable.
         """

@@ -1,0 +1,220 @@
+"""The engine: one tracked face of one frame, relit and turned by the compact model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import spread, to_linear, to_srgb
+from ..errors import ModelError
+from ..face import CROP, PersonMatte, TrackedFace
+from ..geometry import Camera
+from ..light import Light, sh_rotation
+from ..media import Picture
+from ..ratio import RatioPlan, SourceLight, SourceLightConfig
+from ..ratio.maps import Fill, Maps, settled_shift
+from ..ratio.window import RESOLUTION, Window
+from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
+from .crop import crop_of
+from .gain import Gain, GainConfig, gain_of
+from .turned import sight_of
+
+__all__ = ["CompactEngine", "CompactEngineConfig"]
+
+Floats = NDArray[np.float32]
+
+_MARGIN = (RESOLUTION - RAYS) // 2
+"""Cells of the window on every side of the crop, whose cells are as large as a ray's."""
+
+
+@dataclass(frozen=True)
+class CompactEngineConfig:
+    """How the model is used."""
+
+    weights: Path | None = None
+    """File of weights; the ones that come with relume by default."""
+    memory: float = 0.1
+    """Seconds after which an older frame's planes count 1/e."""
+    forget: float = 2.0
+    """Seconds after which a face that is gone is forgotten."""
+    trust: float = 0.6
+    """Least confidence in a face for the light to be learnt from it, once the light is known."""
+    gain: GainConfig = field(default_factory=GainConfig)
+    """How far frame and model are each believed."""
+    source: SourceLightConfig = field(default_factory=SourceLightConfig)
+    """The fit of the source light."""
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    """How the encoders run."""
+
+
+@dataclass
+class _Person:
+    source: SourceLight
+    seen: float
+    planes: Floats | None = None
+    crop: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """One frame's face as the model sees it."""
+
+    planes: Floats
+    own: Views
+    frame: Floats  # [N, N, 3] linear
+
+
+class CompactEngine:
+    """Relights with the compact model: albedo, radiance transfer and depth of head, hair and
+    shoulders, detail from the frame.
+
+    Keeps a running source light and tri-planes for every face id. Not safe for use by several
+    threads at once.
+
+    Raises:
+        ModelError: the weights are missing, damaged, or of another model.
+    """
+
+    def __init__(self, config: CompactEngineConfig | None = None) -> None:
+        self.config = config or CompactEngineConfig()
+        self._runtime = _runtime(self.config)
+        self._matte = PersonMatte()
+        self._people: dict[int, _Person] = {}
+
+    def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
+        """The light that a face is filmed in, camera frame, this frame taken into account."""
+        person = self._person(face, time)
+        self._look(person, picture, face, time)
+        return person.source.light()
+
+    def plan(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+    ) -> RatioPlan | None:
+        """What to do to one face of `picture`, which is left as it is; see `RatioEngine.plan`."""
+        window = Window.of(face.crop, picture.width, picture.height)
+        if window is None:
+            return None
+        person = self._person(face, time)
+        look = self._look(person, picture, face, time)
+        if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
+            return None
+        own = look.own
+        source = target = _shading(own, person.source.light(), face.camera)
+        if light is not None:
+            target = _shading(own, light, face.camera) * _openness(own)
+        strength = np.float32(amount * face.strength)
+        gain = gain_of(own, look.frame, source, target, self.config.gain)
+        solid = (own.alpha > 0.5).astype(np.float32)
+        logarithm = spread(_in_window(gain.logarithm), _in_window(solid)) * strength
+        lift = _in_window(gain.lift * solid * np.sqrt(strength)) if gain.lift.any() else None
+        maps = Maps(logarithm, None, lift)
+        if any(turn):
+            yaw, pitch, roll = (face.strength * angle for angle in turn)
+            maps = self._turned(look, face.camera, face.camera.turned(yaw, pitch, roll), maps)
+        return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
+
+    def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
+        """The same maps for a turned camera, with what the frame doesn't show filled in."""
+        views = self._runtime.render(look.planes, camera)
+        sight = sight_of(look.own, own, views, camera)
+        mask = _in_window(sight.person) > 0.5
+        shift = settled_shift(_in_window(sight.shift * CROP), _in_window(sight.seen), mask)
+        cells = shift * np.float32(RAYS / CROP)
+        x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
+        moved = [x + cells[..., 0], y + cells[..., 1]]
+        logarithm = cv2.remap(
+            maps.log_ratio, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return Maps(np.asarray(logarithm, np.float32), shift, maps.lift, None)
+
+    def _look(
+        self, person: _Person, picture: Picture, face: TrackedFace, time: float
+    ) -> _Look | None:
+        """Encode and render the frame, and let the source light learn from it."""
+        crop = crop_of(picture.rgb8, face.crop, self._runtime.sizes.picture)
+        if crop is None:
+            return None
+        since = time - person.seen
+        if person.planes is None or person.crop is None or not np.array_equal(crop, person.crop):
+            planes = self._runtime.encode(crop, face.camera)
+            if person.planes is not None and 0.0 < since < 5 * self.config.memory:
+                # Canonical space holds still while the head moves, so that planes can be averaged.
+                planes += np.float32(np.exp(-since / self.config.memory)) * (person.planes - planes)
+            person.planes, person.crop = planes, crop
+        person.seen = time
+        own = self._runtime.render(person.planes, face.camera)
+        small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
+        frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
+        if not person.source.known or face.confidence >= self.config.trust:
+            _learn(person.source, own, frame, face.camera, time)
+        return _Look(person.planes, own, frame)
+
+    def _person(self, face: TrackedFace, time: float) -> _Person:
+        for gone in [
+            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
+        ]:
+            del self._people[gone]
+        person = self._people.get(face.id)
+        if person is None or face.fresh:
+            person = _Person(SourceLight(self.config.source), time)
+            self._people[face.id] = person
+        return person
+
+
+def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time: float) -> None:
+    """Tell the source light what the face's cells look like."""
+    solid = own.alpha > 0.9
+    if solid.sum() < 40:
+        return
+    near = own.depth < np.median(own.depth[solid]) + 0.1
+    unclipped = (frame.max(2) < 0.95) & (frame.min(2) > 0.002)
+    albedo = np.maximum(own.albedo, 0.02)
+    grey = albedo.mean(2)
+    weight = solid * near * unclipped * (grey / (grey + 0.1))
+    design = own.transfer.reshape(-1, 9) @ sh_rotation(camera.view_to_head)
+    source.update(design, (frame / albedo).reshape(-1, 3), weight.ravel(), time)
+
+
+def _shading(views: Views, light: Light, camera: Camera) -> Floats:
+    """[N, N, 3] shading of the cells under a light, 0 or more."""
+    coefficients = light.to_head(camera).coefficients.astype(np.float32)
+    return np.maximum(views.transfer @ coefficients, np.float32(0))
+
+
+def _openness(views: Views) -> np.float32:
+    """Factor that makes up for what self-shadowing takes from the face under even light."""
+    solid = views.alpha > 0.9
+    if not solid.any():
+        return np.float32(1)
+    face = solid & (views.depth < np.median(views.depth[solid]))
+    even = Light.ambient().coefficients[:, 0].astype(np.float32)
+    return np.float32(1 / max(float((views.transfer[face] @ even).mean()), 0.5))
+
+
+def _in_window(cells: Floats) -> Floats:
+    """Maps over the crop in the middle of the window's, 0 around."""
+    wide = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN)) + ((0, 0),) * (cells.ndim - 2)
+    return np.pad(cells, wide)
+
+
+def _runtime(config: CompactEngineConfig) -> CompactRuntime:
+    if config.weights is not None:
+        return CompactRuntime(config.weights, config.runtime)
+    file = resources.files("relume").joinpath("assets/compact.safetensors")
+    if not file.is_file():
+        raise ModelError(
+            "relume's file assets/compact.safetensors is missing; install relume again"
+        )
+    with resources.as_file(file) as path:
+        return CompactRuntime(path, config.runtime)

@@ -1,0 +1,121 @@
+"""How much brighter each part of a frame becomes: from the model's maps and two lights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import GAMMA
+from ..runtime import Views
+
+__all__ = ["Gain", "GainConfig", "gain_of"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class GainConfig:
+    """How far frame and model are each believed.
+
+    Chosen on 20 pictures of Yale B under four lights, relit to eight others.
+    """
+
+    bounce: float = 0.1
+    """Shading that light reflected by the skin and room around adds everywhere, old and new."""
+    most: float = 8.0
+    """Largest factor by which a pixel is brightened."""
+    floor: float = 0.1
+    """Level, as a share of the face's own, below which the frame holds more noise than detail."""
+    doubt: tuple[float, float] = (0.2, 0.6)
+    """Natural logarithm of the frame over the model's picture of it, between which the difference
+    goes from detail of the person to light that nine coefficients can't say: cast shadows,
+    highlights."""
+    dark: tuple[float, float] = (0.3, 0.9)
+    """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
+    well lit."""
+    soften: float = 2.5
+    """Cells over which shading is smoothed: finer relief is the template's more than this
+    person's. On 11 faces under four lights identity (cosine of a face embedding) rose from 0.72 at
+    0 to 0.78 at 1 and 0.88 at 2.5, while the error to photographs of Yale B under known lights
+    rose from 0.216 to 0.234 from the front and from 0.309 to 0.333 from the side."""
+    moved: tuple[float, float] = (0.02, 0.15)
+    """Mean change of shading between which the new light goes from the frame's own, which leaves
+    the frame as it is, to another one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gain:
+    """What a frame's pixels are to become, N x N cells.
+
+    Attributes:
+        logarithm: [N, N, 3] natural logarithm of the factor in linear light.
+        lift: [N, N] level, to the power of 1 / `GAMMA`, that pixels are first lifted to: where the
+            frame is too dark to hold detail, the factor finds something to multiply.
+    """
+
+    logarithm: Floats
+    lift: Floats
+
+
+def gain_of(
+    views: Views, frame: Floats, source: Floats, target: Floats, config: GainConfig
+) -> Gain:
+    """Mix two answers to what the new light makes of the frame.
+
+    The ratio of new over old shading keeps all that the frame shows, also shadows that the fitted
+    source light doesn't explain. The rendered albedo under the new shading over the frame, both
+    smoothed, keeps of the frame only what is finer than a cell; it is taken where the frame is
+    dark under the source light or differs from what the model makes of it.
+
+    Args:
+        views: the model's maps of the frame's own view, N x N cells.
+        frame: [N, N, 3] the frame in linear light, averaged into cells.
+        source: [N, N, 3] shading under the source light, mean near 1 over the face, 0 or more.
+        target: [N, N, 3] shading under the new light.
+        config: see `GainConfig`.
+    """
+    bounce = np.float32(config.bounce)
+    solid = (views.alpha > 0.5).astype(np.float32)
+    source, target = (_smooth(x, solid, config.soften) for x in (source, target))
+    new = target + bounce
+    ratio = np.log(new / (source + bounce))
+    if solid.sum() < 16:
+        return Gain(np.zeros_like(ratio), np.zeros_like(solid))
+    near = views.depth < views.depth[solid > 0].mean() + 0.1
+    weight = (solid * near)[..., None]
+    total = float(weight.sum())
+    # What the model takes for white may differ from the frame's exposure and cast: level it.
+    lit = views.albedo * source
+    level = (frame * weight).sum((0, 1)) / np.maximum((lit * weight).sum((0, 1)), 1e-4)
+    noise = np.float32(config.floor * float((frame * weight).sum()) / total / 3)
+    seen = _smooth(frame, solid)
+    base = _smooth(views.albedo, solid) * level.astype(np.float32)
+
+    explained = np.log((seen + noise) / (base * source + noise))
+    doubt = _smooth(np.abs(explained).mean(2, keepdims=True), solid)
+    dark = 1 - _step(source.mean(2, keepdims=True), *config.dark)
+    change = float((np.abs(target - source) * weight).sum()) / total / 3
+    share = np.maximum(_step(doubt, *config.doubt), dark) * _step(change, *config.moved)
+
+    lift = np.float32(noise ** (1 / GAMMA)) * share
+    lifted = np.sqrt(np.maximum(seen, 0) ** np.float32(2 / GAMMA) + lift**2) ** np.float32(GAMMA)
+    rendered = np.log((base * new + np.float32(1e-4)) / (lifted + np.float32(1e-4)))
+    most = np.float32(np.log(config.most))
+    logarithm = np.clip(ratio + share * (rendered - ratio), -2 * most, most)
+    return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
+
+
+def _smooth(image: Floats, weight: Floats, sigma: float = 1.0) -> Floats:
+    """Blurred by a cell, over the person alone."""
+    blurred = cv2.GaussianBlur(image * weight[..., None], (0, 0), sigma)
+    share = cv2.GaussianBlur(weight, (0, 0), sigma)[..., None]
+    return np.asarray(blurred.reshape(image.shape) / np.maximum(share, 1e-3), np.float32)
+
+
+def _step(x: Any, low: float, high: float) -> Any:
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -1,0 +1,7 @@
+"""The compact model as it runs: OpenVINO and a compiled kernel, no PyTorch."""
+
+from __future__ import annotations
+
+from .compact import RAYS, CompactRuntime, RuntimeConfig, Views
+
+__all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views"]

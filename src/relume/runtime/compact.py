@@ -1,0 +1,146 @@
+"""The compact model without PyTorch: encoders on OpenVINO, rendering by the compiled kernel."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+from ..geometry import FOCAL, Camera
+from ..model.compact import CompactConfig
+from ..render.volume import VolumeRenderer
+from .encoder import encoder_network
+from .tensors import read_tensors
+
+__all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views"]
+
+Floats = NDArray[np.float32]
+
+RAYS = 64
+"""Rays along a side of a rendered view."""
+
+
+@dataclass(frozen=True)
+class RuntimeConfig:
+    """How the encoders run."""
+
+    threads: int = 1
+    """CPU threads of one inference; 1 leaves the other cores to the other stages."""
+    precision: str = "bf16"
+    """"bf16" where the CPU has it, else it falls back to "f32"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """What the model sees from one camera; maps are float32 [64, 64, ...] over the crop.
+
+    Attributes:
+        albedo: [.., 3] linear.
+        transfer: [.., 9] radiance transfer in the head frame.
+        alpha: 0..1.
+        depth: along the camera's axis.
+    """
+
+    albedo: Floats
+    transfer: Floats
+    alpha: Floats
+    depth: Floats
+
+
+class CompactRuntime:
+    """Encode a picture once, then render it from any camera. Not safe for use by several threads.
+
+    Args:
+        path: the weights, a .safetensors file written by `python -m relume.train export`.
+        config: threads and precision.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of another model.
+    """
+
+    def __init__(self, path: Path, config: RuntimeConfig | None = None) -> None:
+        weights, meta = read_tensors(path)
+        try:
+            sizes = CompactConfig.from_facts(json.loads(meta["config"]))
+            field = {
+                k.removeprefix("field."): v for k, v in weights.items() if k.startswith("field.")
+            }
+            template = field.pop("template")
+            self._renderer = VolumeRenderer(
+                field,
+                template,
+                plane=sizes.plane,
+                albedo_channels=sizes.albedo_channels,
+                shading_channels=sizes.shading_channels,
+                box=sizes.box,
+            )
+            self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
+            network = encoder_network(weights, sizes)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{path} holds no compact model ({error})") from error
+        self.sizes = sizes
+        self._request = _compiled(network, config or RuntimeConfig())
+
+    def encode(self, picture: NDArray[np.uint8], camera: Camera) -> Floats:
+        """A picture's planes.
+
+        Args:
+            picture: uint8 RGB [256, 256, 3], the crop around the head at half its size.
+            camera: the camera that took it.
+
+        Returns:
+            [3, plane, plane, albedo + shading channels], the caller's own.
+        """
+        rotation, shift = _pose(camera)
+        local = self._lift @ rotation.T + shift
+        at = local[:, :2] / local[:, 2:] * np.float32(FOCAL) + np.float32(0.5)
+        size = self.sizes.plane
+        places = (at * 2 - 1).reshape(1, size, size, 2).astype(np.float32)
+        self._request.infer([picture[None], places], share_inputs=True)
+        return np.array(self._request.get_output_tensor(0).data, np.float32)
+
+    def render(self, planes: Floats, camera: Camera) -> Views:
+        """What `camera` sees of encoded planes."""
+        rotation, shift = _pose(camera)
+        maps = self._renderer.render(planes, rotation, shift, focal=FOCAL, size=RAYS)
+        square = (RAYS, RAYS)
+        alpha = maps.alpha.reshape(square)
+        # Back from premultiplied: what is there, however thin it is.
+        over = np.float32(1) / np.maximum(alpha, np.float32(1e-3))
+        assert maps.transfer is not None
+        return Views(
+            maps.albedo.reshape(*square, 3) * over[..., None],
+            maps.transfer.reshape(*square, 9) * over[..., None],
+            alpha,
+            maps.depth.reshape(square) * over,
+        )
+
+
+def _pose(camera: Camera) -> tuple[Floats, Floats]:
+    """Canonical to camera coordinates."""
+    rotation = camera.rotation.T
+    return rotation.astype(np.float32), np.asarray(-rotation @ camera.position, np.float32)
+
+
+def _compiled(network: Any, config: RuntimeConfig) -> Any:
+    import openvino as ov
+
+    settings = {
+        "INFERENCE_NUM_THREADS": config.threads,
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": config.precision,
+        "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
+    }
+    try:
+        return ov.Core().compile_model(network, "CPU", settings).create_infer_request()
+    except RuntimeError as error:
+        raise ModelError(
+            f"OpenVINO can't run the compact model: {str(error).strip()[:300]}; install a current"
+            " openvino (2025.0 or later)"
+        ) from error
