@@ -107,6 +107,9 @@ def test_unknown_and_absent_methods_are_told_apart() -> None:
     with pytest.raises(UsageError, match="told apart"):
         make_methods(["ratio", "ratio"])
     assert [m.name for m in make_methods(list(METHODS))] == list(METHODS)
+    assert one("compact@runs/best.safetensors").name == "compact@best"
+    with pytest.raises(UsageError, match="no method is called"):
+        one("untouched@x")
     with pytest.raises(UsageError, match="weights were not given"):
         one("dpr").run(None, LIT)  # type: ignore[arg-type]
 

@@ -49,7 +49,7 @@ def test_made_up_people_repeat_to_the_last_digit(tmp_path: Path) -> None:
     assert found.row("untouched", "depth") is None
     assert (tmp_path / found.strips[0].png).is_file()
     told = {(f.method, f.reason.split(":")[0]) for f in found.failures}
-    assert ("compact", "not available") in told or found.row("compact", "rmse")
+    assert any(f.method == "compact" for f in found.failures) or found.row("compact", "rmse")
     assert ("", "identity") in told
 
 

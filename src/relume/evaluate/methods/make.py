@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...errors import UsageError
 from ...pipeline import Engine
-from ...pipeline.models import MODELS, build_engine
+from ...pipeline.models import MODELS, ModelOptions, build_engine
 from .base import Method
 from .dpr import Dpr
 from .engine import EachFrameAlone, EngineMethod, TrackedGeometry
@@ -39,7 +39,7 @@ def make_methods(
     """Methods in the order of their names, external ones last.
 
     Args:
-        names: of `METHODS`.
+        names: of `METHODS`; after a model's name, @FILE names other weights for it.
         external: NAME=FOLDER of other programs' frames; see `External`.
         dpr: DPR's weights.
 
@@ -69,16 +69,19 @@ def _make(name: str, dpr: Path | None) -> Method:
         return simple[name]()
     if name == "dpr":
         return Dpr(dpr) if dpr else Absent(name, "DPR's weights were not given")
-    if name not in METHODS:
+    base, _, weights = name.partition("@")
+    if base not in METHODS or (weights and base.partition("-")[0] not in MODELS):
         raise UsageError(f"no method is called {name!r}: choose of {', '.join(METHODS)}")
-    return _model(name)
+    return _model(base, weights)
 
 
-def _model(name: str) -> Method:
-    model, _, variant = name.partition("-")
+def _model(base: str, weights: str = "") -> Method:
+    model, _, variant = base.partition("-")
+    name = f"{base}@{Path(weights).stem}" if weights else base
     if model not in MODELS:
         return Absent(name, f"not available: this version has no {model} model")
-    build: Callable[[], Engine] = partial(build_engine, model)
+    options = ModelOptions(weights=weights or None)
+    build: Callable[[], Engine] = partial(build_engine, model, options)
     if variant == "alone":
         return EachFrameAlone(name, build)
     if variant:
