@@ -41,7 +41,7 @@ def crop_of(
     if step > 1.3:
         shape = max(2, round((x1 - x0) / step)), max(2, round((y1 - y0) / step))
         scale = np.array([(x1 - x0) / shape[0], (y1 - y0) / shape[1]])
-        block = cv2.resize(block, shape, interpolation=cv2.INTER_AREA)
+        block = np.asarray(cv2.resize(block, shape, interpolation=cv2.INTER_AREA), np.uint8)
         matrix[:, 2] += matrix[:, :2] @ (0.5 * scale - 0.5)
         matrix[:, :2] *= scale
     flags = cv2.INTER_LINEAR if step > 0.8 else cv2.INTER_CUBIC

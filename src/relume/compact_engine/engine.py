@@ -10,18 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import spread, to_linear, to_srgb
+from ..compose import spread, to_linear
 from ..errors import ModelError
 from ..face import CROP, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..light import Light, sh_rotation
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
-from ..ratio.maps import Fill, Maps, settled_shift
+from ..ratio.maps import Maps, settled_shift
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .crop import crop_of
-from .gain import Gain, GainConfig, gain_of
+from .gain import GainConfig, gain_of
 from .turned import sight_of
 
 __all__ = ["CompactEngine", "CompactEngineConfig"]
@@ -132,7 +132,7 @@ class CompactEngine:
         shift = settled_shift(_in_window(sight.shift * CROP), _in_window(sight.seen), mask)
         cells = shift * np.float32(RAYS / CROP)
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
-        moved = [x + cells[..., 0], y + cells[..., 1]]
+        moved = x + cells[..., 0], y + cells[..., 1]
         logarithm = cv2.remap(
             maps.log_ratio, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
@@ -189,7 +189,7 @@ def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time:
 def _shading(views: Views, light: Light, camera: Camera) -> Floats:
     """[N, N, 3] shading of the cells under a light, 0 or more."""
     coefficients = light.to_head(camera).coefficients.astype(np.float32)
-    return np.maximum(views.transfer @ coefficients, np.float32(0))
+    return np.asarray(np.maximum(views.transfer @ coefficients, 0), np.float32)
 
 
 def _openness(views: Views) -> np.float32:

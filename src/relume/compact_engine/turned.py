@@ -1,6 +1,8 @@
-"""What a turned camera sees: where each of its cells looks in the frame, and what the frame lacks."""
+"""What a turned camera sees, and where the frame shows it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,6 +22,7 @@ _BEHIND = 0.04
 """Canonical units behind what the frame shows at which a point counts as hidden."""
 
 
+@dataclass(frozen=True, eq=False)
 class Sight:
     """A turned camera's cells, N x N over the crop.
 
@@ -30,8 +33,9 @@ class Sight:
         person: [N, N] 0..1 how far there is a person at all.
     """
 
-    def __init__(self, shift: Floats, seen: Floats, person: Floats) -> None:
-        self.shift, self.seen, self.person = shift, seen, person
+    shift: Floats
+    seen: Floats
+    person: Floats
 
 
 def sight_of(own: Views, own_camera: Camera, views: Views, camera: Camera) -> Sight:
@@ -42,11 +46,9 @@ def sight_of(own: Views, own_camera: Camera, views: Views, camera: Camera) -> Si
         views, camera: the turned one.
     """
     x, y = _cells()
-    intrinsics = camera.intrinsics
+    k = camera.intrinsics
     z = views.depth
-    local = np.stack(
-        [(x - intrinsics[0, 2]) / intrinsics[0, 0] * z, (y - intrinsics[1, 2]) / intrinsics[1, 1] * z, z], -1
-    )  # fmt: skip
+    local = np.stack([(x - k[0, 2]) / k[0, 0] * z, (y - k[1, 2]) / k[1, 1] * z, z], -1)
     points = local.reshape(-1, 3) @ camera.rotation.T + camera.position
     there = own_camera.project(points).reshape(RAYS, RAYS, 2)
     depth = own_camera.to_camera(points)[:, 2].reshape(RAYS, RAYS)

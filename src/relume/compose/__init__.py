@@ -10,6 +10,7 @@ __all__ = [
     "block_of",
     "carry",
     "cut",
+    "lifted",
     "luminance",
     "mix",
     "relit",

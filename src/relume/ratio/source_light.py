@@ -70,9 +70,10 @@ class SourceLight:
         used = np.isfinite(colours).all(1) & (weight > 1e-3)
         if used.sum() < 40:
             return
-        weight, design = weight[used].astype(np.float64), design[used].astype(np.float64)
-        colour = colours[used].astype(np.float64)
-        level = np.average(colour, axis=0, weights=weight)
+        rows = np.asarray(design[used], np.float64)
+        share = np.asarray(weight[used], np.float64)
+        colour = np.asarray(colours[used], np.float64)
+        level = np.average(colour, axis=0, weights=share)
         if (level < 1e-4).any():
             return  # black: nothing to learn
         keep = 0.0
@@ -80,7 +81,7 @@ class SourceLight:
             keep = float(np.exp(-max(time - self._time, 0.0) / self.config.memory))
         for channel in range(3):
             value = colour[:, channel] / level[channel]
-            normal, right = self._fit(design, value, weight, channel)
+            normal, right = self._fit(rows, value, share, channel)
             self._normal[channel] = keep * self._normal[channel] + normal
             self._right[channel] = keep * self._right[channel] + right
         self._frames = keep * self._frames + 1.0

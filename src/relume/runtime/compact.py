@@ -111,7 +111,7 @@ class CompactRuntime:
         square = (RAYS, RAYS)
         alpha = maps.alpha.reshape(square)
         # Back from premultiplied: what is there, however thin it is.
-        over = np.float32(1) / np.maximum(alpha, np.float32(1e-3))
+        over: Floats = np.asarray(1 / np.maximum(alpha, 1e-3), np.float32)
         assert maps.transfer is not None
         return Views(
             maps.albedo.reshape(*square, 3) * over[..., None],
