@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vec.h"
 
@@ -55,18 +56,21 @@ inline void two_channels(const CellMap& m, const Places& p, int i, float& first,
     second = t[1] + p.a[i] * (t[3] - t[1]);
 }
 
-// Shares of a run of pixels, 0 to 1, from the matte's maps and the pixels' luma.
-inline void run_shares(const Relight& r, int first, int row, int count, float* out) {
+// Shares of a run of pixels, 0 to 1, from the matte's maps and the pixels' luma; the largest.
+inline float run_shares(const Relight& r, int first, int row, int count, float* out) {
     Places p;
     p.find(r.matte, first, row, count);
     const float* pixel = r.block + (int64_t(row) * r.width + first) * 3;
+    float most = 0.f;
     for (int i = 0; i < count; ++i, pixel += 3) {
         float slope, base;
         two_channels(r.matte, p, i, slope, base);
         const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
         const float share = slope * luma + base;
         out[i] = share < 0.f ? 0.f : share > 1.f ? 1.f : share;
+        most = out[i] > most ? out[i] : most;
     }
+    return most;
 }
 
 // A picture under a new light: see `relume.compose.relit`, which this follows to the letter.
@@ -196,8 +200,9 @@ bool relight(const Relight& r) {
             if (moves) {
                 mover.fetch(x, y, count, moved, share);
                 source = moved;
-            } else {
-                run_shares(r, x, y, count, share);
+            } else if (run_shares(r, x, y, count, share) == 0.f) {
+                memcpy(r.out + at, source, size_t(count) * 3 * sizeof(float));
+                continue;
             }
             p.find(r.gain, x, y, count);
             for (int i = 0; i < count; ++i) {

@@ -204,7 +204,8 @@ class RatioPlan:
         gain = np.exp(maps.log_ratio * np.float32(1.0 / GAMMA)) - np.float32(1.0)
         gain *= falloff()[..., None]
         person = window.carry(matte.alpha, matte.to_frame)
-        changed: NDArray[np.bool_] = (np.abs(gain).max(2) > 2e-3) & (person > 2e-3)
+        red, green, blue = cv2.split(np.abs(gain))  # NumPy's maximum over so short an axis crawls
+        changed: NDArray[np.bool_] = (cv2.max(cv2.max(red, green), blue) > 2e-3) & (person > 2e-3)
         if maps.shift is not None:
             changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
         if maps.fill is not None:
