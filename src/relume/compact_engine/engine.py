@@ -21,7 +21,7 @@ from ..ratio.maps import Maps, settled_shift
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .crop import crop_of
-from .gain import GainConfig, gain_of
+from .gain import GainConfig, gain_of, presence
 from .turned import sight_of
 
 __all__ = ["CompactEngine", "CompactEngineConfig"]
@@ -38,7 +38,7 @@ class CompactEngineConfig:
 
     weights: Path | None = None
     """File of weights; the ones that come with relume by default."""
-    memory: float = 0.1
+    memory: float = 0.04
     """Seconds after which an older frame's planes count 1/e."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
@@ -115,9 +115,8 @@ class CompactEngine:
             target = _shading(own, light, face.camera) * _openness(own)
         strength = np.float32(amount * face.strength)
         gain = gain_of(own, look.frame, source, target, self.config.gain)
-        solid = (own.alpha > 0.5).astype(np.float32)
-        logarithm = spread(_in_window(gain.logarithm), _in_window(solid)) * strength
-        lift = _in_window(gain.lift * solid * np.sqrt(strength)) if gain.lift.any() else None
+        logarithm = spread(_in_window(gain.logarithm), _in_window(presence(own))) * strength
+        lift = _in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
         if any(turn):
             yaw, pitch, roll = (face.strength * angle for angle in turn)
