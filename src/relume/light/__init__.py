@@ -3,10 +3,11 @@
 from .colour import LUMINANCE, WHITE_BALANCE, kelvin_to_rgb
 from .dpr import from_dpr, to_dpr
 from .hdri import environment_directions, project_environment
+from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
 from .load import load_light, save_light
-from .presets import PRESETS, Lamp, Preset
+from .presets import PRESETS, Preset, PresetLamp
 from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
 from .timeline import Keyframe, Timeline
@@ -24,6 +25,7 @@ __all__ = [
     "LightFrame",
     "LightSource",
     "Preset",
+    "PresetLamp",
     "Timeline",
     "area",
     "direction_of",

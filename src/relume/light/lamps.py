@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
+from .lamp import LARGEST, Lamp
 from .light import Light, LightFrame
-from .sh import BANDS, sh_basis
+from .sh import sh_basis
 
 __all__ = ["AreaLamp", "area", "direction_of", "directional", "point"]
 
@@ -60,6 +61,8 @@ def directional(
 ) -> Light:
     """A distant lamp: an even disc of light on the sky.
 
+    Up to a softness of 0.35 it is one of the light's `lamps` too, and casts shadows.
+
     Args:
         direction: [3] towards the lamp, of any length.
         intensity: shading that the whole lamp would give to a surface facing it, if small.
@@ -73,11 +76,8 @@ def directional(
     """
     if not 0.0 <= softness <= 1.0:
         raise LightError(f"softness must lie between 0 and 1, got {softness!r}")
-    # Zonal harmonics of a disc of cosine c over those of a point: 1, (1 + c) / 2, c (1 + c) / 2.
-    c = np.cos(softness * np.pi / 2.0)
-    disc = np.array([1.0, 0.5 * (1.0 + c), 0.5 * c * (1.0 + c)])[BANDS]
-    lobe = np.pi * disc * sh_basis(_unit(direction, "a lamp's direction"))
-    return Light(lobe[:, None] * _strength(intensity, rgb), frame).deringed()
+    lamp = Lamp(_unit(direction, "a lamp's direction"), _strength(intensity, rgb), softness)
+    return Light(lamp.coefficients, frame, (lamp,) if softness <= LARGEST else ())
 
 
 def point(
@@ -128,7 +128,8 @@ def area(
     """A flat lamp of even radiance near the head, as the middle of the head sees it.
 
     The surface is sampled on a grid; each patch counts with its solid angle, area times cosine
-    over squared distance, and shines to one side.
+    over squared distance, and shines to one side. Unless it is large (see `directional`), a disc
+    of one solid angle is one of the light's `lamps`.
 
     Args:
         position: [3] the lamp's middle, metres from the middle of the head (see `point`).
@@ -157,7 +158,17 @@ def area(
     towards = patches / np.sqrt(squared)[:, None]
     solid = np.maximum(-(towards @ normal), 0.0) / squared / len(u)  # times area, over area
     lobe = np.pi * solid @ sh_basis(towards)
-    return Light(lobe[:, None] * _strength(intensity, rgb), frame).deringed()
+    strength = _strength(intensity, rgb)
+    light = Light(lobe[:, None] * strength, frame).deringed()
+    # The disc of one solid angle stands for it where shadows are cast: 2 pi (1 - cos a).
+    angle = np.arccos(1.0 - min(solid.sum() * lamp.width * _height(lamp) / (2.0 * np.pi), 1.0))
+    softness = float(angle / (np.pi / 2.0))
+    if softness > LARGEST or solid.sum() <= 0.0:
+        return light
+    seen = Lamp(
+        _unit(solid @ towards, "an area lamp's direction"), solid.sum() * strength, softness
+    )
+    return Light(light.coefficients, frame, (seen,))
 
 
 _INSIDE = 0.2
@@ -172,6 +183,11 @@ def _place(position: ArrayLike) -> Array:
             f" middle of the head, got {position!r}"
         )
     return p
+
+
+def _height(lamp: AreaLamp) -> float:
+    """Height of the rectangle of one area and width."""
+    return lamp.height if lamp.shape == "rect" else 0.25 * np.pi * lamp.width
 
 
 def _patches(lamp: AreaLamp) -> tuple[Array, Array]:

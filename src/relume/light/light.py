@@ -1,10 +1,10 @@
-"""`Light`: nine coefficients of incident radiance per colour channel, in a named frame."""
+"""`Light`: nine coefficients of incident radiance per colour channel, and lamps, in a frame."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import LightError
 from ..geometry import Camera
 from .colour import LUMINANCE
+from .lamp import Lamp, joined
 from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrature
 
 __all__ = ["Light", "LightFrame"]
@@ -42,10 +43,14 @@ class Light:
         coefficients: [9, 3] radiance coefficients of red, green and blue, float64, read-only;
             [9] is taken as grey. Order: see `relume.light.sh`.
         frame: the frame of reference of the directions.
+        lamps: the small sources whose light the coefficients hold already, blurred as nine numbers
+            blur everything: who casts shadows takes `smooth` and the lamps instead. A lamp of no
+            light is left out; lamps in one place are made one.
     """
 
     coefficients: NDArray[np.float64]
     frame: LightFrame = LightFrame.CAMERA
+    lamps: tuple[Lamp, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.frame, LightFrame):
@@ -60,6 +65,14 @@ class Light:
             )
         c.setflags(write=False)
         object.__setattr__(self, "coefficients", c)
+        object.__setattr__(self, "lamps", joined(self.lamps))
+
+    @cached_property
+    def smooth(self) -> NDArray[np.float64]:
+        """[9, 3] the coefficients less the lamps' own."""
+        c = self.coefficients - sum(lamp.coefficients for lamp in self.lamps)
+        c.setflags(write=False)
+        return np.asarray(c)
 
     @classmethod
     def ambient(cls, rgb: ArrayLike = 1.0, frame: LightFrame = LightFrame.CAMERA) -> Light:
@@ -79,48 +92,57 @@ class Light:
         if not isinstance(other, Light):
             return NotImplemented
         self._same_frame(other)
-        return Light(self.coefficients + other.coefficients, self.frame)
+        return Light(self.coefficients + other.coefficients, self.frame, self.lamps + other.lamps)
 
     def __mul__(self, factor: ArrayLike) -> Light:
         """Scaled by one number, or by [3] for a tint."""
         if isinstance(factor, Light):
             return NotImplemented
-        return Light(self.coefficients * np.asarray(factor, np.float64), self.frame)
+        lamps = tuple(lamp.scaled(factor) for lamp in self.lamps)
+        return Light(self.coefficients * np.asarray(factor, np.float64), self.frame, lamps)
 
     __rmul__ = __mul__
 
     def lerp(self, other: Light, t: float) -> Light:
         """The light a share `t` of the way to `other`: their cross-fade, linear in radiance."""
-        self._same_frame(other)
-        return Light((1.0 - t) * self.coefficients + t * other.coefficients, self.frame)
+        return self * (1.0 - t) + other * t
 
     def rotated(self, rotation: ArrayLike) -> Light:
         """Turned exactly by `rotation` [3, 3]: what came from w comes from `rotation` @ w.
 
         The frame's name stays: this moves the light within its frame.
         """
-        return Light(sh_rotation(rotation) @ self.coefficients, self.frame)
+        return self._turned(rotation, self.frame)
 
     def to_head(self, camera: Camera) -> Light:
         """The same light in the head frame, given the camera that sees the head."""
         if self.frame is LightFrame.HEAD:
             return self
-        return Light(sh_rotation(camera.view_to_head) @ self.coefficients, LightFrame.HEAD)
+        return self._turned(camera.view_to_head, LightFrame.HEAD)
 
     def to_camera(self, camera: Camera) -> Light:
         """The same light in `camera`'s view frame."""
         if self.frame is LightFrame.CAMERA:
             return self
-        return Light(sh_rotation(camera.view_to_head.T) @ self.coefficients, LightFrame.CAMERA)
+        return self._turned(camera.view_to_head.T, LightFrame.CAMERA)
+
+    def _turned(self, rotation: ArrayLike, frame: LightFrame) -> Light:
+        lamps = tuple(lamp.moved(rotation) for lamp in self.lamps)
+        return Light(sh_rotation(rotation) @ self.coefficients, frame, lamps)
 
     def mirrored(self) -> Light:
         """Left and right exchanged (x to -x)."""
         sign = np.where(_ODD_IN_X, -1.0, 1.0)
-        return Light(sign[:, None] * self.coefficients, self.frame)
+        lamps = tuple(lamp.moved(np.diag([-1.0, 1.0, 1.0])) for lamp in self.lamps)
+        return Light(sign[:, None] * self.coefficients, self.frame, lamps)
 
     def grey(self) -> Light:
         """The light's luminance (Rec. 709) in all three channels."""
-        return Light(self.coefficients @ LUMINANCE, self.frame)
+        lamps = tuple(
+            Lamp(lamp.direction, np.full(3, lamp.rgb @ LUMINANCE), lamp.softness)
+            for lamp in self.lamps
+        )
+        return Light(self.coefficients @ LUMINANCE, self.frame, lamps)
 
     def radiance(self, directions: ArrayLike) -> NDArray[np.floating]:
         """Radiance [..., 3] that comes from unit `directions` [..., 3] in the light's frame.
@@ -169,11 +191,11 @@ class Light:
         peak on the far side). The bands are drawn towards the window `sh.DERINGING` just as far as
         needed, which is enough for all light of non-negative radiance; coefficients from
         elsewhere are further drawn towards their ambient part where need be. The mean
-        radiance stays. Cf. Sloan, "Deringing spherical harmonics" (2017).
+        radiance and the lamps stay. Cf. Sloan, "Deringing spherical harmonics" (2017).
         """
         light = _drawn(self.coefficients, DERINGING[:, None] * self.coefficients)
         flat = np.where((BANDS == 0)[:, None], self.coefficients, 0.0)
-        return Light(_drawn(light, flat), self.frame)
+        return Light(_drawn(light, flat), self.frame, self.lamps)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,7 +86,7 @@ def save_light(light: Light, path: str | Path) -> None:
     if path.suffix.lower() == ".json":
         rows = ",\n".join("    " + json.dumps(row) for row in light.coefficients.tolist())
         frame = json.dumps(light.frame.value)
-        text = f'{{\n  "frame": {frame},\n  "coefficients": [\n{rows}\n  ]\n}}\n'
+        text = f'{{\n  "frame": {frame},\n  "coefficients": [\n{rows}\n  ]{_written(light)}\n}}\n'
     elif path.suffix.lower() == ".txt":
         text = "".join(f"{value:.17g}\n" for value in to_dpr(light))
     else:
@@ -97,6 +98,16 @@ def save_light(light: Light, path: str | Path) -> None:
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def _written(light: Light) -> str:
+    """The lamps as a member of a JSON object; nothing where there are none."""
+    lamps = [
+        {"direction": x.direction.tolist(), "rgb": x.rgb.tolist(), "softness": x.softness}
+        for x in light.lamps
+    ]
+    rows = ",\n".join("    " + json.dumps(lamp) for lamp in lamps)
+    return f',\n  "lamps_within": [\n{rows}\n  ]' if lamps else ""
 
 
 class _Loader:
@@ -198,7 +209,7 @@ class _Finder:
         try:
             light = self.loader.distant(path).rotated(rotate_y(turn))
             if frame is not None:
-                light = Light(light.coefficients, frame)
+                light = replace(light, frame=frame)
             return light if normalise is False else light.normalised()
         except LightError as error:
             message = str(error)

@@ -19,14 +19,14 @@ from .colour import kelvin_to_rgb
 from .lamps import direction_of, directional
 from .light import Light, LightFrame
 
-__all__ = ["PRESETS", "Lamp", "Preset", "Side"]
+__all__ = ["PRESETS", "Preset", "PresetLamp", "Side"]
 
 
 Side = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
-class Lamp:
+class PresetLamp:
     """One distant lamp of a preset."""
 
     azimuth: float
@@ -59,7 +59,7 @@ class Preset:
     """As `load_light` takes it."""
     about: str
     """What it is, and when it is used, in one line."""
-    lamps: tuple[Lamp, ...]
+    lamps: tuple[PresetLamp, ...]
     """Key first, then fill and rim lights."""
     ambient: float = 0.1
     """Even light from everywhere, on the scale of the lamps' intensities."""
@@ -93,9 +93,9 @@ def _lamp(
     softness: float = 0.2,
     kelvin: float = 5600.0,
     rgb: ArrayLike | None = None,
-) -> Lamp:
+) -> PresetLamp:
     colour = kelvin_to_rgb(kelvin) if rgb is None else rgb
-    return Lamp(radians(azimuth), radians(elevation), intensity, colour, softness)
+    return PresetLamp(radians(azimuth), radians(elevation), intensity, colour, softness)
 
 
 _ALL = (

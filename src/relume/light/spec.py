@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import LightError
 from .colour import kelvin_to_rgb
+from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
 from .node import Node
@@ -54,11 +55,13 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
     """
     if isinstance(node.value, str):
         return finder.any(node.text(), node.place, frame)
-    kinds = node.keys(*_KINDS, "ambient", *_MODIFIERS).intersection(_KINDS)
+    kinds = node.keys(*_KINDS, "ambient", "lamps_within", *_MODIFIERS).intersection(_KINDS)
     if len(kinds) != 1:
         node.fail(f"needs exactly one of the keys {', '.join(_KINDS)}")
     if node.has("ambient") and not node.has("lamps"):
         node["ambient"].fail("goes with lamps only (an empty list will do)")
+    if node.has("lamps_within") and not node.has("coefficients"):
+        node["lamps_within"].fail("goes with coefficients only")
     if node.has("frame"):
         frame = LightFrame(node["frame"].choice("camera", "head"))
     normalise = node["normalise"].boolean() if node.has("normalise") else None
@@ -73,7 +76,7 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
         turn = 0.0
     else:
         home = frame or LightFrame.CAMERA
-        light = _lamps(node, home) if kind == "lamps" else _coefficients(node[kind], home)
+        light = _lamps(node, home) if kind == "lamps" else _coefficients(node, home)
         if normalise:
             try:
                 light = light.normalised()
@@ -134,13 +137,26 @@ def _keyframe(node: Node, finder: Finder, frame: LightFrame | None) -> Keyframe:
     )
 
 
-def _coefficients(node: Node, frame: LightFrame) -> Light:
+def _coefficients(parent: Node, frame: LightFrame) -> Light:
+    within = parent["lamps_within"].items() if parent.has("lamps_within") else ()
+    lamps = tuple(_lamp_within(lamp) for lamp in within)
+    node = parent["coefficients"]
     rows = list(node.items())
     if len(rows) != 9:
         node.fail(f"must be 9 numbers (grey) or 9 rows of red, green, blue; got {len(rows)}")
     if isinstance(rows[0].value, list | tuple):
-        return Light(np.array([row.vector() for row in rows]), frame)
-    return Light(np.array([row.number() for row in rows]), frame)
+        return Light(np.array([row.vector() for row in rows]), frame, lamps)
+    return Light(np.array([row.number() for row in rows]), frame, lamps)
+
+
+def _lamp_within(node: Node) -> Lamp:
+    node.keys("direction", "rgb", "softness")
+    direction, rgb = np.array(node["direction"].vector()), np.array(node["rgb"].vector())
+    softness = node["softness"].number(0, 1) if node.has("softness") else 0.0
+    try:
+        return Lamp(direction, rgb, softness)
+    except LightError as error:
+        node.fail(str(error))
 
 
 def _lamps(node: Node, frame: LightFrame) -> Light:
