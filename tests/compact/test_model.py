@@ -15,7 +15,6 @@ import torch
 from relume.errors import ModelError
 from relume.geometry import FOCAL, Camera
 from relume.model.compact import CompactConfig
-from relume.model.compact.detail import Frame, fit_light
 from relume.model.compact.model import CompactModel
 from relume.model.compact.renderer import Rendered, image_rays
 from relume.model.compact.template import front_surface
@@ -75,35 +74,6 @@ def test_without_shading_planes_there_is_no_shading(model: CompactModel) -> None
     out = model.render(planes, None, *pose(), image_rays(4, FOCAL)[None])
     with pytest.raises(ValueError, match="shading planes"):
         out.shading(torch.zeros(1, 9, 3))
-
-
-def test_lights_are_found_in_closed_form(rendered: Rendered) -> None:
-    light = torch.zeros(1, 9, 3)
-    light[:, 0] = 3.0
-    light[:, 3] = torch.tensor([0.8, 0.5, 0.2])
-    linear = rendered.albedo * (rendered.transfer @ light)
-    found = fit_light(rendered, linear)
-    shading, true = rendered.shading(found), rendered.shading(light)
-    on = rendered.alpha > 0.9
-    assert float((shading - true)[on].abs().mean()) < 0.03
-
-
-def test_the_own_light_gives_the_frame_back(model: CompactModel, rendered: Rendered) -> None:
-    light = torch.zeros(1, 9, 3)
-    light[:, 0] = 3.0
-    light[:, 2] = 0.7
-    torch.manual_seed(2)
-    base = (rendered.albedo * rendered.shading(light)).transpose(1, 2).reshape(1, 3, 16, 16)
-    linear = torch.nn.functional.interpolate(base, size=64, mode="bicubic")
-    linear = (linear * (0.8 + 0.4 * torch.rand(1, 1, 64, 64))).clamp(0.001, 1)
-    rotation, shift = pose()
-    small = torch.nn.functional.interpolate(linear, size=16, mode="area")
-    own = fit_light(rendered, small.flatten(2).transpose(1, 2))
-    frame = Frame(linear, rotation, shift)
-    out, alpha = model.super_resolve(rendered, frame, rendered, rotation, shift, own, 64)
-    inside = (alpha > 0.95)[:, 0]
-    gap = (out - linear).abs().mean(1)[inside]
-    assert float(gap.mean()) < 0.01
 
 
 def test_stabilising_one_frame_changes_nothing(model: CompactModel) -> None:

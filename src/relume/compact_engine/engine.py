@@ -80,17 +80,21 @@ class CompactEngine:
         ModelError: the weights are missing, damaged, or of another model.
     """
 
-    def __init__(self, config: CompactEngineConfig | None = None) -> None:
+    def __init__(
+        self, config: CompactEngineConfig | None = None, runtime: CompactRuntime | None = None
+    ) -> None:
         self.config = config or CompactEngineConfig()
-        self._runtime = _runtime(self.config)
+        self._runtime = runtime or _runtime(self.config)
         self._matte = PersonMatte()
         self._people: dict[int, _Person] = {}
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light that a face is filmed in, camera frame, this frame taken into account."""
         person = self._person(face, time)
-        self._look(person, picture, face, time)
-        return person.source.light()
+        look = self._look(person, picture, face, time)
+        # Lights are measured by what they do to an open surface.
+        open_to = _openness(look.own) if look is not None and person.source.known else 1.0
+        return person.source.light() * (1.0 / open_to)
 
     def plan(
         self,

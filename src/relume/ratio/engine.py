@@ -72,7 +72,9 @@ class RatioEngine:
         window = Window.of(face.crop, picture.width, picture.height)
         if window is not None:
             self._look(person, picture, face, TrackedHead.of(face, self.head), window, time)
-        return person.source.light()
+        # Lights are measured by what they do to an open surface.
+        open_to = _openness(self.head) if person.source.known else 1.0
+        return person.source.light() * (1.0 / open_to)
 
     def plan(
         self,

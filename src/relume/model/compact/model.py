@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from .config import CompactConfig
-from .detail import Frame, super_resolve
 from .encoder import AlbedoEncoder, ShadingEncoder
 from .field import Field
 from .renderer import Rendered, render
@@ -69,12 +67,3 @@ class CompactModel(nn.Module):
         return render(
             self.field, albedo, shading, rotation, shift, rays, coarse=coarse, fine=fine, hint=hint
         )
-
-    @torch.no_grad()
-    def super_resolve(
-        self, seen: Rendered, frame: Frame, rendered: Rendered, rotation: Tensor, shift: Tensor,
-        light: Tensor, size: int = 512,
-    ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """Linear picture [B, 3, size, size] and alpha of a rendered view, with the frame's own
-        detail; see `relume.model.compact.detail.super_resolve`."""
-        return super_resolve(seen, frame, rendered, rotation, shift, light, size)

@@ -1,0 +1,90 @@
+"""A runtime that knows the truth: the mean head, drawn, in the place of the networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from relume.compact_engine import CompactEngine
+from relume.compose import to_srgb
+from relume.face import HeadModel, Matte
+from relume.face.pose import Pose
+from relume.geometry import Camera
+from relume.light import Light
+from relume.render import rasterise
+from relume.runtime import RAYS, Views
+
+WIDTH, HEIGHT = 480, 400
+ALBEDO = np.array([0.5, 0.38, 0.3])
+
+
+class KnownHead:
+    """`CompactRuntime` for one head of even albedo."""
+
+    def __init__(self, head: HeadModel) -> None:
+        self.head = head
+        self.sizes = SimpleNamespace(picture=256)
+        self.encoded = 0
+
+    def encode(self, picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.float32]:
+        self.encoded += 1
+        return np.zeros((3, 4, 4, 2), np.float32)
+
+    def render(self, planes: NDArray[np.float32], camera: Camera) -> Views:
+        depth = camera.to_camera(self.head.mean)[:, 2]
+        values = np.concatenate([self.head.transfer, depth[:, None]], 1)
+        points = camera.project(self.head.mean) * RAYS
+        image, mask = rasterise(points, depth, self.head.faces, values, (RAYS, RAYS))
+        albedo = np.where(mask[..., None], ALBEDO, 0).astype(np.float32)
+        return Views(albedo, image[..., :9], mask.astype(np.float32), image[..., 9])
+
+
+@dataclass
+class Studio:
+    """Draws the head under a light into a frame."""
+
+    pose: Pose
+    head: HeadModel
+
+    @property
+    def face(self) -> SimpleNamespace:
+        return SimpleNamespace(
+            id=1,
+            pose=self.pose,
+            crop=self.pose.crop,
+            camera=self.pose.camera,
+            strength=1.0,
+            confidence=1.0,
+            fresh=False,
+        )
+
+    def picture(self, light: Light) -> tuple[np.ndarray, np.ndarray]:
+        """sRGB float32 [H, W, 3] on grey, and the head's mask [H, W]."""
+        camera = self.pose.camera
+        shading = np.maximum(self.head.transfer @ light.to_head(camera).coefficients, 0.0)
+        points = self.pose.project(self.head.mean) + 0.5
+        depth = camera.to_camera(self.head.mean)[:, 2]
+        image, mask = rasterise(points, depth, self.head.faces, ALBEDO * shading, (WIDTH, HEIGHT))
+        return to_srgb(np.where(mask[..., None], image, 0.2).astype(np.float32)), mask
+
+
+@pytest.fixture(scope="session")
+def studio() -> Studio:
+    return Studio(Pose(0.1, 0.05, 0.05, 236.0, 205.0, 330.0), HeadModel.load())
+
+
+@pytest.fixture
+def engine(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> CompactEngine:
+    """An engine that knows the truth, also which pixels are the person's."""
+    made = CompactEngine(runtime=KnownHead(studio.head))  # type: ignore[arg-type]
+    person = studio.picture(Light.ambient(1.0))[1]
+    alpha = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 1.0)
+    whole = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    matte = Matte(alpha=alpha, slope=np.zeros_like(alpha), base=alpha, to_frame=whole)
+    monkeypatch.setattr(made, "_matte", lambda *_: matte)
+    return made

@@ -1,0 +1,102 @@
+"""The engine on a head whose albedo, transfer and depth are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from relume.compact_engine import CompactEngine, CompactEngineConfig
+from relume.compose import to_linear
+from relume.errors import ModelError
+from relume.light import PRESETS, Light, directional
+from relume.media import ArrayPicture
+
+from .conftest import Studio
+
+
+def _psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
+    return float(-10 * np.log10(((a - b)[mask] ** 2).mean() + 1e-12))
+
+
+def _relit(engine: CompactEngine, studio: Studio, image: np.ndarray, **plan: object) -> np.ndarray:
+    picture = ArrayPicture(image.copy())
+    made = engine.plan(picture, studio.face, time=0.0, **plan)  # type: ignore[arg-type]
+    if made is not None:
+        made.apply(picture)
+    return np.asarray(picture.array)
+
+
+def _inside(mask: np.ndarray) -> np.ndarray:
+    import cv2
+
+    return cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+
+
+def test_the_own_light_leaves_the_picture_alone(engine: CompactEngine, studio: Studio) -> None:
+    image, mask = studio.picture(PRESETS["rembrandt"].light().grey().normalised())
+    own = engine.observe(ArrayPicture(image), studio.face, 0.0)
+    out = _relit(engine, studio, image, light=own)
+    assert _psnr(out, image, _inside(mask)) > 40
+
+
+def test_hard_light_is_taken_off(engine: CompactEngine, studio: Studio) -> None:
+    hard = (directional((-0.95, 0.1, 0.3)) + Light.ambient(0.03)).normalised()
+    image, mask = studio.picture(hard)
+    truth, _ = studio.picture(Light.ambient(1.0))
+    face = _inside(mask)
+    out = _relit(engine, studio, image, light=Light.ambient(1.0))
+
+    def error(found: np.ndarray) -> float:
+        a, b = to_linear(found)[face], to_linear(truth)[face]
+        scale = (a * b).sum() / (a * a).sum()
+        return float(np.sqrt(((scale * a - b) ** 2).mean() / (b**2).mean()))
+
+    assert error(out) < 0.5 * error(image)
+
+
+def test_the_amount_scales_the_change(engine: CompactEngine, studio: Studio) -> None:
+    image, _ = studio.picture(Light.ambient(1.0))
+    light = PRESETS["split"].light()
+    full, half, none = (
+        np.abs(_relit(engine, studio, image, light=light, amount=a) - image).mean()
+        for a in (1.0, 0.5, 0.0)
+    )
+    assert 0.3 * full < half < 0.8 * full
+    assert none < 1e-3
+
+
+def test_nothing_outside_the_head_changes(engine: CompactEngine, studio: Studio) -> None:
+    image, mask = studio.picture(Light.ambient(1.0))
+    out = _relit(engine, studio, image, light=PRESETS["split"].light())
+    import cv2
+
+    away = cv2.dilate(mask.astype(np.uint8), np.ones((121, 121), np.uint8)) == 0
+    assert away.any()
+    assert np.abs(out[away] - image[away]).max() < 1e-6
+
+
+def test_a_turned_camera_moves_the_head(engine: CompactEngine, studio: Studio) -> None:
+    light = PRESETS["rembrandt"].light().normalised()
+    image, mask = studio.picture(light)
+    out = _relit(engine, studio, image, light=None, turn=(0.2, 0.0, 0.0))
+    pose = studio.pose
+    turned = Studio(replace(pose, yaw=pose.yaw + 0.2), studio.head)
+    kept = light.to_head(pose.camera).to_camera(turned.pose.camera)
+    truth, seen = turned.picture(kept)
+    both = _inside(mask) & _inside(seen)
+    assert _psnr(out, truth, both) > _psnr(image, truth, both) + 2
+
+
+def test_an_unchanged_picture_is_encoded_once(engine: CompactEngine, studio: Studio) -> None:
+    image, _ = studio.picture(Light.ambient(1.0))
+    for name in ("split", "rembrandt", "butterfly"):
+        _relit(engine, studio, image, light=PRESETS[name].light())
+    assert engine._runtime.encoded == 1  # type: ignore[attr-defined]
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.safetensors"):
+        CompactEngine(CompactEngineConfig(weights=tmp_path / "none.safetensors"))
