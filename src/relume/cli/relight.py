@@ -38,11 +38,12 @@ class Relight:
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
-    model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "ratio"
-    """What relights: ratio (ratio images, in real time on a CPU) or paper (the published
-    networks; wants a GPU, and weights from `relume weights import`)."""
+    model: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """What relights: compact (relume's own networks, in real time on a CPU; the default), ratio
+    (ratio images) or paper (the published networks; wants a GPU, and weights from
+    `relume weights import`)."""
     weights: Annotated[str | None, tyro.conf.arg(metavar="NAME_OR_FILE")] = None
-    """With --model paper: which weights, one of `relume weights list` or a file."""
+    """Other weights for the model: a file, or for paper one of `relume weights list`."""
     device: Literal["cpu", "cuda", "auto"] | None = None
     """With --model paper: where networks run; auto, the default, takes a GPU if there is one."""
     precision: Literal["fp32", "bf16", "fp16"] | None = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..compose import spread, to_linear
 from ..errors import ModelError
-from ..face import CROP, PersonMatte, TrackedFace
+from ..face import CROP, Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..light import Light, sh_rotation
 from ..media import Picture
@@ -22,15 +22,12 @@ from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .crop import crop_of
 from .gain import GainConfig, gain_of, presence
+from .passes import CompactPasses, in_window
 from .turned import sight_of
 
 __all__ = ["CompactEngine", "CompactEngineConfig"]
 
 Floats = NDArray[np.float32]
-
-_MARGIN = (RESOLUTION - RAYS) // 2
-"""Cells of the window on every side of the crop, whose cells are as large as a ray's."""
-
 
 @dataclass(frozen=True)
 class CompactEngineConfig:
@@ -58,6 +55,8 @@ class _Person:
     seen: float
     planes: Floats | None = None
     crop: NDArray[np.uint8] | None = None
+    look: _Look | None = None
+    matte: tuple[float, Matte] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +118,8 @@ class CompactEngine:
             target = _shading(own, light, face.camera) * _openness(own)
         strength = np.float32(amount * face.strength)
         gain = gain_of(own, look.frame, source, target, self.config.gain)
-        logarithm = spread(_in_window(gain.logarithm), _in_window(presence(own))) * strength
-        lift = _in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
+        logarithm = spread(in_window(gain.logarithm), in_window(presence(own))) * strength
+        lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
         if any(turn):
             yaw, pitch, roll = (face.strength * angle for angle in turn)
@@ -131,8 +130,8 @@ class CompactEngine:
         """The same maps for a turned camera, with what the frame doesn't show filled in."""
         views = self._runtime.render(look.planes, camera)
         sight = sight_of(look.own, own, views, camera)
-        mask = _in_window(sight.person) > 0.5
-        shift = settled_shift(_in_window(sight.shift * CROP), _in_window(sight.seen), mask)
+        mask = in_window(sight.person) > 0.5
+        shift = settled_shift(in_window(sight.shift * CROP), in_window(sight.seen), mask)
         cells = shift * np.float32(RAYS / CROP)
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
         moved = x + cells[..., 0], y + cells[..., 1]
@@ -147,6 +146,7 @@ class CompactEngine:
         """Encode and render the frame, and let the source light learn from it."""
         crop = crop_of(picture.rgb8, face.crop, self._runtime.sizes.picture)
         if crop is None:
+            person.look = None
             return None
         since = time - person.seen
         if person.planes is None or person.crop is None or not np.array_equal(crop, person.crop):
@@ -161,7 +161,8 @@ class CompactEngine:
         frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
         if not person.source.known or face.confidence >= self.config.trust:
             _learn(person.source, own, frame, face.camera, time)
-        return _Look(person.planes, own, frame)
+        person.look = _Look(person.planes, own, frame)
+        return person.look
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         for gone in [
@@ -203,12 +204,6 @@ def _openness(views: Views) -> np.float32:
     face = solid & (views.depth < np.median(views.depth[solid]))
     even = Light.ambient().coefficients[:, 0].astype(np.float32)
     return np.float32(1 / max(float((views.transfer[face] @ even).mean()), 0.5))
-
-
-def _in_window(cells: Floats) -> Floats:
-    """Maps over the crop in the middle of the window's, 0 around."""
-    wide = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN)) + ((0, 0),) * (cells.ndim - 2)
-    return np.pad(cells, wide)
 
 
 def _runtime(config: CompactEngineConfig) -> CompactRuntime:

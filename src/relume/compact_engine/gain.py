@@ -118,7 +118,7 @@ def gain_of(
 
 def presence(views: Views) -> Floats:
     """[N, N] 0..1 how far the maps may be believed: 0 in the haze around the head."""
-    return _step(views.alpha, 0.5, 0.95)
+    return np.asarray(_step(views.alpha, 0.5, 0.95), np.float32)
 
 
 def _smooth(image: Floats, weight: Floats, sigma: float = 1.0) -> Floats:

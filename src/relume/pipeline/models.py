@@ -9,7 +9,7 @@ from typing import Literal
 from ..errors import UsageError
 from .engine import Engine
 
-__all__ = ["MODELS", "Model", "ModelOptions", "build_engine"]
+__all__ = ["MODELS", "Model", "ModelOptions", "build_engine", "default_model"]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def _paper(options: ModelOptions) -> Engine:
 
 
 MODELS = {
-    "ratio": Model("ratio images: no training, real time on a CPU", _ratio),
     "compact": Model(
-        "relume's own networks: takes hard light off, sees hair and shoulders; real time on a CPU",
+        "relume's own networks: take hard light off, know hair and shoulders; real time on a CPU",
         _compact,
         frozenset({"weights"}),
     ),
+    "ratio": Model("ratio images: no training, real time on a CPU", _ratio),
     "paper": Model(
         "the published networks, for GPUs; needs imported weights",
         _paper,
@@ -79,11 +79,18 @@ MODELS = {
 }
 
 
-def build_engine(name: str = "ratio", options: ModelOptions | None = None) -> Engine:
+def default_model() -> str:
+    """The compact model where its compiled kernels are, ratio images elsewhere."""
+    from ..native import native
+
+    return "ratio" if native() is None else "compact"
+
+
+def build_engine(name: str | None = None, options: ModelOptions | None = None) -> Engine:
     """A fresh engine of the model of that name.
 
     Args:
-        name: one of `MODELS`.
+        name: one of `MODELS`; `default_model` chooses where it isn't given.
         options: what the model is told.
 
     Raises:
@@ -91,6 +98,7 @@ def build_engine(name: str = "ratio", options: ModelOptions | None = None) -> En
         MissingDependencyError: a package that the model needs isn't installed.
         ModelError: its weights are missing, damaged or of another network.
     """
+    name = default_model() if name is None else name
     model = MODELS.get(name)
     if model is None:
         raise UsageError(f"no model is called {name!r}: choose one of {', '.join(MODELS)}")

@@ -80,7 +80,7 @@ class Relighter:
         pitch: radians by which it is lifted.
         amount: share of the new light, 0 (the input) to 1.
         max_faces: the most faces to follow.
-        engine: what relights; the ratio-image baseline by default.
+        engine: what relights; see `relume.pipeline.models.default_model`.
 
     Raises:
         UsageError: a value out of its range.
@@ -108,9 +108,9 @@ class Relighter:
         if max_faces < 1:
             raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
         if engine is None:
-            from ..ratio import RatioEngine
+            from .models import build_engine
 
-            engine = RatioEngine()
+            engine = build_engine()
         self.light = resolve_light(light)
         self.yaw = yaw
         self.pitch = pitch
