@@ -94,7 +94,7 @@ def test_skipping_changes_nothing_visible(yaw: float, scene: Any, renderer: Volu
 
 def test_residuals_that_training_leaves_are_within_reach() -> None:
     reach = VolumeConfig().reach
-    argument = 10 * 2.5 - 120 * reach - 1  # of density's softplus, at the template's distance
+    argument = 10 * 3.5 - 120 * reach - 1  # of density's softplus, at the template's distance
     assert 20 * np.log1p(np.exp(argument)) < 0.005
     # And without the bound nothing more is seen.
     planes, camera = fields.planes(np.random.default_rng(2)), fields.camera()

@@ -31,18 +31,18 @@ class VolumeConfig:
     evaluated. Transfer changes slowly, so samples of little weight share one look at it.
     """
 
-    steps: int = 40
+    steps: int = 48
     """Steps along a ray through the whole box, `MOST_STEPS` at most; evaluated at their middles."""
     guide_steps: int = 20
     """The same for guide rays."""
-    visible: float = 0.002
+    visible: float = 0.0015
     """Share of a ray's light above which a guide ray's step counts as seen."""
     opaque: float = 0.001
     """Share of the light below which what lies behind is left out."""
-    reach: float = 0.3
+    reach: float = 0.36
     """Signed distance to the template, in canonical units, beyond which nothing is looked for: a
     learnt residual of r (of density's argument, 10 r) is below 0.005 per unit beyond
-    (10 r + 7.3) / 120. Trained fields had residuals up to 2.5 on portraits."""
+    (10 r + 7.3) / 120. Trained fields had residuals up to 2.9 on portraits; this is for 3.6."""
     lump: float = 0.1
     """Most weight of neighbouring samples that share one look at their transfer."""
     longest: int = 3
