@@ -21,13 +21,14 @@ from ..ratio.maps import Maps, settled_shift
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .crop import crop_of
-from .gain import GainConfig, gain_of, presence
-from .passes import CompactPasses, in_window
+from .gain import Gain, GainConfig, gain_of, presence
+from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .turned import sight_of
 
 __all__ = ["CompactEngine", "CompactEngineConfig"]
 
 Floats = NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class CompactEngineConfig:
@@ -37,6 +38,11 @@ class CompactEngineConfig:
     """File of weights; the ones that come with relume by default."""
     memory: float = 0.04
     """Seconds after which an older frame's planes count 1/e."""
+    every: float = 0.06
+    """Seconds for which planes serve: they stand in canonical space, and only what is coarse
+    is taken from them."""
+    look: float = 0.08
+    """Seconds between two looks at the face for the source light, once it is known."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
     trust: float = 0.6
@@ -55,6 +61,8 @@ class _Person:
     seen: float
     planes: Floats | None = None
     crop: NDArray[np.uint8] | None = None
+    encoded: float = -np.inf
+    looked: float = -np.inf
     look: _Look | None = None
     matte: tuple[float, Matte] | None = None
 
@@ -116,19 +124,64 @@ class CompactEngine:
         source = target = _shading(own, person.source.light(), face.camera)
         if light is not None:
             target = _shading(own, light, face.camera) * _openness(own)
-        strength = np.float32(amount * face.strength)
         gain = gain_of(own, look.frame, source, target, self.config.gain)
-        logarithm = spread(in_window(gain.logarithm), in_window(presence(own))) * strength
+        matte = self._matte(picture.rgb8, face, time)
+        person.matte = time, matte
+        return self._ratio_plan(window, look, face, gain, matte, turn, amount * face.strength)
+
+    def passes(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+    ) -> CompactPasses | None:
+        """What is seen of a face that was just planned, by the same arguments; None for nothing."""
+        window = Window.of(face.crop, picture.width, picture.height)
+        person = self._people.get(face.id)
+        look = None if person is None else person.look
+        if window is None or person is None or look is None or not face.strength > 0.0:
+            return None
+        source = _shading(look.own, person.source.light(), face.camera)
+        gain = gain_of(look.own, look.frame, source, np.ones_like(source), self.config.gain)
+        if person.matte is None or person.matte[0] != time:
+            person.matte = time, self._matte(picture.rgb8, face, time)
+        flat = self._ratio_plan(window, look, face, gain, person.matte[1], turn, 1.0)
+        views, camera = look.own, face.camera
+        if any(turn):
+            camera = _turned_by(face, turn)
+            views = self._runtime.render(look.planes, camera, shaded=False)
+        shading = _shading(views, person.source.light(), face.camera)
+        if light is not None:
+            new = _shading(views, light, face.camera) * _openness(look.own)
+            shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
+        shading = soft_shading(shading, views, self.config.gain)
+        return CompactPasses(flat, shading, views, camera, face.strength)
+
+    def _ratio_plan(
+        self,
+        window: Window,
+        look: _Look,
+        face: TrackedFace,
+        gain: Gain,
+        matte: Matte,
+        turn: tuple[float, float, float],
+        amount: float,
+    ) -> RatioPlan:
+        """A share `amount` of the gain, for a camera turned by `turn`."""
+        strength = np.float32(amount)
+        logarithm = spread(in_window(gain.logarithm), in_window(presence(look.own))) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
         if any(turn):
-            yaw, pitch, roll = (face.strength * angle for angle in turn)
-            maps = self._turned(look, face.camera, face.camera.turned(yaw, pitch, roll), maps)
-        return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
+            maps = self._turned(look, face.camera, _turned_by(face, turn), maps)
+        return RatioPlan(window, maps, matte, face.crop)
 
     def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera, with what the frame doesn't show filled in."""
-        views = self._runtime.render(look.planes, camera)
+        views = self._runtime.render(look.planes, camera, shaded=False)
         sight = sight_of(look.own, own, views, camera)
         mask = in_window(sight.person) > 0.5
         shift = settled_shift(in_window(sight.shift * CROP), in_window(sight.seen), mask)
@@ -148,13 +201,8 @@ class CompactEngine:
         if crop is None:
             person.look = None
             return None
-        since = time - person.seen
-        if person.planes is None or person.crop is None or not np.array_equal(crop, person.crop):
-            planes = self._runtime.encode(crop, face.camera)
-            if person.planes is not None and 0.0 < since < 5 * self.config.memory:
-                # Canonical space holds still while the head moves, so that planes can be averaged.
-                planes += np.float32(np.exp(-since / self.config.memory)) * (person.planes - planes)
-            person.planes, person.crop = planes, crop
+        self._encode(person, crop, face.camera, time)
+        assert person.planes is not None
         person.seen = time
         own = self._runtime.render(person.planes, face.camera)
         small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
@@ -188,6 +236,11 @@ def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time:
     weight = solid * near * unclipped * (grey / (grey + 0.1))
     design = own.transfer.reshape(-1, 9) @ sh_rotation(camera.view_to_head)
     source.update(design, (frame / albedo).reshape(-1, 3), weight.ravel(), time)
+
+
+def _turned_by(face: TrackedFace, turn: tuple[float, float, float]) -> Camera:
+    yaw, pitch, roll = (face.strength * angle for angle in turn)
+    return face.camera.turned(yaw, pitch, roll)
 
 
 def _shading(views: Views, light: Light, camera: Camera) -> Floats:

@@ -78,9 +78,11 @@ def lifted(srgb: Array, level: Array) -> Array:
     Returns:
         [H, W, 3] sRGB-coded.
     """
-    u: Any = srgb + np.float32(_OFFSET)
-    u *= u
-    u += (np.float32(1.0 + _OFFSET) * level[..., None]) ** 2
+    u: Any = np.add(srgb, np.float32(_OFFSET))
+    cv2.multiply(u, u, dst=u)
+    raised = level * np.float32(1.0 + _OFFSET)
+    raised *= raised
+    u += raised[..., None]
     cv2.sqrt(u, dst=u)
     u -= np.float32(_OFFSET)
     return np.asarray(u)

@@ -41,7 +41,7 @@ class Views:
 
     Attributes:
         albedo: [.., 3] linear.
-        transfer: [.., 9] radiance transfer in the head frame.
+        transfer: [.., 9] radiance transfer in the head frame; zeros where it wasn't asked for.
         alpha: 0..1.
         depth: along the camera's axis.
     """
@@ -104,18 +104,20 @@ class CompactRuntime:
         self._request.infer([picture[None], places], share_inputs=True)
         return np.array(self._request.get_output_tensor(0).data, np.float32)
 
-    def render(self, planes: Floats, camera: Camera) -> Views:
-        """What `camera` sees of encoded planes."""
+    def render(self, planes: Floats, camera: Camera, *, shaded: bool = True) -> Views:
+        """What `camera` sees of encoded planes; without transfer in about half the time."""
         rotation, shift = _pose(camera)
-        maps = self._renderer.render(planes, rotation, shift, focal=FOCAL, size=RAYS)
+        maps = self._renderer.render(planes, rotation, shift, focal=FOCAL, size=RAYS, shaded=shaded)
         square = (RAYS, RAYS)
         alpha = maps.alpha.reshape(square)
         # Back from premultiplied: what is there, however thin it is.
         over: Floats = np.asarray(1 / np.maximum(alpha, 1e-3), np.float32)
-        assert maps.transfer is not None
+        transfer = maps.transfer
+        if transfer is None:
+            transfer = np.zeros((RAYS * RAYS, 9), np.float32)
         return Views(
             maps.albedo.reshape(*square, 3) * over[..., None],
-            maps.transfer.reshape(*square, 9) * over[..., None],
+            transfer.reshape(*square, 9) * over[..., None],
             alpha,
             maps.depth.reshape(square) * over,
         )
