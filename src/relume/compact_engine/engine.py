@@ -22,6 +22,7 @@ from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .crop import crop_of
 from .gain import Gain, GainConfig, gain_of, presence
+from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .turned import sight_of
 
@@ -122,9 +123,11 @@ class CompactEngine:
             return None
         own = look.own
         source = target = _shading(own, person.source.light(), face.camera)
+        shadowed = None
         if light is not None:
-            target = _shading(own, light, face.camera) * _openness(own)
-        gain = gain_of(own, look.frame, source, target, self.config.gain)
+            cast = self.config.gain.cast
+            target, shadowed = target_shading(own, light, face.camera, _openness(own), cast)
+        gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
         matte = self._matte(picture.rgb8, face, time)
         person.matte = time, matte
         return self._ratio_plan(window, look, face, gain, matte, turn, amount * face.strength)
@@ -152,7 +155,7 @@ class CompactEngine:
         views, camera = look.own, face.camera
         if any(turn):
             camera = _turned_by(face, turn)
-            views = self._runtime.render(look.planes, camera, shaded=False)
+            views = self._runtime.render(look.planes, camera)
         shading = _shading(views, person.source.light(), face.camera)
         if light is not None:
             new = _shading(views, light, face.camera) * _openness(look.own)
@@ -207,10 +210,26 @@ class CompactEngine:
         own = self._runtime.render(person.planes, face.camera)
         small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
         frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
-        if not person.source.known or face.confidence >= self.config.trust:
+        soon = 0.0 <= time - person.looked < self.config.look
+        if not person.source.known or (face.confidence >= self.config.trust and not soon):
             _learn(person.source, own, frame, face.camera, time)
+            person.looked = time
         person.look = _Look(person.planes, own, frame)
         return person.look
+
+    def _encode(
+        self, person: _Person, crop: NDArray[np.uint8], camera: Camera, time: float
+    ) -> None:
+        """Bring the person's planes up to date, where it is time to."""
+        since = time - person.encoded
+        if person.planes is not None and person.crop is not None:
+            if 0.0 < since < self.config.every or np.array_equal(crop, person.crop):
+                return
+        planes = self._runtime.encode(crop, camera)
+        if person.planes is not None and 0.0 < since < 5 * self.config.memory:
+            # Canonical space holds still while the head moves, so that planes can be averaged.
+            planes += np.float32(np.exp(-since / self.config.memory)) * (person.planes - planes)
+        person.planes, person.crop, person.encoded = planes, crop, time
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         for gone in [
