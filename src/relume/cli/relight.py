@@ -50,6 +50,19 @@ class Relight:
     """With --model paper: fp32 (the default), bf16, or on a GPU fp16."""
     compile: bool = False
     """With --model paper: compile the networks first, which takes minutes."""
+    albedo: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """With --model compact: also write the faces' albedo, their colour without the light. This
+    and the passes below are videos, pictures or numbered pictures like the output, of its size
+    and times, black where no one is."""
+    shading: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """With --model compact: the light on the faces; white is 2, an even light gives 1."""
+    normals: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """With --model compact: directions of the surface, 0.5 + 0.5 (right, up, towards the
+    viewer)."""
+    depth: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """With --model compact: 1 / distance, nearer is brighter; .png and .tiff have 16 bits."""
+    alpha: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """With --model compact: where a person is, white."""
     max_faces: int = 4
     """The most faces to relight."""
     quality: float = 80.0
@@ -68,11 +81,13 @@ class Relight:
         from ..errors import UsageError
         from ..pipeline import relight_video
         from ..pipeline.models import ModelOptions, build_engine
+        from ..pipeline.passes import PASSES
         from ..pipeline.relighter import resolve_light
         from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
-        if self.light is None and not (self.yaw or self.pitch):
+        passes = {name: path for name in PASSES if (path := getattr(self, name)) is not None}
+        if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(
                 "nothing to do: give --light (see `relume light list`), --yaw or --pitch;"
                 " --exposure, --rotate-light and --amount change the --light"
@@ -95,6 +110,7 @@ class Relight:
                 amount=self.amount,
                 max_faces=self.max_faces,
                 engine=engine,
+                passes=passes,
                 quality=self.quality,
                 overwrite=self.overwrite,
                 progress=advance,

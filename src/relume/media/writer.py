@@ -80,7 +80,7 @@ class VideoWriter:
         self._rate = Fraction(rate).limit_denominator(100_000) if rate is not None else told
         self.frames = 0
         """Frames written so far."""
-        self._closed = False
+        self._closed = self._finished = False
         self._encoder: _Encoder | None = None
         self._place = self._find_place(os.fspath(path), overwrite)
 
@@ -133,7 +133,7 @@ class VideoWriter:
         Raises:
             OutputError: the disk is full, or the encoder fails; nothing is left behind.
         """
-        if self._closed:
+        if self._closed or self._finished:
             raise OutputError(f"{self.path}: the writer is closed; make a new one")
         try:
             with self._place.guard():
@@ -146,6 +146,26 @@ class VideoWriter:
             raise
         self.frames += 1
 
+    def finish(self) -> None:
+        """Encode what is left; only `close`, which moves the output into place, may follow.
+
+        Of several outputs that belong together, finish each before closing any.
+
+        Raises:
+            OutputError: no frame was written, or writing fails; nothing is left behind.
+        """
+        if self._closed or self._finished:
+            return
+        try:
+            with self._place.guard():
+                if self._encoder is None:
+                    raise OutputError(f"{self.path}: no frame was written, so there is no video")
+                self._encoder.finish()
+        except BaseException:
+            self.abort()
+            raise
+        self._finished = True
+
     def close(self) -> None:
         """Finish the output and move it into place.
 
@@ -154,11 +174,9 @@ class VideoWriter:
         """
         if self._closed:
             return
+        self.finish()
         try:
             with self._place.guard():
-                if self._encoder is None:
-                    raise OutputError(f"{self.path}: no frame was written, so there is no video")
-                self._encoder.finish()
                 self._drop_older_pictures()
                 self._place.commit()
         except BaseException:
@@ -172,7 +190,7 @@ class VideoWriter:
             return
         self._closed = True
         try:
-            if self._encoder is not None:
+            if self._encoder is not None and not self._finished:
                 self._encoder.close()
         except Exception:  # a full disk fails here once more
             pass

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from numpy.typing import NDArray
 
 from ..face import TrackedFace
 from ..light import Light
 from ..media import Picture
 
-__all__ = ["Engine", "Plan"]
+__all__ = ["Engine", "PassEngine", "Passes", "Plan"]
 
 
 class Plan(Protocol):
@@ -38,3 +41,29 @@ class Engine(Protocol):
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light the face is filmed in, camera frame, this frame taken into account."""
+
+
+class Passes(Protocol):
+    """What is known of one face of a frame, ready to be drawn."""
+
+    def paint(self, picture: Picture, sheets: Mapping[str, NDArray[Any]]) -> None:
+        """Draw it into pictures of passes, by name; `picture` is the frame as it was.
+
+        Sheets are uint8 or uint16 [H, W, 3], black where there is no face.
+        """
+
+
+@runtime_checkable
+class PassEngine(Protocol):
+    """An engine that knows what lies behind a face's colours: albedo, shading, geometry."""
+
+    def passes(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+    ) -> Passes | None:
+        """What is seen of a face that `plan` was asked about just before, by the same arguments."""

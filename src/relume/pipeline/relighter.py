@@ -16,8 +16,9 @@ from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light, LightSource, load_light
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
-from .engine import Engine, Plan
+from .engine import Engine, PassEngine, Passes, Plan
 from .estimate import estimate_light
+from .passes import NO_PASSES
 
 __all__ = ["MOST_TURN", "FrameResult", "Relighter", "resolve_light"]
 
@@ -146,14 +147,33 @@ class Relighter:
     def plan(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Plan]:
         """What to do to tracked faces of the frame at `time` seconds, farther ones first."""
         self._clock = time + 1 / 25
-        light = self.light.at(time) if self.light else None
-        view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
-        turn = (view[0] + self.yaw, view[1] + self.pitch, view[2])
+        light, turn = self._asked(time)
         plans = [
             self.engine.plan(picture, face, light, time, turn, self.amount)
-            for face in sorted(faces, key=lambda f: f.pose.scale)
+            for face in _farther_first(faces)
         ]
         return [plan for plan in plans if plan is not None]
+
+    def passes(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Passes]:
+        """What is known of tracked faces that were just planned, farther ones first.
+
+        Raises:
+            UsageError: the engine knows of none.
+        """
+        if not isinstance(self.engine, PassEngine):
+            raise UsageError(NO_PASSES)
+        light, turn = self._asked(time)
+        known = [
+            self.engine.passes(picture, face, light, time, turn, self.amount)
+            for face in _farther_first(faces)
+        ]
+        return [passes for passes in known if passes is not None]
+
+    def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
+        """The new light, and yaw, pitch and roll in radians to turn the camera by."""
+        light = self.light.at(time) if self.light else None
+        view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
+        return light, (view[0] + self.yaw, view[1] + self.pitch, view[2])
 
     def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
         """Relight tracked faces of the frame at `time` seconds, in place."""
@@ -168,3 +188,7 @@ class Relighter:
     def still(self, picture: Picture) -> FrameResult:
         """Relight a picture that stands alone, in place."""
         return self.render(picture, self.detect(picture), 0.0)
+
+
+def _farther_first(faces: list[TrackedFace]) -> list[TrackedFace]:
+    return sorted(faces, key=lambda face: face.pose.scale)

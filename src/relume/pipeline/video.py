@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time as clock
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import NoFaceError, OutputError
+from ..errors import NoFaceError, UsageError
 from ..face import TrackedFace
 from ..media import (
     DEFAULT_QUALITY,
@@ -21,7 +21,8 @@ from ..media import (
     VirtualCamera,
     open_video,
 )
-from .engine import Engine, Plan
+from .engine import Engine, PassEngine, Passes, Plan
+from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Relighter
 from .stream import Stage, StageTimes, stream
 
@@ -63,6 +64,8 @@ class _Item:
     time: float
     faces: list[TrackedFace] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    passes: list[Passes] = field(default_factory=list)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
 
 
 def relight_video(
@@ -77,6 +80,7 @@ def relight_video(
     quality: float = DEFAULT_QUALITY,
     overwrite: bool = False,
     engine: Engine | None = None,
+    passes: Mapping[str, str | Path] | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> VideoReport:
@@ -89,6 +93,7 @@ def relight_video(
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
+        passes: more to write, by name: see `PASSES`. They appear together with the output.
         progress: called after each frame with the number written and the number expected, None
             if unknown.
         stop: once set, the source counts as having ended: how a recording from a camera is
@@ -104,12 +109,15 @@ def relight_video(
     relighter = Relighter(
         light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
     )
-    if Path(output).exists() and Path(source).exists() and os.path.samefile(source, output):
-        raise OutputError(f"{output} is the input itself; choose another name")
+    passes = passes or {}
+    if passes and not isinstance(relighter.engine, PassEngine):
+        raise UsageError(NO_PASSES)
+    check_names(source, output, passes)
     report = VideoReport()
     with (
         open_video(source, threads=_threads()) as reader,
         _sink(output, reader.info, quality, overwrite) as writer,
+        PassWriters(passes, reader.info, quality, overwrite, _threads()) as extra,
     ):
         info = reader.info
         still, live = info.frames == 1, info.container == "camera"
@@ -125,9 +133,14 @@ def relight_video(
                 item.faces = find(item.frame, item.time)
             with report.times.working("plan"):
                 item.plans = relighter.plan(item.frame, item.faces, item.time)
+                if passes:
+                    item.passes = relighter.passes(item.frame, item.faces, item.time)
             return item
 
         def relight(item: _Item) -> _Item:
+            item.sheets = extra.sheets(item.frame)
+            for known in item.passes:
+                known.paint(item.frame, item.sheets)
             for todo in item.plans:
                 todo.apply(item.frame)
             return item
@@ -137,6 +150,7 @@ def relight_video(
         with closing(stream(items(), stages, report.times, queue_depth(info))) as results:
             for item in results:
                 with report.times.working("encode"):
+                    extra.write(item.sheets, item.frame)
                     writer.write(item.frame)
                 report.frames += 1
                 report.relit += any(f.strength > 0 for f in item.faces)
@@ -151,6 +165,10 @@ def relight_video(
                 " nothing was written; faces should be at least 40 pixels wide and turned less than"
                 " about 60 degrees"
             )
+        # All that can fail is done before the first output takes its place.
+        extra.finish()
+        if isinstance(writer, VideoWriter):
+            writer.finish()
     report.seconds = clock.perf_counter() - begun
     return report
 

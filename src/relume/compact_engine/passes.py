@@ -1,0 +1,210 @@
+"""Passes: what the model knows of a face, as pictures beside the relit frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import mix, spread, to_srgb
+from ..geometry import Camera
+from ..media import Picture
+from ..ratio import RatioPlan
+from ..ratio.maps import falloff
+from ..ratio.window import RESOLUTION, Window
+from ..runtime import Views
+from .gain import GainConfig, presence
+
+__all__ = [
+    "FAR",
+    "NEAR",
+    "WHITE",
+    "CompactPasses",
+    "depth_code",
+    "in_window",
+    "mixed_shading",
+    "normals_of",
+    "soft_shading",
+]
+
+Floats = NDArray[np.float32]
+Sheet = NDArray[np.uint8] | NDArray[np.uint16]
+
+NEAR, FAR = 2.2, 3.2
+"""Canonical units along the camera's axis that the depth pass shows in white and in black."""
+
+WHITE = 2.0
+"""Shading that the shading pass shows in white; an open surface under even light has 1."""
+
+_SMOOTH = 1.5  # cells over which depth is smoothed before its slope is taken
+
+
+@dataclass(frozen=True, eq=False)
+class CompactPasses:
+    """One face of one frame, ready to be drawn into passes. All maps are of the view that the
+    relit frame shows, [N, N] over the face's crop.
+
+    Attributes:
+        flat: what gives the frame even light of shading 1, which leaves the albedo.
+        shading: [N, N, 3] under the light that the relit frame shows.
+        views: the model's maps.
+        camera: that they are seen from.
+        strength: 0..1, how far the face is trusted; fades like the effect itself.
+    """
+
+    flat: RatioPlan
+    shading: Floats
+    views: Views
+    camera: Camera
+    strength: float
+
+    def paint(self, picture: Picture, sheets: Mapping[str, Sheet]) -> None:
+        """Draw this face over what is there already.
+
+        Args:
+            picture: the frame before it was relit; not changed.
+            sheets: by name ("albedo", "shading", "normals", "depth", "alpha"), uint8 or uint16
+                [H, W, 3] of the frame's size, black where there is no person.
+        """
+        window = self.flat.window
+        rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
+        cover = self._cover(picture, window)
+        solid = (cover >= 0.5) & (window.grow(in_window(np.ones_like(self.views.alpha))) >= 0.5)
+        for name, sheet in sheets.items():
+            block = sheet[rows, columns]
+            old = _values(block)
+            if name == "albedo":
+                new = mix(old, self._albedo(picture, window), cover)
+            elif name == "shading":
+                new = mix(old, to_srgb(self._grown(self.shading) / np.float32(WHITE)), cover)
+            elif name == "alpha":
+                new = old + cover[..., None] * (1 - old)
+            else:  # a mean of near and far, or of two directions, would lie on neither surface
+                cells = self._normals() if name == "normals" else self._depth()
+                new = np.where(solid[..., None], self._grown(cells), old)
+            whole = np.float32(np.iinfo(sheet.dtype).max)
+            block[...] = np.rint(np.clip(new, 0, 1) * whole).astype(sheet.dtype)
+
+    def _cover(self, picture: Picture, window: Window) -> Floats:
+        """[h, w] opacity: the matte's where the model sees a person."""
+        person = self.flat.matte.resample(
+            picture.region(window.x0, window.y0, window.x1, window.y1),
+            np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]),
+        )
+        shift = self.flat.maps.shift
+        if shift is not None:
+            to_frame = np.linalg.inv(np.asarray(self.flat.crop, np.float64)[:, :2])
+            x, y = cv2.split(window.grow(shift @ to_frame.T.astype(np.float32)))
+            x = x + np.arange(x.shape[1], dtype=np.float32)
+            y = y + np.arange(y.shape[0], dtype=np.float32)[:, None]
+            moved = cv2.remap(person, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            person = np.asarray(moved, np.float32)
+        # Rendered alpha is coarse: it tells whose matte it is, and the matte draws the edge.
+        alpha = np.clip(self.views.alpha * 2 - 0.6, 0, 1).astype(np.float32)
+        seen = spread(in_window(alpha)[..., None], in_window(np.ones_like(alpha)))[..., 0]
+        cover = np.minimum(person, window.grow(seen * falloff()))
+        return np.asarray(cover * np.float32(self.strength), np.float32)
+
+    def _albedo(self, picture: Picture, window: Window) -> Floats:
+        """[h, w, 3] sRGB-coded, with all of the frame's own detail."""
+        scratch = _Scratch(picture, window)
+        self.flat.apply(scratch)
+        return scratch.block
+
+    def _depth(self) -> Floats:
+        return np.repeat(depth_code(self.views.depth)[..., None], 3, 2)
+
+    def _normals(self) -> Floats:
+        """[N, N, 3] coded, along the frame's axes; the crop's lean with the head."""
+        turn = np.eye(3)
+        crop = np.asarray(self.flat.crop, np.float64)[:, :2]
+        flip = np.diag([1.0, -1.0])  # y up
+        turn[:2, :2] = flip @ (np.linalg.inv(crop) * np.sqrt(np.linalg.det(crop))) @ flip
+        normals = normals_of(self.views, self.camera) @ turn.T
+        return np.asarray(normals * 0.5 + 0.5, np.float32)
+
+    def _grown(self, cells: Floats) -> Floats:
+        """[h, w, 3] of the window's pixels; the person's values go on beyond the person."""
+        known = in_window(presence(self.views))
+        return self.flat.window.grow(spread(in_window(cells), known))
+
+
+def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Floats:
+    """A share `amount` of the way from old shading to new, in stops as the relit frame goes."""
+    bright = np.float32(bounce)
+    ratio = (np.maximum(new, 0) + bright) / (np.maximum(old, 0) + bright)
+    return np.asarray((old + bright) * ratio ** np.float32(amount) - bright, np.float32)
+
+
+def soft_shading(shading: Floats, views: Views, config: GainConfig) -> Floats:
+    """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
+    and 1 for an open surface under even light."""
+    whole = spread(shading, presence(views))
+    soft = cv2.GaussianBlur(whole, (0, 0), config.soften, borderType=cv2.BORDER_REPLICATE)
+    bounce = np.float32(config.bounce)
+    return np.asarray((np.maximum(soft, 0) + bounce) / (1 + bounce), np.float32)
+
+
+def depth_code(depth: Floats) -> Floats:
+    """Depth along the camera's axis as the depth pass has it: 1 / z, 1 at `NEAR`, 0 at `FAR`."""
+    low, high = 1 / FAR, 1 / NEAR
+    code = (1 / np.maximum(depth, np.float32(1e-3)) - low) / (high - low)
+    return np.asarray(np.clip(code, 0, 1), np.float32)
+
+
+def normals_of(views: Views, camera: Camera) -> Floats:
+    """[N, N, 3] unit normals in the view's frame: x right, y up, z towards the viewer.
+
+    They are normals of the smoothed depth, so finer relief than two cells isn't in them.
+
+    Args:
+        views: maps of N x N cells.
+        camera: that saw them.
+    """
+    size = views.depth.shape[0]
+    known = presence(views)
+    z: Any = spread(views.depth[..., None], known)[..., 0]
+    z = cv2.GaussianBlur(z, (0, 0), _SMOOTH, borderType=cv2.BORDER_REPLICATE)
+    at = (np.arange(size) + 0.5) / size
+    u, v = np.meshgrid(at, at)
+    k = camera.intrinsics
+    points = np.stack([(u - k[0, 2]) / k[0, 0] * z, (v - k[1, 2]) / k[1, 1] * z, z], -1)
+    down, right = np.gradient(points, axis=(0, 1))
+    normals = np.cross(right, down)  # away from the viewer, as z points
+    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-12)
+    return np.asarray(normals * [-1, 1, 1], np.float32)
+
+
+def in_window(cells: Floats) -> Floats:
+    """Maps over the crop in the middle of the window's, 0 around."""
+    margin = (RESOLUTION - cells.shape[0]) // 2
+    wide = ((margin, margin), (margin, margin)) + ((0, 0),) * (cells.ndim - 2)
+    return np.pad(cells, wide)
+
+
+def _values(block: Any) -> Floats:
+    return np.asarray(block / np.float32(np.iinfo(block.dtype).max), np.float32)
+
+
+class _Scratch:
+    """A `Picture` whose changes inside a window are kept aside."""
+
+    def __init__(self, picture: Picture, window: Window) -> None:
+        self.width, self.height = picture.width, picture.height
+        self._picture, self._window = picture, window
+        self.block = np.array(picture.region(window.x0, window.y0, window.x1, window.y1))
+
+    @property
+    def rgb8(self) -> NDArray[np.uint8]:
+        return self._picture.rgb8
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
+        return self._picture.region(x0, y0, x1, y1)
+
+    def put(self, x0: int, y0: int, rgb: Floats) -> None:
+        x0, y0 = x0 - self._window.x0, y0 - self._window.y0
+        self.block[y0 : y0 + rgb.shape[0], x0 : x0 + rgb.shape[1]] = rgb

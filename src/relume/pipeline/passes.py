@@ -1,0 +1,114 @@
+"""Passes as files: one more video, picture or sequence for each, beside the relit one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OutputError, UsageError
+from ..media import MediaInfo, VideoFrame, VideoWriter
+
+__all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names"]
+
+Sheet = NDArray[Any]
+"""uint8 or uint16 [H, W, 3]."""
+
+PASSES = ("albedo", "shading", "normals", "depth", "alpha")
+"""What can be written; `relume.compact_engine.passes` says how each is coded."""
+
+NO_PASSES = (
+    "this model knows no albedo, shading, normals, depth or alpha: leave the passes out, or use"
+    " --model compact"
+)
+
+_DEEP = (".png", ".tif", ".tiff")
+
+
+def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str | Path]) -> None:
+    """Every file its own name, every pass one that there is.
+
+    Raises:
+        UsageError: there is no such pass.
+        OutputError: a file stands for two things.
+    """
+    for name in passes:
+        if name not in PASSES:
+            raise UsageError(f"no pass is called {name!r}: choose from {', '.join(PASSES)}")
+    taken: dict[str, str] = {}
+    for what, path in (("output", output), *passes.items()):
+        if Path(path).exists() and Path(source).exists() and os.path.samefile(source, path):
+            raise OutputError(f"{path} is the input itself; choose another name")
+        place = os.path.abspath(path)
+        if place in taken:
+            raise OutputError(f"{path} is given for {taken[place]} and for {what}; use two names")
+        taken[place] = what
+
+
+class PassWriters:
+    """Writers of some passes: a context manager, as `VideoWriter` is, without sound.
+
+    PNG and TIFF pictures get 16 bits a sample, everything else 8.
+
+    Args:
+        paths: files by the passes' names.
+        like: the source.
+        quality, overwrite, threads: see `VideoWriter`.
+    """
+
+    def __init__(
+        self,
+        paths: Mapping[str, str | Path],
+        like: MediaInfo,
+        quality: float,
+        overwrite: bool,
+        threads: int,
+    ) -> None:
+        silent = replace(like, path=None)
+        self._kinds: dict[str, type[np.uint8] | type[np.uint16]] = {}
+        self._writers: dict[str, VideoWriter] = {}
+        with ExitStack() as undo:
+            for name, path in paths.items():
+                writer = VideoWriter(
+                    path, like=silent, quality=quality, overwrite=overwrite, threads=threads
+                )
+                undo.push(writer)
+                self._writers[name] = writer
+                deep = Path(path).suffix.lower() in _DEEP or os.fspath(path).endswith(("/", os.sep))
+                self._kinds[name] = np.uint16 if deep else np.uint8
+            self._stack = undo.pop_all()
+
+    def sheets(self, frame: VideoFrame) -> dict[str, Sheet]:
+        """A black picture of the frame's size for every pass."""
+        shape = (frame.height, frame.width, 3)
+        return {name: np.zeros(shape, kind) for name, kind in self._kinds.items()}
+
+    def write(self, sheets: Mapping[str, Sheet], frame: VideoFrame) -> None:
+        """Append pictures, shown as long as `frame`."""
+        for name, sheet in sheets.items():
+            picture = VideoFrame.from_rgb(sheet, frame.pts, frame.time_base)
+            picture.duration = frame.duration
+            self._writers[name].write(picture)
+
+    def finish(self) -> None:
+        """See `VideoWriter.finish`."""
+        for writer in self._writers.values():
+            writer.finish()
+
+    def __enter__(self) -> PassWriters:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
