@@ -16,6 +16,7 @@ from ..media import Picture
 from .apply import relight_block
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
+from .shading import target_shading
 from .source_light import SourceLight, SourceLightConfig
 from .window import Window, to_cells
 
@@ -31,6 +32,8 @@ class RatioConfig:
     keeps noise in dark skin from being blown up."""
     most: float = 4.0
     """Largest factor by which a pixel is brightened."""
+    cast: float = 1.0
+    """Share of small lamps' light that casts shadows; the rest is taken as harmonics blur it."""
     look: float = 0.08
     """Seconds between two looks at the skin for the source light, once it is known."""
     trust: float = 0.6
@@ -110,8 +113,9 @@ class RatioEngine:
         if any(turn):
             yaw, pitch, roll = (face.strength * angle for angle in turn)
             camera = head.camera.turned(_shown(yaw, face.pose.yaw), pitch, roll)
-        ratio = self._log_ratio(head, person.source.light(), light)
-        maps = draw_maps(head, ratio * (amount * face.strength), camera)
+        strength = np.float32(amount * face.strength)
+        ratio, shadow = self._log_ratio(head, person.source.light(), light)
+        maps = draw_maps(head, ratio * strength, camera, shadow * strength)
         if maps is None:
             return None
         return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
@@ -141,15 +145,17 @@ class RatioEngine:
 
     def _log_ratio(
         self, head: TrackedHead, source: Light, target: Light | None
-    ) -> NDArray[np.float32]:
-        """[V, 3] logarithm of new over old shading at the vertices."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logarithms of new over old shading at the vertices, [V, 3] each: without the shadows
+        that lamps cast, and what those take off."""
         if target is None:
-            return np.zeros((len(head.vertices), 3), np.float32)
-        transfer, bounce = head.transfer, self.config.bounce
-        lit = [transfer @ x.to_head(head.camera).coefficients for x in (source, target)]
-        old = np.maximum(lit[0], 0.0) + bounce
-        new = np.maximum(lit[1] * _openness(self.head), 0.0) + bounce
-        return np.asarray(np.log(np.minimum(new / old, self.config.most)), np.float32)
+            nothing = np.zeros((len(head.vertices), 3), np.float32)
+            return nothing, nothing
+        bounce = self.config.bounce
+        old = np.maximum(head.transfer @ source.to_head(head.camera).coefficients, 0.0) + bounce
+        lit, shadowed = target_shading(head, target, _openness(self.head), self.config.cast)
+        ratio = np.log(np.minimum((lit + bounce) / old, self.config.most))
+        return ratio.astype(np.float32), np.log((shadowed + bounce) / (lit + bounce))
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         for gone in [
@@ -218,7 +224,14 @@ class RatioPlan:
         window = smaller
         block = picture.region(window.x0, window.y0, window.x1, window.y1)
         if maps.lift is not None:
-            block = lifted(block, window.grow(maps.lift * np.minimum(person, falloff())))
+            dark = window.around(maps.lift > 1e-3)
+            if dark is not None:
+                block = np.array(block)  # the picture's own is read-only
+                level = dark.grow(maps.lift * np.minimum(person, falloff()))
+                inside = np.s_[dark.y0 - window.y0 : dark.y1 - window.y0,
+                               dark.x0 - window.x0 : dark.x1 - window.x0]  # fmt: skip
+                block = block.copy()  # a picture may give a view of its own
+                block[inside] = lifted(block[inside], level)
         shift = None
         if maps.shift is not None:
             to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])

@@ -27,6 +27,9 @@ _SMOOTH = 2.0
 Measured on 11 faces under four lights, identity (cosine of a face embedding) rose from 0.83 at
 0.8 cells to 0.89, while the error to photographs under known lights rose from 0.26 to 0.27."""
 
+_EDGE = 1.0
+"""Cells over which the edges of cast shadows are smoothed."""
+
 _FADE = 17.0
 """Cells outside the head over which a shift dies away."""
 
@@ -67,9 +70,18 @@ class Maps:
 
 
 def draw_maps(
-    head: TrackedHead, log_ratio: NDArray[np.floating], camera: Camera | None
+    head: TrackedHead,
+    log_ratio: NDArray[np.floating],
+    camera: Camera | None,
+    shadow: NDArray[np.floating] | None = None,
 ) -> Maps | None:
     """Draw per-vertex ratios as seen from a new camera (None: the frame's own).
+
+    Args:
+        head: the tracked head.
+        log_ratio: [V, 3] natural logarithm of new over old shading.
+        camera: the new one.
+        shadow: [V, 3] added to it, smoothed less: shadows have edges.
 
     Returns:
         The maps, or None where the head isn't visible.
@@ -77,6 +89,9 @@ def draw_maps(
     here, depth = head.seen_from(head.camera)
     position = here
     values = [log_ratio]
+    if shadow is not None and shadow.any():
+        values.append(shadow)
+    edged = len(values) == 2
     if camera is not None:
         there, depth = head.seen_from(camera)
         turn = _smoothstep((head.vertices[:, 1] - _NECK[0]) / (_NECK[1] - _NECK[0]))
@@ -93,6 +108,9 @@ def draw_maps(
         return None
     ratio = spread(image[..., :3], mask.astype(np.float32))
     ratio = _blurred(ratio, _SMOOTH)
+    if edged:
+        ratio += _blurred(spread(image[..., 3:6], mask.astype(np.float32)), _EDGE)
+        image = image[..., 3:]
     if camera is None:
         return Maps(ratio, None)
     seen = _smoothstep((image[..., 5] - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))

@@ -1,7 +1,17 @@
-"""Drawing: a small mesh rasteriser; volume rendering of tri-planes."""
+"""Drawing: a small mesh rasteriser; lamps with cast shadows; volume rendering of tri-planes."""
 
+from .lamps import ShadowConfig, depth_normals, lamp_shading, point_shading
 from .raster import rasterise
 from .volume import VolumeRenderer
 from .volume_rays import VolumeConfig, VolumeMaps
 
-__all__ = ["VolumeConfig", "VolumeMaps", "VolumeRenderer", "rasterise"]
+__all__ = [
+    "ShadowConfig",
+    "VolumeConfig",
+    "VolumeMaps",
+    "VolumeRenderer",
+    "depth_normals",
+    "lamp_shading",
+    "point_shading",
+    "rasterise",
+]

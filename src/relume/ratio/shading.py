@@ -1,0 +1,58 @@
+"""How a tracked head's vertices take a new light: its smooth part and its lamps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import CROP
+from ..light import Light
+from ..render import point_shading, rasterise
+from .geometry import TrackedHead
+from .window import MARGIN, RESOLUTION, to_cells
+
+__all__ = ["target_shading"]
+
+Floats = NDArray[np.float32]
+
+
+def target_shading(
+    head: TrackedHead, light: Light, openness: float, share: float
+) -> tuple[Floats, Floats]:
+    """Shading without and with the shadows that the head casts on itself, [V, 3] each, 0 or more.
+
+    What harmonics hold takes the transfer's soft shadows both times.
+
+    Args:
+        head: as the frame shows it.
+        light: the new light.
+        openness: factor for what the transfer's self-shadowing takes off.
+        share: of the lamps' light that is taken out of the harmonics.
+    """
+    light = light.to_head(head.camera)
+    lamps = [lamp.scaled(share) for lamp in light.to_camera(head.camera).lamps if share > 0.0]
+    smooth = light.coefficients - share * (light.coefficients - light.smooth)
+    soft = np.maximum(head.transfer @ smooth.astype(np.float32), 0) * np.float32(openness)
+    if not lamps:
+        return soft, soft
+    camera = head.camera
+    position, depth = head.seen_from(camera)
+    seen, mask = rasterise(
+        to_cells(position), depth, head.model.faces, depth[:, None], (RESOLUTION, RESOLUTION)
+    )
+    # The camera that takes the window in, not the crop.
+    wide = np.array(camera.intrinsics)
+    wide[:2] *= CROP / (CROP + 2 * MARGIN)
+    wide[:2, 2] += MARGIN / (CROP + 2 * MARGIN)
+    to_view = camera.view_to_head.astype(np.float32)
+    unshadowed, cast = point_shading(
+        camera.to_camera(head.vertices).astype(np.float32),
+        head.normals @ to_view,
+        seen[..., 0],
+        mask,
+        wide,
+        lamps,
+    )
+    # What the frame doesn't show can't be looked up in its depth.
+    cast = np.where(head.facing[:, None] > 0.0, cast, unshadowed)
+    return soft + unshadowed, soft + cast

@@ -1,0 +1,183 @@
+"""Shading by small lamps with cast shadows, from a depth map: what harmonics can't say.
+
+Visibility is found by marching from every cell towards the lamp and comparing with the depth map
+(Williams, "Casting curved shadows on curved surfaces", 1978, without a second map: shadows that
+the face casts on itself are seen by its own camera, but for what hides behind its silhouette).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..light import Lamp
+
+__all__ = ["ShadowConfig", "depth_normals", "lamp_shading", "point_shading"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ShadowConfig:
+    """How shadows are looked for. Lengths are in units of depth (a head is about 0.5 wide)."""
+
+    steps: int = 24
+    """Places on the way to the lamp, closer together near the start."""
+    start: float = 0.008
+    """Length of the first step."""
+    reach: float = 0.45
+    """Length of the way."""
+    bias: float = 0.006
+    """Depth below the map from which a place counts as inside the head."""
+    slope: float = 0.03
+    """What is added to the bias per unit of the way."""
+    edge: float = 0.012
+    """Depth over which a shadow sets in, so that its edge isn't a staircase."""
+    thick: float = 0.3
+    """Depth below the map from which a place is behind the head again."""
+
+
+def lamp_shading(
+    depth: Floats,
+    normals: Floats,
+    solid: NDArray[np.bool_],
+    intrinsics: NDArray[np.floating],
+    lamps: Sequence[Lamp],
+    config: ShadowConfig | None = None,
+) -> tuple[Floats, Floats]:
+    """Shading by lamps, without and with cast shadows.
+
+    Args:
+        depth: [N, N] along the camera's axis; read where `solid` alone.
+        normals: [N, N, 3] unit, view frame (x right, y up, z to the viewer).
+        solid: [N, N] where there is anything; the rest neither casts nor takes shadow.
+        intrinsics: [3, 3] of the camera, in units of the map's size.
+        lamps: in the view frame.
+        config: see `ShadowConfig`.
+
+    Returns:
+        Two of [N, N, 3] float32: the cosine shading added up over the lamps (a small one's `rgb`
+        where it is faced), and as much of it as gets there. 0 outside `solid`.
+    """
+    rows, columns = np.nonzero(solid)
+    n = depth.shape[0]
+    z = depth[rows, columns].astype(np.float32)
+    points = np.empty((len(rows), 3), np.float32)
+    for k, index in ((0, columns), (1, rows)):
+        at = (index.astype(np.float32) + np.float32(0.5)) / np.float32(n)
+        points[:, k] = (at - np.float32(intrinsics[k, 2])) / np.float32(intrinsics[k, k]) * z
+    points[:, 2] = z
+    open_, cast = point_shading(
+        points, normals[rows, columns], depth, solid, intrinsics, lamps, config
+    )
+    maps = np.zeros((2, n, n, 3), np.float32)
+    maps[0, rows, columns], maps[1, rows, columns] = open_, cast
+    return maps[0], maps[1]
+
+
+def point_shading(
+    points: Floats,
+    normals: Floats,
+    depth: Floats,
+    solid: NDArray[np.bool_],
+    intrinsics: NDArray[np.floating],
+    lamps: Sequence[Lamp],
+    config: ShadowConfig | None = None,
+) -> tuple[Floats, Floats]:
+    """`lamp_shading` at points [M, 3] in camera coordinates (y down, z away), on or near the map.
+
+    Args:
+        points, normals: [M, 3] float32; normals are unit, in the view frame.
+        depth, solid, intrinsics, lamps, config: as `lamp_shading` takes them.
+
+    Returns:
+        Two of [M, 3] float32.
+    """
+    config = config or ShadowConfig()
+    open_, cast = np.zeros_like(points), np.zeros_like(points)
+    known = np.where(solid, depth, _FAR).astype(np.float32)
+    for lamp in lamps:
+        facing = _facing(normals, lamp)
+        faced = np.flatnonzero(facing > 0)
+        if not faced.size:
+            continue
+        seen = _visibility(known, points[faced], intrinsics, lamp, config)
+        lit = facing[faced, None] * lamp.rgb.astype(np.float32)
+        open_[faced] += lit
+        cast[faced] += lit * seen[:, None]
+    return open_, cast
+
+
+def depth_normals(
+    depth: Floats, solid: NDArray[np.bool_], intrinsics: NDArray[np.floating], blur: float
+) -> Floats:
+    """[N, N, 3] unit normals (view frame) of a depth map that is smoothed over `blur` cells."""
+    n = depth.shape[0]
+    weight = solid.astype(np.float32)
+    share = cv2.GaussianBlur(weight, (0, 0), blur)
+    even = cv2.GaussianBlur(np.where(solid, depth, 0).astype(np.float32), (0, 0), blur)
+    z = even / np.maximum(share, 1e-3)
+    # Where the person ends the depth goes on as it was, so that edges don't tilt.
+    z = np.where(share > 0.05, z, z[solid].max() if solid.any() else 1.0).astype(np.float32)
+    at = ((np.arange(n) + 0.5) / n).astype(np.float32)
+    x = (at[None, :] - intrinsics[0, 2]) / intrinsics[0, 0] * z
+    y = (at[:, None] - intrinsics[1, 2]) / intrinsics[1, 1] * z
+    points = np.stack([x, -y, -z], -1)
+    across = np.gradient(points, axis=1)
+    up = -np.gradient(points, axis=0)
+    normal = np.cross(across, up)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+    return np.asarray(normal, np.float32)
+
+
+_FAR = 1e3
+
+
+def _facing(normals: Floats, lamp: Lamp) -> Floats:
+    """[...] mean clamped cosine to a lamp's disc.
+
+    A disc that the horizon cuts is seen in part: between minus and plus the sine of its half
+    angle the cosine sets in as a parabola, which keeps value and slope at both ends.
+    """
+    cosine = normals @ lamp.direction.astype(np.float32)
+    s = np.float32(np.sin(lamp.softness * np.pi / 2.0))
+    if s < 1e-3:
+        return np.asarray(np.maximum(cosine, 0), np.float32)
+    soft = np.where(cosine < s, np.square(np.maximum(cosine + s, 0)) / (4 * s), cosine)
+    # A disc's mean cosine over a point's: (1 + cos a) / 2.
+    return np.asarray(soft * np.float32(0.5 + 0.5 * np.sqrt(1.0 - s * s)), np.float32)
+
+
+def _visibility(
+    depth: Floats,
+    points: Floats,
+    intrinsics: NDArray[np.floating],
+    lamp: Lamp,
+    config: ShadowConfig,
+) -> Floats:
+    """[M] 0..1 how far points see a lamp."""
+    n = depth.shape[0]
+    fx, fy, cx, cy = (np.float32(intrinsics[k]) for k in ((0, 0), (1, 1), (0, 2), (1, 2)))
+    x, y, z = np.ascontiguousarray(points.T)
+    # Camera coordinates: y down, z away.
+    dx, dy, dz = (lamp.direction * [1.0, -1.0, -1.0]).astype(np.float32)
+    share = ((np.arange(config.steps) + 0.5) / config.steps).astype(np.float32)
+    way = (config.start + config.reach * share * share).astype(np.float32)[:, None]
+    qz = z + dz * way
+    scale = n / np.maximum(qz, np.float32(1e-3))
+    u = (x + dx * way) * scale * fx + (cx * n - np.float32(0.5))
+    v = (y + dy * way) * scale * fy + (cy * n - np.float32(0.5))
+    there = cv2.remap(
+        depth, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=_FAR
+    )
+    below = qz - there
+    # A lamp of some size is hidden bit by bit, the slower the farther off the obstacle is.
+    edge = config.edge + way * np.float32(2.0 * np.tan(min(lamp.softness, 0.9) * np.pi / 2.0))
+    start = config.bias + config.slope * way - 0.5 * (edge - config.edge)
+    hidden = np.clip((below - start) / edge, 0, 1)
+    hidden[below > config.thick] = 0
+    return np.asarray(1 - hidden.max(0), np.float32)

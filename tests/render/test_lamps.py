@@ -1,0 +1,138 @@
+"""Lamps over depth maps whose shadows are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from relume.geometry import Camera
+from relume.light import Lamp, direction_of
+from relume.render import depth_normals, lamp_shading
+
+N = 64
+K = Camera.look_at().intrinsics
+FULL = np.ones((N, N), bool)
+Z = 2.7
+SIDE = Z / K[0, 0]  # canonical units across the map
+CELL = SIDE / N
+
+
+def lamp(azimuth: float, elevation: float, softness: float = 0.0) -> Lamp:
+    return Lamp(direction_of(np.radians(azimuth), np.radians(elevation)), np.ones(3), softness)
+
+
+def shade(
+    depth: NDArray[np.float32], *lamps: Lamp, solid: NDArray[np.bool_] = FULL
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    normals = depth_normals(depth, solid, K, 1.0)
+    lit, cast = lamp_shading(depth, normals, solid, K, lamps)
+    return lit[..., 0], cast[..., 0]
+
+
+def plane() -> NDArray[np.float32]:
+    return np.full((N, N), Z, np.float32)
+
+
+def ball(radius: float, near: float = Z) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Depth of a ball round the middle at `near`, and where it is."""
+    at = ((np.arange(N) + 0.5) / N - 0.5) * SIDE
+    square = at[None] ** 2 + at[:, None] ** 2
+    inside = square < (0.97 * radius) ** 2
+    depth = near - np.sqrt(np.maximum(radius**2 - square, 0))
+    return depth.astype(np.float32), inside
+
+
+def test_a_plane_takes_the_cosine_and_no_shadow() -> None:
+    for azimuth in (0, 30, 60, 75):
+        lit, cast = shade(plane(), lamp(azimuth, 0))
+        np.testing.assert_allclose(lit, np.cos(np.radians(azimuth)), atol=1e-3)
+        np.testing.assert_array_equal(cast, lit)
+
+
+def test_a_step_throws_a_shadow_as_long_as_it_is_high() -> None:
+    """A block 0.08 high at the left, the lamp 45 degrees to the left: 0.08 of shadow beside it."""
+    depth = plane()
+    depth[:, : N // 3] = Z - 0.08
+    lit, cast = shade(depth, lamp(-45, 0))
+    row = 1 - cast[N // 2] / np.maximum(lit[N // 2], 1e-6)
+    length = row[N // 3 + 2 :].sum() * CELL + 2 * CELL
+    assert length == pytest.approx(0.08 - 0.018, abs=0.01)  # less the bias
+    assert row[: N // 3 - 2].max() == 0.0  # the block itself is lit
+    _, right = shade(depth, lamp(45, 0))
+    assert right[N // 2, N // 3 + 5 :] == pytest.approx(np.cos(np.pi / 4), abs=1e-3)
+
+
+def test_a_ball_over_a_plane() -> None:
+    """Its shadow lies where the axis through its middle towards the lamp meets the plane."""
+    depth, inside = ball(0.05, near=Z - 0.05)
+    depth = np.where(inside, depth, Z).astype(np.float32)
+    lit, cast = shade(depth, lamp(0, 45))
+    taken = np.where(inside, 0, lit - cast)
+    rows, columns = np.nonzero(taken > 0.35)
+    assert columns.mean() == pytest.approx(N / 2 - 0.5, abs=0.6)
+    # 0.05 below the middle; the part under the ball itself isn't seen.
+    assert rows.min() > N / 2
+    assert (rows.max() + 1 - N / 2) * CELL == pytest.approx(0.05 + 0.05 * 2**0.5 - 0.018, abs=0.01)
+
+
+@pytest.mark.parametrize("azimuth", [0, 40, 70, -55])
+@pytest.mark.parametrize("elevation", [0, 35, -50])
+def test_a_ball_has_no_shadow_on_itself(azimuth: int, elevation: int) -> None:
+    depth, inside = ball(0.2)
+    sun = lamp(azimuth, elevation)
+    lit, cast = shade(depth, sun, solid=inside)
+    at = ((np.arange(N) + 0.5) / N - 0.5) * SIDE
+    x, y = np.meshgrid(at, -at)
+    true = (np.stack([x, y, Z - depth], -1) / 0.2) @ sun.direction
+    well = inside & (true > 0.25)
+    assert (1 - cast[well] / lit[well]).max() < 0.02
+
+
+def test_a_lamp_behind_gives_nothing() -> None:
+    lit, cast = shade(plane(), lamp(180, 0), lamp(120, 30))
+    assert lit.max() == cast.max() == 0
+
+
+def test_nothing_outside_the_person() -> None:
+    depth, inside = ball(0.15)
+    depth[~inside] = np.nan
+    lit, cast = shade(depth, lamp(30, 30, 0.2), solid=inside)
+    assert np.isfinite(cast).all()
+    assert lit[~inside].max() == cast[~inside].max() == 0
+
+
+def test_a_larger_lamp_has_a_wider_penumbra() -> None:
+    depth = plane()
+    depth[:, : N // 3] = Z - 0.08
+    widths = []
+    for softness in (0.0, 0.15, 0.3):
+        lit, cast = shade(depth, lamp(-45, 0, softness))
+        row = (cast / np.maximum(lit, 1e-6))[N // 2, N // 3 + 2 :]
+        widths.append(int(((row > 0.05) & (row < 0.95)).sum()))
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_soft_lamps_reach_around_the_horizon() -> None:
+    """Against the disc itself, averaged over its directions."""
+    normals = np.array([[np.sin(t), 0, np.cos(t)] for t in np.linspace(0, np.pi, 64)], np.float32)
+    grid = np.repeat(normals[None], N, 0)
+    softness = 0.3
+    lit, _ = lamp_shading(plane(), grid, FULL, K, [lamp(0, 0, softness)])
+    rng = np.random.default_rng(1)
+    edge = np.cos(softness * np.pi / 2)
+    z = rng.uniform(edge, 1, 20000)
+    turn = rng.uniform(0, 2 * np.pi, 20000)
+    r = np.sqrt(1 - z * z)
+    disc = np.stack([r * np.cos(turn), r * np.sin(turn), z], -1)
+    want = np.maximum(normals @ disc.T, 0).mean(1)
+    np.testing.assert_allclose(lit[0, :, 0], want, atol=0.03)
+
+
+def test_lamps_add_up_and_colour() -> None:
+    red = Lamp(np.array([0.0, 0, 1]), np.array([1.0, 0, 0]))
+    blue = Lamp(np.array([1.0, 0, 1]), np.array([0.0, 0, 2]))
+    normals = depth_normals(plane(), FULL, K, 1.0)
+    _, cast = lamp_shading(plane(), normals, FULL, K, [red, blue])
+    np.testing.assert_allclose(cast[30, 30], [1, 0, 2**0.5], atol=1e-3)
+    np.testing.assert_array_equal(lamp_shading(plane(), normals, FULL, K, [])[1], 0)
