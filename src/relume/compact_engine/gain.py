@@ -96,7 +96,8 @@ def gain_of(
     source, soft = (_smooth(x, solid, config.soften) for x in (source, target))
     new = soft + bounce
     if shadowed is not None:
-        new *= _smooth((shadowed + bounce) / (target + bounce), solid, config.edge)
+        taken = (target - shadowed) / (target + bounce)
+        new *= 1 - _smooth(taken, solid, config.edge)
     ratio = np.log(new / (source + bounce))
     middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
     # Hair and shoulders behind the face stay as the frame has them.
