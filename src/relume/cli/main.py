@@ -42,6 +42,7 @@ def _run(given: list[str]) -> int:
     from .eval import EvalCommand
     from .info import Info
     from .light import LightCommand
+    from .mesh import Mesh
     from .relight import Relight
     from .track import Track
     from .weights import WeightsCommand
@@ -57,6 +58,7 @@ def _run(given: list[str]) -> int:
         Annotated[Relight, subcommand("relight")]
         | Annotated[LightCommand, subcommand("light")]
         | Annotated[Track, subcommand("track")]
+        | Annotated[Mesh, subcommand("mesh")]
         | Annotated[EvalCommand, subcommand("eval")]
         | Annotated[WeightsCommand, subcommand("weights")]
         | Annotated[Info, subcommand("info")]

@@ -26,7 +26,7 @@ from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .turned import sight_of
 
-__all__ = ["CompactEngine", "CompactEngineConfig"]
+__all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
 
@@ -92,7 +92,7 @@ class CompactEngine:
         self, config: CompactEngineConfig | None = None, runtime: CompactRuntime | None = None
     ) -> None:
         self.config = config or CompactEngineConfig()
-        self._runtime = runtime or _runtime(self.config)
+        self._runtime = runtime or open_runtime(self.config)
         self._matte = PersonMatte()
         self._people: dict[int, _Person] = {}
 
@@ -278,7 +278,8 @@ def _openness(views: Views) -> np.float32:
     return np.float32(1 / max(float((views.transfer[face] @ even).mean()), 0.5))
 
 
-def _runtime(config: CompactEngineConfig) -> CompactRuntime:
+def open_runtime(config: CompactEngineConfig) -> CompactRuntime:
+    """The model that the configuration names."""
     if config.weights is not None:
         return CompactRuntime(config.weights, config.runtime)
     file = resources.files("relume").joinpath("assets/compact.safetensors")

@@ -182,6 +182,26 @@ def timed(source: FrameSource) -> Iterator[tuple[float, VideoFrame]]:
         yield time - start, frame
 
 
+def frame_at(source: str | Path, seconds: float) -> VideoFrame:
+    """The frame that is shown `seconds` after the first one.
+
+    Raises:
+        UsageError: the source is shorter than that.
+        MediaError: it can't be read.
+    """
+    last: VideoFrame | None = None
+    time = 0.0
+    with open_video(source) as reader:
+        for time, frame in timed(reader):
+            if time > seconds + 1e-6 and last is not None:
+                return last
+            last = frame
+        end = time + 1 / float(reader.info.frame_rate)
+    if last is None or not 0 <= seconds < end:
+        raise UsageError(f"{source}: there is no frame at {seconds:g} s; give 0 to {time:g}")
+    return last
+
+
 def queue_depth(info: MediaInfo) -> int:
     """Frames that may wait between two stages: 4, and fewer of very large ones."""
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))

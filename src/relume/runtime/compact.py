@@ -14,6 +14,7 @@ from ..errors import ModelError
 from ..geometry import FOCAL, Camera
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
+from ..render.volume_field import VolumeField
 from .encoder import encoder_network
 from .tensors import read_tensors
 
@@ -85,6 +86,11 @@ class CompactRuntime:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
         self._request = _compiled(network, config or RuntimeConfig())
+
+    @property
+    def field(self) -> VolumeField:
+        """Density, albedo and transfer at any points of encoded planes."""
+        return self._renderer.field
 
     def encode(self, picture: NDArray[np.uint8], camera: Camera) -> Floats:
         """A picture's planes.

@@ -1,0 +1,164 @@
+"""The head as a mesh: where the model's density crosses a level, coloured by its albedo."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import to_srgb
+from ..errors import MissingDependencyError, ModelError, OutputError, UsageError
+from ..face import TrackedFace
+from ..media import Picture
+from ..media.place import OutputPlace
+from ..render.volume_field import VolumeField
+from ..runtime import CompactRuntime
+from .crop import crop_of
+
+__all__ = ["MESH_ENDINGS", "HeadMesh", "check_mesh_output", "field_mesh", "head_mesh"]
+
+Floats = NDArray[np.float32]
+
+MESH_ENDINGS = (".ply", ".obj", ".glb")
+
+_LEVEL = 2.0
+"""What density is 20 times the softplus of, at the surface: 43 per unit. A ray into the template's
+head has lost half of its light there."""
+
+_LEAST, _MOST = 16, 512  # cells along the box
+
+
+@dataclass(frozen=True, eq=False)
+class HeadMesh:
+    """A closed surface in canonical space: x to the image's right, y up, z out of the face; the
+    head lies within the cube of side 1 around 0, so that one unit is about 40 cm.
+
+    Attributes:
+        vertices: [V, 3] float32.
+        faces: [F, 3] int64, counter-clockwise seen from outside.
+        normals: [V, 3] float32, unit, outwards.
+        colours: [V, 3] uint8, the albedo, sRGB-coded.
+    """
+
+    vertices: Floats
+    faces: NDArray[np.int64]
+    normals: Floats
+    colours: NDArray[np.uint8]
+
+    def save(self, path: Path, *, overwrite: bool = False) -> None:
+        """Write .ply (binary), .obj (colours after the coordinates) or .glb; whole or not at all.
+
+        Raises:
+            OutputError: another ending, or the file exists or can't be written.
+            MissingDependencyError: trimesh isn't installed.
+        """
+        place = check_mesh_output(path, overwrite=overwrite)
+        with _wanted():
+            import trimesh
+        alpha = np.full((len(self.colours), 1), 255, np.uint8)
+        mesh = trimesh.Trimesh(
+            self.vertices,
+            self.faces,
+            vertex_normals=self.normals,
+            vertex_colors=np.concatenate([self.colours, alpha], 1),
+            process=False,
+        )
+        kind = path.suffix.lower()[1:]
+        options: Any = {"vertex_normal" if kind == "ply" else "include_normals": True}
+        data: Any = mesh.export(file_type=kind, **options)
+        with place.guard():
+            place.partial.write_bytes(data.encode() if isinstance(data, str) else data)
+            place.commit()
+
+
+def check_mesh_output(path: Path, *, overwrite: bool = False) -> OutputPlace:
+    """Where a mesh goes.
+
+    Raises:
+        OutputError: the ending is unknown, or the file exists or can't be written.
+    """
+    if path.suffix.lower() not in MESH_ENDINGS:
+        raise OutputError(
+            f"{path}: can't write meshes of that kind; use one of {', '.join(MESH_ENDINGS)}"
+        )
+    return OutputPlace(path, overwrite=overwrite)
+
+
+def head_mesh(
+    runtime: CompactRuntime, picture: Picture, face: TrackedFace, detail: int = 160
+) -> HeadMesh:
+    """The head of a face in a picture.
+
+    Args:
+        runtime: the model.
+        picture: the frame that the face was found in.
+        face: whose head.
+        detail: cells along a side of the grid; time and memory grow with its cube.
+
+    Raises:
+        UsageError: `detail` is out of range.
+        ModelError: the model sees no surface there.
+        MissingDependencyError: scikit-image or trimesh isn't installed.
+    """
+    crop = crop_of(picture.rgb8, face.crop, runtime.sizes.picture)
+    if crop is None:
+        raise ModelError("the face lies outside of the picture, so the model sees nothing of it")
+    return field_mesh(runtime.field, runtime.encode(crop, face.camera), detail)
+
+
+def field_mesh(field: VolumeField, planes: Floats, detail: int = 160) -> HeadMesh:
+    """The largest closed surface of a field; see `head_mesh`.
+
+    Marching cubes: Lewiner et al., "Efficient implementation of marching cubes' cases with
+    topological guarantees", 2003, as scikit-image has it.
+    """
+    if not _LEAST <= detail <= _MOST:
+        raise UsageError(f"detail is a number of cells from {_LEAST} to {_MOST}, got {detail}")
+    with _wanted():
+        import trimesh
+        from skimage import measure
+    at = ((np.arange(detail + 1) / detail) * 2 - 1) * field.box
+    at = at.astype(np.float32)
+    # A border of empty space closes the surface where the box cuts it.
+    grid = np.full((detail + 3,) * 3, -2 * _LEVEL - 1, np.float32)
+    y, z = np.meshgrid(at, at, indexing="ij")
+    for i, x in enumerate(at):  # in slabs, which bounds the memory
+        points = np.stack([np.full_like(y, x), y, z], -1).reshape(-1, 3)
+        slab = field.density(planes, points.astype(np.float32)).reshape(y.shape)
+        grid[i + 1, 1:-1, 1:-1] = np.clip(slab, -2 * _LEVEL - 1, 4 * _LEVEL + 1)
+    if not grid.max() > _LEVEL:
+        raise ModelError("the model sees no surface in this picture; try another frame")
+    march: Any = measure.marching_cubes
+    vertices, faces, _, _ = march(grid, _LEVEL, gradient_direction="ascent")
+    vertices = ((vertices - 1) / detail * 2 - 1) * field.box
+    whole = trimesh.Trimesh(vertices, faces, process=False)
+    parts = trimesh.graph.connected_components(whole.edges_unique, nodes=np.arange(len(vertices)))
+    keep = np.zeros(len(vertices), bool)
+    keep[max(parts, key=len)] = True
+    number = np.cumsum(keep) - 1
+    mesh = trimesh.Trimesh(vertices[keep], number[faces[keep[faces[:, 0]]]], process=False)
+    corners = np.ascontiguousarray(mesh.vertices, np.float32)
+    # The border's own corners lie a cell outside of the box, where the field knows nothing.
+    corners = np.clip(corners, -field.box, field.box)
+    _, albedo = field.albedo(planes, corners)
+    colours = np.rint(to_srgb(albedo) * 255).astype(np.uint8)
+    normals = np.array(mesh.vertex_normals, np.float32)
+    return HeadMesh(corners, np.array(mesh.faces, np.int64), normals, colours)
+
+
+@contextlib.contextmanager
+def _wanted() -> Iterator[None]:
+    """Imports of the extra, and what to do where it is missing."""
+    logging.getLogger("trimesh").setLevel(logging.ERROR)
+    try:
+        yield
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'meshes need {error.name or "a package"}; pip install "relume[mesh]"'
+        ) from error
