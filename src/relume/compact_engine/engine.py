@@ -183,7 +183,7 @@ class CompactEngine:
         return RatioPlan(window, maps, matte, face.crop)
 
     def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
-        """The same maps for a turned camera, with what the frame doesn't show filled in."""
+        """The same maps for a turned camera."""
         views = self._runtime.render(look.planes, camera, shaded=False)
         sight = sight_of(look.own, own, views, camera)
         mask = in_window(sight.person) > 0.5
@@ -194,7 +194,7 @@ class CompactEngine:
         logarithm = cv2.remap(
             maps.log_ratio, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return Maps(np.asarray(logarithm, np.float32), shift, maps.lift, None)
+        return Maps(np.asarray(logarithm, np.float32), shift, maps.lift)
 
     def _look(
         self, person: _Person, picture: Picture, face: TrackedFace, time: float

@@ -216,8 +216,6 @@ class RatioPlan:
         changed: NDArray[np.bool_] = (cv2.max(cv2.max(red, green), blue) > 2e-3) & (person > 2e-3)
         if maps.shift is not None:
             changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
-        if maps.fill is not None:
-            changed |= maps.fill.weight > 2e-3
         smaller = window.around(changed)
         if smaller is None:
             return
@@ -237,9 +235,6 @@ class RatioPlan:
             to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
             shift = maps.shift @ to_frame.T.astype(np.float32)
         out = relight_block(block, window, matte, gain, shift)
-        if maps.fill is not None:
-            share = window.grow(maps.fill.weight * falloff())[..., None]
-            out += share * (window.grow(maps.fill.colour) - out)
         picture.put(window.x0, window.y0, out)
 
 

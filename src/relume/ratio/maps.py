@@ -17,7 +17,7 @@ from ..render import rasterise
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
-__all__ = ["Fill", "Maps", "draw_maps", "falloff", "settled_shift"]
+__all__ = ["Maps", "draw_maps", "falloff", "settled_shift"]
 
 _NECK = (-0.36, -0.24)
 """Height in canonical units over which the head's turn dies away down the neck."""
@@ -38,19 +38,6 @@ _EDGE_ON = (0.05, 0.35)
 
 
 @dataclass(frozen=True, eq=False)
-class Fill:
-    """What a turned camera sees that the frame doesn't show.
-
-    Attributes:
-        colour: [N, N, 3] sRGB-coded.
-        weight: [N, N] 0..1 how far it takes the frame's place.
-    """
-
-    colour: NDArray[np.float32]
-    weight: NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
 class Maps:
     """What is to be done at each cell of the window.
 
@@ -60,13 +47,11 @@ class Maps:
             where the camera stays.
         lift: [N, N] linear level, to the power of 1 / `GAMMA`, that the frame is lifted to before
             anything else, so that noise in deep shadow isn't blown up; None for no lift.
-        fill: put over the result; None for nothing.
     """
 
     log_ratio: NDArray[np.float32]
     shift: NDArray[np.float32] | None
     lift: NDArray[np.float32] | None = None
-    fill: Fill | None = None
 
 
 def draw_maps(
