@@ -95,11 +95,13 @@ def gain_of(
     solid = presence(views)
     source, soft = (_smooth(x, solid, config.soften) for x in (source, target))
     new = soft + bounce
+    middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
     if shadowed is not None:
-        taken = (target - shadowed) / (target + bounce)
+        # Farther back, where hair and shoulders end is too coarse for an edge.
+        near = solid * (1 - _step(views.depth, middle + 0.06, middle + 0.16))
+        taken = (target - shadowed) / (target + bounce) * near[..., None]
         new *= 1 - _smooth(taken, solid, config.edge)
     ratio = np.log(new / (source + bounce))
-    middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
     # Hair and shoulders behind the face stay as the frame has them.
     weight = (solid * (1 - _step(views.depth, middle + 0.02, middle + 0.12)))[..., None]
     total = float(weight.sum())
