@@ -126,15 +126,15 @@ def relight_video(
             for time, frame in timed(reader):
                 yield _Item(frame, time)
 
-        def look(item: _Item) -> _Item:
-            # One thread for both: a third one would make all wait for Python's lock.
-            with report.times.working("track"):
-                find = relighter.detect if still else relighter.track
-                item.faces = find(item.frame, item.time)
-            with report.times.working("plan"):
-                item.plans = relighter.plan(item.frame, item.faces, item.time)
-                if passes:
-                    item.passes = relighter.passes(item.frame, item.faces, item.time)
+        def track(item: _Item) -> _Item:
+            find = relighter.detect if still else relighter.track
+            item.faces = find(item.frame, item.time)
+            return item
+
+        def plan(item: _Item) -> _Item:
+            item.plans = relighter.plan(item.frame, item.faces, item.time)
+            if passes:
+                item.passes = relighter.passes(item.frame, item.faces, item.time)
             return item
 
         def relight(item: _Item) -> _Item:
@@ -146,7 +146,7 @@ def relight_video(
             return item
 
         begun = clock.perf_counter()
-        stages = [Stage(None, look), Stage("relight", relight)]
+        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
         with closing(stream(items(), stages, report.times, queue_depth(info))) as results:
             for item in results:
                 with report.times.working("encode"):
