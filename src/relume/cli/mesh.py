@@ -27,7 +27,7 @@ class Mesh:
     """The file to write: .ply (binary), .obj or .glb."""
     time: float = 0.0
     """Seconds from the start to the frame to take."""
-    detail: int = 160
+    detail: int = 128
     """Cells along a side of the grid, 16 to 512."""
     weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Other weights for the model."""

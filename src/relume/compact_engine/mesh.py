@@ -27,9 +27,14 @@ Floats = NDArray[np.float32]
 
 MESH_ENDINGS = (".ply", ".obj", ".glb")
 
-_LEVEL = 2.0
-"""What density is 20 times the softplus of, at the surface: 43 per unit. A ray into the template's
-head has lost half of its light there."""
+_LEVEL = 0.0
+"""What density is 20 times the softplus of, at the surface: 14 a unit. At 2 and more, where a ray
+has lost half of its light, ears, neck and open lips had holes."""
+
+_EMPTY, _FULL = -8.0, 12.0  # values beyond which density says no more about the surface
+
+_SMOOTH = 0.5
+"""Texels of the planes over which density is smoothed: bilinear planes have creases."""
 
 _LEAST, _MOST = 16, 512  # cells along the box
 
@@ -91,7 +96,7 @@ def check_mesh_output(path: Path, *, overwrite: bool = False) -> OutputPlace:
 
 
 def head_mesh(
-    runtime: CompactRuntime, picture: Picture, face: TrackedFace, detail: int = 160
+    runtime: CompactRuntime, picture: Picture, face: TrackedFace, detail: int = 128
 ) -> HeadMesh:
     """The head of a face in a picture.
 
@@ -112,7 +117,7 @@ def head_mesh(
     return field_mesh(runtime.field, runtime.encode(crop, face.camera), detail)
 
 
-def field_mesh(field: VolumeField, planes: Floats, detail: int = 160) -> HeadMesh:
+def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMesh:
     """The largest closed surface of a field; see `head_mesh`.
 
     Marching cubes: Lewiner et al., "Efficient implementation of marching cubes' cases with
@@ -122,20 +127,23 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 160) -> HeadMes
         raise UsageError(f"detail is a number of cells from {_LEAST} to {_MOST}, got {detail}")
     with _wanted():
         import trimesh
-        from skimage import measure
+        from skimage import filters, measure
     at = ((np.arange(detail + 1) / detail) * 2 - 1) * field.box
     at = at.astype(np.float32)
     # A border of empty space closes the surface where the box cuts it.
-    grid = np.full((detail + 3,) * 3, -2 * _LEVEL - 1, np.float32)
+    grid = np.full((detail + 3,) * 3, _EMPTY, np.float32)
     y, z = np.meshgrid(at, at, indexing="ij")
     for i, x in enumerate(at):  # in slabs, which bounds the memory
         points = np.stack([np.full_like(y, x), y, z], -1).reshape(-1, 3)
         slab = field.density(planes, points.astype(np.float32)).reshape(y.shape)
-        grid[i + 1, 1:-1, 1:-1] = np.clip(slab, -2 * _LEVEL - 1, 4 * _LEVEL + 1)
-    if not grid.max() > _LEVEL:
-        raise ModelError("the model sees no surface in this picture; try another frame")
+        grid[i + 1, 1:-1, 1:-1] = np.clip(slab, _EMPTY, _FULL)
+    smooth: Any = filters.gaussian
     march: Any = measure.marching_cubes
-    vertices, faces, _, _ = march(grid, _LEVEL, gradient_direction="ascent")
+    soft = smooth(grid, _SMOOTH * detail / field.plane, preserve_range=True)
+    soft[[0, -1]] = soft[:, [0, -1]] = soft[:, :, [0, -1]] = _EMPTY
+    if not soft.max() > _LEVEL:
+        raise ModelError("the model sees no surface in this picture; try another frame")
+    vertices, faces, _, _ = march(soft, _LEVEL, gradient_direction="ascent")
     vertices = ((vertices - 1) / detail * 2 - 1) * field.box
     whole = trimesh.Trimesh(vertices, faces, process=False)
     parts = trimesh.graph.connected_components(whole.edges_unique, nodes=np.arange(len(vertices)))
