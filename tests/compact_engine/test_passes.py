@@ -121,7 +121,7 @@ def test_geometry_is_the_heads(engine: CompactEngine, studio: Studio) -> None:
     assert alpha[inside(mask)].min() > 0.95
     assert alpha[:, :30].max() == 0.0  # no head there
     for name in ("albedo", "shading", "normals", "depth"):
-        assert sheets[name][alpha == 0.0].max() == 0.0, name
+        assert sheets[name][alpha == 0.0].max() < 1e-4, name
     face = inside(mask) & (sheets["depth"][..., 0] > 0)
     code = sheets["depth"][face][:, 0]
     depth = 1 / (code * (1 / NEAR - 1 / FAR) + 1 / FAR)
