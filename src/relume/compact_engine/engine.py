@@ -125,8 +125,10 @@ class CompactEngine:
         source = target = _shading(own, person.source.light(), face.camera)
         shadowed = None
         if light is not None:
-            cast = self.config.gain.cast
-            target, shadowed = target_shading(own, light, face.camera, _openness(own), cast)
+            config = self.config.gain
+            target, shadowed = target_shading(
+                own, light, face.camera, _openness(own), config.crisp, config.cast
+            )
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
         matte = self._matte(picture.rgb8, face, time)
         person.matte = time, matte

@@ -43,7 +43,9 @@ class GainConfig:
     0 to 0.78 at 1 and 0.88 at 2.5, while the error to photographs of Yale B under known lights
     rose from 0.216 to 0.234 from the front and from 0.309 to 0.333 from the side."""
     cast: float = 1.0
-    """Share of small lamps' light that casts shadows; the rest is taken as harmonics blur it."""
+    """0..1 how much of a small lamp's light its shadow takes away."""
+    crisp: float = 0.2
+    """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
     edge: float = 1.0
     """Cells over which the edges of cast shadows are smoothed."""
     spread: float = 2.0

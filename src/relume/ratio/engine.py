@@ -33,7 +33,9 @@ class RatioConfig:
     most: float = 4.0
     """Largest factor by which a pixel is brightened."""
     cast: float = 1.0
-    """Share of small lamps' light that casts shadows; the rest is taken as harmonics blur it."""
+    """0..1 how much of a small lamp's light its shadow takes away."""
+    crisp: float = 0.2
+    """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
     look: float = 0.08
     """Seconds between two looks at the skin for the source light, once it is known."""
     trust: float = 0.6
@@ -153,7 +155,9 @@ class RatioEngine:
             return nothing, nothing
         bounce = self.config.bounce
         old = np.maximum(head.transfer @ source.to_head(head.camera).coefficients, 0.0) + bounce
-        lit, shadowed = target_shading(head, target, _openness(self.head), self.config.cast)
+        lit, shadowed = target_shading(
+            head, target, _openness(self.head), self.config.crisp, self.config.cast
+        )
         ratio = np.log(np.minimum((lit + bounce) / old, self.config.most))
         return ratio.astype(np.float32), np.log((shadowed + bounce) / (lit + bounce))
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..face import CROP
 from ..light import Light
-from ..render import point_shading, rasterise
+from ..render import point_shading, rasterise, with_shadows
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
@@ -17,24 +17,24 @@ Floats = NDArray[np.float32]
 
 
 def target_shading(
-    head: TrackedHead, light: Light, openness: float, share: float
+    head: TrackedHead, light: Light, openness: float, crisp: float, shade: float
 ) -> tuple[Floats, Floats]:
     """Shading without and with the shadows that the head casts on itself, [V, 3] each, 0 or more.
-
-    What harmonics hold takes the transfer's soft shadows both times.
 
     Args:
         head: as the frame shows it.
         light: the new light.
         openness: factor for what the transfer's self-shadowing takes off.
-        share: of the lamps' light that is taken out of the harmonics.
+        crisp, shade: `crisp` and `depth` of `with_shadows`.
     """
     light = light.to_head(head.camera)
-    lamps = [lamp.scaled(share) for lamp in light.to_camera(head.camera).lamps if share > 0.0]
-    smooth = light.coefficients - share * (light.coefficients - light.smooth)
-    soft = np.maximum(head.transfer @ smooth.astype(np.float32), 0) * np.float32(openness)
-    if not lamps:
-        return soft, soft
+    transfer = head.transfer * np.float32(openness)
+    whole = np.maximum(transfer @ light.coefficients.astype(np.float32), 0)
+    whole = np.asarray(whole, np.float32)
+    lamps = light.to_camera(head.camera).lamps
+    if not lamps or not (shade > 0.0 or crisp > 0.0):
+        return whole, whole
+    beams = transfer @ (light.coefficients - light.smooth).astype(np.float32)
     camera = head.camera
     position, depth = head.seen_from(camera)
     seen, mask = rasterise(
@@ -45,7 +45,7 @@ def target_shading(
     wide[:2] *= CROP / (CROP + 2 * MARGIN)
     wide[:2, 2] += MARGIN / (CROP + 2 * MARGIN)
     to_view = camera.view_to_head.astype(np.float32)
-    unshadowed, cast = point_shading(
+    lit, cast = point_shading(
         camera.to_camera(head.vertices).astype(np.float32),
         head.normals @ to_view,
         seen[..., 0],
@@ -54,5 +54,5 @@ def target_shading(
         lamps,
     )
     # What the frame doesn't show can't be looked up in its depth.
-    cast = np.where(head.facing[:, None] > 0.0, cast, unshadowed)
-    return soft + unshadowed, soft + cast
+    cast = np.where(head.facing[:, None] > 0.0, cast, lit)
+    return with_shadows(whole, beams, lit, cast, crisp, shade)

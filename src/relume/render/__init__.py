@@ -1,6 +1,6 @@
 """Drawing: a small mesh rasteriser; lamps with cast shadows; volume rendering of tri-planes."""
 
-from .lamps import ShadowConfig, depth_normals, lamp_shading, point_shading
+from .lamps import ShadowConfig, depth_normals, lamp_shading, point_shading, with_shadows
 from .raster import rasterise
 from .volume import VolumeRenderer
 from .volume_rays import VolumeConfig, VolumeMaps
@@ -14,4 +14,5 @@ __all__ = [
     "lamp_shading",
     "point_shading",
     "rasterise",
+    "with_shadows",
 ]

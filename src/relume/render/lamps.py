@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..light import Lamp
 
-__all__ = ["ShadowConfig", "depth_normals", "lamp_shading", "point_shading"]
+__all__ = ["ShadowConfig", "depth_normals", "lamp_shading", "point_shading", "with_shadows"]
 
 Floats = NDArray[np.float32]
 
@@ -79,6 +79,32 @@ def lamp_shading(
     return maps[0], maps[1]
 
 
+def with_shadows(
+    whole: Floats, beams: Floats, lit: Floats, cast: Floats, crisp: float, depth: float
+) -> tuple[Floats, Floats]:
+    """Bring lamps' shadows into shading by harmonics; all arrays are [..., 3], 0 or more.
+
+    Harmonics keep saying how bright a lamp makes a slope, for the cosine they blur is relief more
+    of a template than of this person; what they can't say at all is taken from the lamps.
+
+    Args:
+        whole: shading by all harmonics.
+        beams: the lamps' own part of that.
+        lit, cast: from `lamp_shading`.
+        crisp: 0..1 how far the lamps' clamped cosine takes the place of `beams`.
+        depth: 0..1 how much of a lamp's light its shadow takes away.
+
+    Returns:
+        Shading without and with the cast shadows.
+    """
+    beams = np.minimum(np.maximum(beams, 0), whole)
+    faint = np.float32(_FAINT) * lit.reshape(-1, lit.shape[-1]).max(0) + np.float32(1e-6)
+    hidden = 1 - (cast + faint) / (lit + faint)
+    more = np.float32(crisp) * (lit - beams)
+    open_ = whole + more
+    return open_, open_ - np.float32(depth) * hidden * (beams + more)
+
+
 def point_shading(
     points: Floats,
     normals: Floats,
@@ -135,6 +161,9 @@ def depth_normals(
 
 
 _FAR = 1e3
+
+_FAINT = 0.02
+"""Share of the brightest under which a grazing lamp's shadow dies away."""
 
 
 def _facing(normals: Floats, lamp: Lamp) -> Floats:
