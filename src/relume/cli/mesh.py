@@ -17,7 +17,7 @@ class Mesh:
 
     Example: relume mesh talk.mp4 -o head.glb --time 2.5
 
-    Coordinates are x to the picture's right, y up and z out of the face, about 40 cm a unit.
+    Coordinates are x to the picture's right, y up and z out of the face, about 37 cm a unit.
     Colours are the albedo. Needs pip install "relume[mesh]".
     """
 

@@ -84,8 +84,8 @@ class CompactPasses:
             elif name == "alpha":
                 new = old + cover[..., None] * (1 - old)
             else:  # a mean of near and far, or of two directions, would lie on neither surface
-                cells = self._normals() if name == "normals" else self._depth()
-                new = np.where(solid[..., None], self._grown(cells), old)
+                drawn = self._normals() if name == "normals" else self._depth()
+                new = np.where(solid[..., None], drawn, old)
             whole = np.float32(np.iinfo(sheet.dtype).max)
             block[...] = np.rint(np.clip(new, 0, 1) * whole).astype(sheet.dtype)
 
@@ -116,16 +116,19 @@ class CompactPasses:
         return scratch.block
 
     def _depth(self) -> Floats:
-        return np.repeat(depth_code(self.views.depth)[..., None], 3, 2)
+        """[h, w, 3] coded."""
+        return self._grown(np.repeat(depth_code(self.views.depth)[..., None], 3, 2))
 
     def _normals(self) -> Floats:
-        """[N, N, 3] coded, along the frame's axes; the crop's lean with the head."""
+        """[h, w, 3] coded, along the frame's axes; the crop's lean with the head."""
         turn = np.eye(3)
         crop = np.asarray(self.flat.crop, np.float64)[:, :2]
         flip = np.diag([1.0, -1.0])  # y up
         turn[:2, :2] = flip @ (np.linalg.inv(crop) * np.sqrt(np.linalg.det(crop))) @ flip
-        normals = normals_of(self.views, self.camera) @ turn.T
-        return np.asarray(normals * 0.5 + 0.5, np.float32)
+        cells = normals_of(self.views, self.camera) @ turn.T
+        normals = self._grown(cells.astype(np.float32))
+        normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), np.float32(1e-6))
+        return np.asarray(normals * np.float32(0.5) + np.float32(0.5))
 
     def _grown(self, cells: Floats) -> Floats:
         """[h, w, 3] of the window's pixels; the person's values go on beyond the person."""
