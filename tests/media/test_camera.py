@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from relume.errors import MediaError, MissingDependencyError, OutputError
-from relume.media import ArrayPicture, VirtualCamera
+from relume.media import ArrayPicture, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 
 
@@ -132,3 +132,19 @@ def test_without_pyvirtualcam(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'relume\[virtualcam\]'"):
         VirtualCamera().write(ArrayPicture(np.zeros((4, 4, 3), np.uint8)))
+
+
+def test_a_file_plays_as_a_camera_would(short_clip):
+    with open_video(f"camera:{short_clip}") as reader:
+        begun = time.monotonic()
+        frames = []
+        for frame in reader:
+            frames.append(frame.time)
+            if len(frames) == 2:
+                time.sleep(0.3)
+        took = time.monotonic() - begun
+    assert (reader.info.width, reader.info.height) == (640, 360)
+    assert reader.info.frame_rate == 25
+    assert 0.7 < took < 5  # 20 frames at 25 a second, however fast they decode
+    assert frames[2] - frames[1] > 0.2  # what passed meanwhile is gone
+    assert len(frames) < 17

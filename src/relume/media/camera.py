@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import cv2
 
 from relume.errors import MediaError
 from relume.media.closing import Closing
+from relume.media.film import FilmCamera
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.picture import Pixels
@@ -26,11 +28,16 @@ _PATIENCE = 10.0  # seconds without a picture after which the camera counts as g
 
 
 def _open_capture(device: int | str) -> Any:
+    # A regular file: /dev/video0 is none.
+    if isinstance(device, str) and Path(device).is_file():
+        return FilmCamera(device)
     return cv2.VideoCapture(device)
 
 
 class CameraReader(Closing):
     """Frames of a camera until it is closed or unplugged; pts count microseconds from the first.
+
+    A file's name instead of a camera's plays the file in a camera's stead: see `FilmCamera`.
 
     `open_capture` is the seam for tests: it takes a device and returns an object with the
     methods isOpened, set, get, read and release of cv2.VideoCapture.

@@ -203,7 +203,12 @@ def frame_at(source: str | Path, seconds: float) -> VideoFrame:
 
 
 def queue_depth(info: MediaInfo) -> int:
-    """Frames that may wait between two stages: 4, and fewer of very large ones."""
+    """Frames that may wait between two stages: 4, fewer of very large ones, 1 of a camera's.
+
+    What waits is late: a camera drops frames instead.
+    """
+    if info.container == "camera":
+        return 1
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
 
 
