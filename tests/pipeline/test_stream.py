@@ -67,3 +67,21 @@ def test_stages_overlap_in_time() -> None:
     begun = time.perf_counter()
     list(stream(range(10), [Stage("a", slow), Stage("b", slow), Stage("c", slow)]))
     assert time.perf_counter() - begun < 0.45  # one after another it would take 0.6 s
+
+
+def test_latency_counts_from_the_source_to_the_end_and_cpu_time_all_threads() -> None:
+    def slow(x: int) -> int:
+        time.sleep(0.03)
+        return x
+
+    def busy(x: int) -> int:
+        until = time.thread_time() + 0.01
+        while time.thread_time() < until:
+            pass
+        return x
+
+    times = StageTimes()
+    list(stream(range(6), [Stage("slow", slow), Stage("busy", busy)], times, depth=1))
+    assert len(times.latencies) == 6
+    assert all(0.04 <= latency < 5 for latency in times.latencies)
+    assert times.process >= times.cpu["busy"] >= 0.06

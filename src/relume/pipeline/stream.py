@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ __all__ = ["Stage", "StageTimes", "stream"]
 T = TypeVar("T")
 _END = object()
 _POLL = 0.1  # seconds between looks at the stop flag
+_REMEMBERED = 1 << 16  # latencies: half an hour at 30 frames a second
 
 
 @dataclass
@@ -26,11 +28,17 @@ class StageTimes:
         cpu: seconds in which the stage's own thread computed. It is less than `wall` where other
             threads had the cores or did the work, as encoders' and decoders' threads do.
         items: number of items.
+        process: seconds in which all threads of the process computed while the stream ran: those
+            of the stages and those of encoders, decoders and networks.
+        latencies: seconds from the source having given an item until it came out at the end, of
+            the last 65,536 items.
     """
 
     wall: dict[str, float] = field(default_factory=dict)
     cpu: dict[str, float] = field(default_factory=dict)
     items: dict[str, int] = field(default_factory=dict)
+    process: float = 0.0
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @contextmanager
     def working(self, name: str) -> Iterator[None]:
@@ -73,13 +81,14 @@ def stream(
     Args:
         source: items; iterated in a thread.
         stages: what happens to each item, in turn.
-        times: filled with the work time of every stage.
+        times: filled with the work time of every stage and the latency of every item.
         depth: bound of each queue.
         source_name: the source's name in `times`.
     """
     clock = times or StageTimes()
     stop = threading.Event()
     errors: list[BaseException] = []
+    given: deque[float] = deque()  # when; order is kept, so the oldest is the next to come out
     links: list[queue.Queue[Any]] = [queue.Queue(depth) for _ in range(len(stages) + 1)]
 
     def put(link: queue.Queue[Any], item: Any) -> bool:
@@ -117,6 +126,7 @@ def stream(
             if item is _END:
                 clock.items[source_name] -= 1
                 break
+            given.append(time.perf_counter())
             if not put(links[0], item):
                 return
         put(links[0], _END)
@@ -141,6 +151,7 @@ def stream(
         threading.Thread(target=guarded(body), name=f"relume-{i}", daemon=True)
         for i, body in enumerate(bodies)
     ]
+    computed = time.process_time()
     for thread in threads:
         thread.start()
     try:
@@ -148,10 +159,12 @@ def stream(
             item = get(links[-1])
             if item is _END:
                 break
+            clock.latencies.append(time.perf_counter() - given.popleft())
             yield item
     finally:
         stop.set()
         for thread in threads:
             thread.join()
+        clock.process += time.process_time() - computed
     if errors:
         raise errors[0]
