@@ -38,6 +38,7 @@ def _run(given: list[str]) -> int:
     import tyro
 
     from ..errors import RelumeError
+    from .bench import Bench
     from .demo import Demo
     from .eval import EvalCommand
     from .info import Info
@@ -60,6 +61,7 @@ def _run(given: list[str]) -> int:
         | Annotated[Track, subcommand("track")]
         | Annotated[Mesh, subcommand("mesh")]
         | Annotated[EvalCommand, subcommand("eval")]
+        | Annotated[Bench, subcommand("bench")]
         | Annotated[WeightsCommand, subcommand("weights")]
         | Annotated[Info, subcommand("info")]
         | Annotated[Demo, subcommand("demo")],

@@ -1,0 +1,87 @@
+"""`relume bench`, on a few frames."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relume.cli.bench_table import BenchRun, print_run
+from relume.pipeline.bench import Latency, Live, Measured, StageCost
+
+from .conftest import Run
+
+
+@pytest.fixture(scope="module")
+def figures(short_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What is written of one round of one model."""
+    file = tmp_path_factory.mktemp("bench") / "figures.json"
+    command = [sys.executable, "-m", "relume", "bench", str(short_clip), "--model", "ratio"]
+    options = ["--seconds", "0.6", "--rounds", "1", "--json", str(file)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "fps, decoded to written" in done.stdout
+    assert [p.name for p in file.parent.iterdir()] == [file.name]
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+def test_every_figure_is_there(figures: dict[str, Any]) -> None:
+    (one,) = figures["rounds"]["ratio"]
+    assert one["frames"] == 15
+    assert (one["width"], one["height"]) == (640, 360)
+    assert list(one["stages"]) == ["decode", "track", "plan", "relight", "encode"]
+    assert one["fps"] > 0
+    assert one["still_fps"] > 0
+    assert 0 < one["latency"]["median"] <= one["latency"]["p95"]
+    assert 100 < one["peak_mb"] < 2000
+    (cold,) = figures["cold_starts"]["ratio"]
+    assert cold > 0.3
+
+
+def test_a_stage_computes_no_longer_than_it_takes_and_all_threads_more(
+    figures: dict[str, Any],
+) -> None:
+    (one,) = figures["rounds"]["ratio"]
+    stages = one["stages"].values()
+    assert all(stage["core_ms"] <= stage["ms"] + 0.1 for stage in stages)
+    total = sum(stage["core_ms"] for stage in stages)
+    assert one["core_ms"] == pytest.approx(total + one["others_core_ms"])
+
+
+def measured(fps: float, live: Live | None = None) -> Measured:
+    stages = {"decode": StageCost(2.0, 1.0), "track": StageCost(5.0, 4.0)}
+    return Measured(100, 1280, 720, fps, stages, 8.0, 13.0, Latency(300, 400), live, 50.0, None)
+
+
+def test_ratios_are_taken_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
+    """The machine slows to a half while one model is twice as fast: means would say otherwise."""
+    run = BenchRun.start("talk.mp4", "loop", 0.0, None, ["a", "b"])
+    live = Live(Latency(40.0, 60.0), 100, 75)
+    for speed in (1.0, 1.0, 0.5):
+        run.add("a", measured(10 * speed), 2.0)
+        run.add("b", measured(20 * speed, live), None)
+    print_run(run)
+    lines = capsys.readouterr().out.splitlines()
+    row = {line[:33].strip(): line[33:].split() for line in lines[2:]}
+    assert lines[1].split() == ["a", "b", "b", "/", "a"]
+    assert row["fps, decoded to written"] == ["10.0", "20.0", "2.00"]
+    assert row["latency live, median ms"] == ["-", "40", "-"]
+    assert row["frames dropped, %"] == ["-", "25", "-"]
+    assert row["cold start to one picture, s"] == ["2.00", "-", "-"]
+    assert len(json.loads(run.to_json())["rounds"]["b"]) == 3
+
+
+def test_what_cannot_be_timed_is_refused(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    done = relume("bench", short_clip, "--models", "fast", "--rounds", "1")
+    assert done.returncode == 2
+    assert "'fast'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert relume("bench", "camera:0").returncode == 2
+    assert relume("bench", short_clip, "--rounds", "0").returncode == 2
+    (tmp_path / "old.json").touch()
+    assert relume("bench", short_clip, "--json", tmp_path / "old.json").returncode == 6
