@@ -40,6 +40,7 @@ NEAR, FAR = 2.2, 3.2
 WHITE = 2.0
 """Shading that the shading pass shows in white; an open surface under even light has 1."""
 
+_NEAR = (21, 21)  # cells across that the matte may reach beyond what is rendered
 _SMOOTH = 1.5  # cells over which depth is smoothed before its slope is taken
 
 
@@ -73,7 +74,7 @@ class CompactPasses:
         window = self.flat.window
         rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
         cover = self._cover(picture, window)
-        solid = (cover >= 0.5) & (window.grow(in_window(np.ones_like(self.views.alpha))) >= 0.5)
+        solid = (cover >= 0.5) & (window.grow(in_window(self._person())) >= 0.5)
         for name, sheet in sheets.items():
             block = sheet[rows, columns]
             old = _values(block)
@@ -103,11 +104,17 @@ class CompactPasses:
             y = y + np.arange(y.shape[0], dtype=np.float32)[:, None]
             moved = cv2.remap(person, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             person = np.asarray(moved, np.float32)
-        # Rendered alpha is coarse: it tells whose matte it is, and the matte draws the edge.
-        alpha = np.clip(self.views.alpha * 2 - 0.6, 0, 1).astype(np.float32)
+        # Rendered alpha is coarse and thin at the shoulders: it tells whose matte it is, and the
+        # matte draws the edge.
+        near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _NEAR))
+        alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), _SMOOTH), np.float32)
         seen = spread(in_window(alpha)[..., None], in_window(np.ones_like(alpha)))[..., 0]
         cover = np.minimum(person, window.grow(seen * falloff()))
         return np.asarray(cover * np.float32(self.strength), np.float32)
+
+    def _person(self) -> Floats:
+        """[N, N] rendered opacity without its haze."""
+        return np.asarray(np.clip(self.views.alpha * 2 - 0.6, 0, 1), np.float32)
 
     def _albedo(self, picture: Picture, window: Window) -> Floats:
         """[h, w, 3] sRGB-coded, with all of the frame's own detail."""
