@@ -46,7 +46,7 @@ class GainConfig:
     """0..1 how much of a small lamp's light its shadow takes away."""
     crisp: float = 0.2
     """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
-    edge: float = 1.0
+    edge: float = 1.25
     """Cells over which the edges of cast shadows are smoothed."""
     spread: float = 2.0
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a

@@ -31,11 +31,11 @@ class ShadowConfig:
     """Length of the first step."""
     reach: float = 0.45
     """Length of the way."""
-    bias: float = 0.006
+    bias: float = 0.004
     """Depth below the map from which a place counts as inside the head."""
     slope: float = 0.03
     """What is added to the bias per unit of the way."""
-    edge: float = 0.012
+    edge: float = 0.02
     """Depth over which a shadow sets in, so that its edge isn't a staircase."""
     thick: float = 0.3
     """Depth below the map from which a place is behind the head again."""
