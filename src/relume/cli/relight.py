@@ -89,7 +89,7 @@ class Relight:
         passes = {name: path for name in PASSES if (path := getattr(self, name)) is not None}
         if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(
-                "nothing to do: give --light (see `relume light list`), --yaw or --pitch;"
+                "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
                 " --exposure, --rotate-light and --amount change the --light"
             )
         one_thread_a_stage()
