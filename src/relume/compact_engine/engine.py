@@ -30,6 +30,11 @@ __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
 
+_BELIEF = 0.35
+"""Power of the rendered albedo by which the frame is divided to tell its light. On 20 pictures of
+Yale B relit to eight lights the error was 0.234 at 1, 0.224 at 0.5 and 0.221 at 0 for frontal source
+lights, and the same within 0.004 for others; at 0 beards and brows would count as light."""
+
 
 @dataclass(frozen=True)
 class CompactEngineConfig:
@@ -254,7 +259,11 @@ def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time:
     unclipped = (frame.max(2) < 0.95) & (frame.min(2) > 0.002)
     albedo = np.maximum(own.albedo, 0.02)
     grey = albedo.mean(2)
-    weight = solid * near * unclipped * (grey / (grey + 0.1))
+    face = solid & near
+    # What albedo varies over a face is in part light that the model took for albedo.
+    typical = np.exp(np.log(albedo[face]).mean(0))
+    albedo = albedo**_BELIEF * typical ** (1 - _BELIEF)
+    weight = face * unclipped * (grey / (grey + 0.1))
     design = own.transfer.reshape(-1, 9) @ sh_rotation(camera.view_to_head)
     source.update(design, (frame / albedo).reshape(-1, 3), weight.ravel(), time)
 
