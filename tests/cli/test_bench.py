@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +77,24 @@ def test_ratios_are_taken_round_by_round(capsys: pytest.CaptureFixture[str]) -> 
     assert row["frames dropped, %"] == ["-", "25", "-"]
     assert row["cold start to one picture, s"] == ["2.00", "-", "-"]
     assert len(json.loads(run.to_json())["rounds"]["b"]) == 3
+
+
+def test_interrupting_leaves_nothing(short_clip: Path, tmp_path: Path) -> None:
+    file, folder = tmp_path / "figures.json", tmp_path / "temporary"
+    folder.mkdir()
+    command = [sys.executable, "-m", "relume", "bench", str(short_clip), "--json", str(file)]
+    started = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
+    )
+    until = time.monotonic() + 60
+    while not list(folder.glob("*/.*.mp4")) and time.monotonic() < until:
+        time.sleep(0.02)
+    started.send_signal(signal.SIGINT)  # to it alone: it must end its worker itself
+    _, errors = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == [folder]
+    assert not list(folder.iterdir())
 
 
 def test_what_cannot_be_timed_is_refused(relume: Run, short_clip: Path, tmp_path: Path) -> None:

@@ -151,8 +151,8 @@ def test_lights_with_lamps_are_saved_whole(tmp_path: Path) -> None:
         assert a.softness == b.softness
     with pytest.raises(LightError, match="coefficients only"):
         load_light({"preset": "rim", "lamps_within": []})
+    dark = {"direction": [0, 0, 0], "rgb": [1, 1, 1]}
     with pytest.raises(LightError, match=r"lamps_within\[0\]"):
-        dark = {"direction": [0, 0, 0], "rgb": [1, 1, 1]}
         load_light({"coefficients": [1] * 9, "lamps_within": [dark]})
 
 

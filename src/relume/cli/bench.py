@@ -103,17 +103,21 @@ def _measured(job: BenchJob) -> Measured:
                 f"the process that timed the {job.model} model was ended from outside, most often"
                 " because memory ran out; give it a machine with more of it"
             ) from None
-        except BaseException:
+        except KeyboardInterrupt:
             for child in multiprocessing.active_children():
                 child.terminate()
             raise
 
 
 def _settle() -> None:
-    """The process as `relume relight` sets it."""
+    """The process as `relume relight` sets it, but that the one that started it ends it."""
+    import signal
+
     from .process import one_thread_a_stage, prepare
 
     prepare()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread_a_stage()
 
 

@@ -32,8 +32,8 @@ Floats = NDArray[np.float32]
 
 _BELIEF = 0.35
 """Power of the rendered albedo by which the frame is divided to tell its light. On 20 pictures of
-Yale B relit to eight lights the error was 0.234 at 1, 0.224 at 0.5 and 0.221 at 0 for frontal source
-lights, and the same within 0.004 for others; at 0 beards and brows would count as light."""
+Yale B relit to eight lights the error was 0.234 at 1, 0.224 at 0.5 and 0.221 at 0 for frontal
+source lights, and the same within 0.004 for others; at 0 beards and brows would count as light."""
 
 
 @dataclass(frozen=True)
@@ -229,9 +229,9 @@ class CompactEngine:
     ) -> None:
         """Bring the person's planes up to date, where it is time to."""
         since = time - person.encoded
-        if person.planes is not None and person.crop is not None:
-            if 0.0 < since < self.config.every or np.array_equal(crop, person.crop):
-                return
+        served = 0.0 < since < self.config.every
+        if person.crop is not None and (served or np.array_equal(crop, person.crop)):
+            return
         planes = self._runtime.encode(crop, camera)
         if person.planes is not None and 0.0 < since < 5 * self.config.memory:
             # Canonical space holds still while the head moves, so that planes can be averaged.

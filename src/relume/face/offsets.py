@@ -34,4 +34,4 @@ OFFSETS: NDArray[np.float64] = np.array([
 
 def offsets(yaw: float) -> NDArray[np.float64]:
     """[68, 2] the same on a head turned by `yaw`: they lie on the face and narrow with it."""
-    return OFFSETS * np.array([np.cos(yaw), 1.0])
+    return np.asarray(OFFSETS * np.array([np.cos(yaw), 1.0]))

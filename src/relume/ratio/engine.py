@@ -232,7 +232,6 @@ class RatioPlan:
                 level = dark.grow(maps.lift * np.minimum(person, falloff()))
                 inside = np.s_[dark.y0 - window.y0 : dark.y1 - window.y0,
                                dark.x0 - window.x0 : dark.x1 - window.x0]  # fmt: skip
-                block = block.copy()  # a picture may give a view of its own
                 block[inside] = lifted(block[inside], level)
         shift = None
         if maps.shift is not None:

@@ -197,9 +197,12 @@ def _visibility(
     share = ((np.arange(config.steps) + 0.5) / config.steps).astype(np.float32)
     way = (config.start + config.reach * share * share).astype(np.float32)[:, None]
     qz = z + dz * way
-    scale = n / np.maximum(qz, np.float32(1e-3))
-    u = (x + dx * way) * scale * fx + (cx * n - np.float32(0.5))
-    v = (y + dy * way) * scale * fy + (cy * n - np.float32(0.5))
+    scale = np.float32(n) / np.maximum(qz, np.float32(1e-3))
+    u, v = x + dx * way, y + dy * way
+    for at, focal, middle in ((u, fx, cx), (v, fy, cy)):
+        at *= scale
+        at *= focal
+        at += middle * np.float32(n) - np.float32(0.5)
     there = cv2.remap(
         depth, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=_FAR
     )
@@ -207,6 +210,5 @@ def _visibility(
     # A lamp of some size is hidden bit by bit, the slower the farther off the obstacle is.
     edge = config.edge + way * np.float32(2.0 * np.tan(min(lamp.softness, 0.9) * np.pi / 2.0))
     start = config.bias + config.slope * way - 0.5 * (edge - config.edge)
-    hidden = np.clip((below - start) / edge, 0, 1)
-    hidden[below > config.thick] = 0
-    return np.asarray(1 - hidden.max(0), np.float32)
+    hidden = np.where(below > config.thick, np.float32(0), (below - start) / edge).max(0)
+    return np.asarray(1 - np.clip(hidden, 0, 1), np.float32)
