@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from relume.cli.bench import Bench
 from relume.cli.bench_table import BenchRun, print_run
+from relume.errors import OutputError, UsageError
 from relume.pipeline.bench import Latency, Live, Measured, StageCost
 
 from .conftest import Run
@@ -82,7 +84,8 @@ def test_ratios_are_taken_round_by_round(capsys: pytest.CaptureFixture[str]) -> 
 def test_interrupting_leaves_nothing(short_clip: Path, tmp_path: Path) -> None:
     file, folder = tmp_path / "figures.json", tmp_path / "temporary"
     folder.mkdir()
-    command = [sys.executable, "-m", "relume", "bench", str(short_clip), "--json", str(file)]
+    command = [sys.executable, "-m", "relume", "bench", str(short_clip), "--model", "ratio"]
+    command += ["--json", str(file)]
     started = subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
     )
@@ -102,7 +105,10 @@ def test_what_cannot_be_timed_is_refused(relume: Run, short_clip: Path, tmp_path
     assert done.returncode == 2
     assert "'fast'" in done.stderr
     assert "Traceback" not in done.stderr
-    assert relume("bench", "camera:0").returncode == 2
-    assert relume("bench", short_clip, "--rounds", "0").returncode == 2
+    with pytest.raises(UsageError, match="video file"):
+        Bench("camera:0").run()
+    with pytest.raises(UsageError, match="--rounds"):
+        Bench(str(short_clip), rounds=0).run()
     (tmp_path / "old.json").touch()
-    assert relume("bench", short_clip, "--json", tmp_path / "old.json").returncode == 6
+    with pytest.raises(OutputError, match="exists already"):
+        Bench(str(short_clip), json=tmp_path / "old.json").run()
