@@ -23,7 +23,7 @@ class LossConfig:
     """L1 of radiance transfer."""
     relit: float = 0.5
     """L1 of the picture under a random light, square-rooted."""
-    alpha: float = 0.2
+    alpha: float = 0.8
     """Cross-entropy of alpha."""
     depth: float = 2.0
     """L1 of depth in canonical units."""

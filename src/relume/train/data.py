@@ -113,8 +113,8 @@ class Batches(IterableDataset[Batch]):
             number += 1
 
     def _pair(self, scenes: Sequence[Scene], rng: np.random.Generator) -> Pair:
-        who = scenes[rng.choice(len(scenes), p=self._chance)]
-        behind = scenes[rng.integers(len(scenes))]
+        who = scenes[int(rng.choice(len(scenes), p=self._chance))]
+        behind = scenes[int(rng.integers(len(scenes)))]
         return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
 
