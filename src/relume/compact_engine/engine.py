@@ -165,7 +165,11 @@ class CompactEngine:
             views = self._runtime.render(look.planes, camera)
         shading = _shading(views, person.source.light(), face.camera)
         if light is not None:
-            new = _shading(views, light, face.camera) * _openness(look.own)
+            # Lamps stay with the head that the frame shows when the camera turns.
+            still, config = light.to_head(face.camera), self.config.gain
+            open_to = _openness(look.own)
+            new, shadowed = target_shading(views, still, camera, open_to, config.crisp, config.cast)
+            new = new if shadowed is None else shadowed
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)
         return CompactPasses(flat, shading, views, camera, face.strength)
