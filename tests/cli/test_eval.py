@@ -130,7 +130,9 @@ def test_interrupting_leaves_no_half_report(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 130
+    # Interrupted inside `exec` (as dataclasses use), CPython ends itself by the signal although
+    # it was handled; a shell sees 130 either way.
+    assert process.returncode in (130, -signal.SIGINT)
     assert "interrupted" in said
     assert not list(tmp_path.iterdir())
 
