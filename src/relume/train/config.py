@@ -27,6 +27,8 @@ class LossConfig:
     """Cross-entropy of alpha."""
     depth: float = 2.0
     """L1 of depth in canonical units."""
+    perceptual: float = 0.4
+    """Distance of the picture under a random light in the features of a picture classifier."""
 
 
 @dataclass(frozen=True)

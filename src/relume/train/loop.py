@@ -20,6 +20,7 @@ from . import checkpoint
 from .config import TrainConfig
 from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .losses import view_losses
+from .perceptual import PerceptualLoss
 from .validate import look, write_strip
 
 __all__ = ["train"]
@@ -69,6 +70,7 @@ def train(config: TrainConfig) -> None:
     held = [Scene.load(f) for f in taught_files(config, held=True)]
     people = fixed_pairs(held, config.pairs, _PEOPLE)
     environments = load_environments(config.environments)
+    perceptual = PerceptualLoss() if config.loss.perceptual > 0 else None
     batches = iter(loader(Batches(files, environments, config, step), config.workers))
     log = _Log(config.run / "scalars.jsonl")
     fabric.print(f"{len(files)} portraits, {len(people)} people kept out, from step {step}")
@@ -82,14 +84,15 @@ def train(config: TrainConfig) -> None:
         rate = _rate(config, step)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        losses = _step(fabric, model, optimiser, batch, config, joint=step >= config.albedo_steps)
+        joint = step >= config.albedo_steps
+        losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
         step += 1
         _follow(average, model, min(config.average, step / (step + 20)))
         log.add(losses)
         if step % config.log_steps == 0:
             log.write(step, {"rate": rate})
         if step % config.look_steps == 0:
-            _look(config, model, average, people, step)
+            _look(config, model, average, people, step, perceptual)
         if time.monotonic() - saved > 60 * config.save_minutes:
             _save(config, step, model, average, optimiser, len(files))
             saved = time.monotonic()
@@ -111,6 +114,7 @@ def _step(
     batch: dict[str, Tensor],
     config: TrainConfig,
     joint: bool,
+    perceptual: PerceptualLoss | None,
 ) -> dict[str, float]:
     """One optimiser step; its losses."""
     picture = batch["picture"].permute(0, 3, 1, 2).float() / 255
@@ -133,7 +137,8 @@ def _step(
             fine=config.samples[1],
             hint=batch["depth"][:, view] * known,
         )
-        for name, value in view_losses(rendered, batch, view, batch["light"], config.loss).items():
+        losses = view_losses(rendered, batch, view, batch["light"], config.loss, perceptual)
+        for name, value in losses.items():
             sums[name] = sums.get(name, 0) + value
     total = torch.stack(list(sums.values())).sum()
     optimiser.zero_grad()
@@ -168,11 +173,16 @@ def _follow(average: dict[str, Tensor], model: CompactModel, decay: float) -> No
 
 
 def _look(
-    config: TrainConfig, model: CompactModel, average: dict[str, Tensor], people: Any, step: int
+    config: TrainConfig,
+    model: CompactModel,
+    average: dict[str, Tensor],
+    people: Any,
+    step: int,
+    perceptual: PerceptualLoss | None,
 ) -> None:
     own = {k: v.clone() for k, v in model.state_dict().items()}
     model.load_state_dict(average)
-    figures, strip = look(model, people)
+    figures, strip = look(model, people, perceptual=perceptual)
     model.load_state_dict(own)
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
     line = {"step": step, "samples": step * config.batch, **figures}

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..model.compact.renderer import Rendered
 from .config import LossConfig
+from .perceptual import PerceptualLoss
 
 __all__ = ["root", "view_losses"]
 
@@ -17,7 +18,12 @@ def root(linear: Tensor) -> Tensor:
 
 
 def view_losses(
-    rendered: Rendered, batch: dict[str, Tensor], view: int, light: Tensor, config: LossConfig
+    rendered: Rendered,
+    batch: dict[str, Tensor],
+    view: int,
+    light: Tensor,
+    config: LossConfig,
+    perceptual: PerceptualLoss | None = None,
 ) -> dict[str, Tensor]:
     """Weighted losses of one view; their sum is to be minimised.
 
@@ -27,6 +33,7 @@ def view_losses(
         view: which of the batch's views.
         light: [B, 9, 3] in the head frame.
         config: weights.
+        perceptual: None for a first stage or a weight of 0.
     """
     known = batch["known"][:, view]
     total = known.sum() + 1.0
@@ -48,7 +55,18 @@ def view_losses(
         picture = rendered.albedo * rendered.shading(light)
         truth = albedo * (transfer @ light).clamp_min(0)
         out["relit"] = config.relit * ((root(picture) - root(truth)).abs() * on).sum() / total
+        if perceptual is not None:
+            # What the photo doesn't tell mustn't count: there the truth stands in for the found.
+            found = torch.where(on > 0, picture, truth)
+            out["perceptual"] = config.perceptual * perceptual(_squares(found), _squares(truth))
     return out
+
+
+def _squares(rays: Tensor) -> Tensor:
+    """[B, M, 3] linear colours of a square of rays to coded pictures [B, 3, N, N]."""
+    b, m, c = rays.shape
+    side = round(m**0.5)
+    return root(rays).clamp(0, 1).reshape(b, side, side, c).permute(0, 3, 1, 2)
 
 
 def _edges(albedo: Tensor, truth: Tensor, known: Tensor) -> Tensor:

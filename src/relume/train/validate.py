@@ -20,6 +20,7 @@ from ..model.compact.model import CompactModel
 from ..model.compact.renderer import Rendered, image_rays
 from ..teacher.pairs import Pair, Target, seen_from
 from ..teacher.scene import Scene
+from .perceptual import PerceptualLoss
 
 __all__ = ["TURN", "look", "write_strip"]
 
@@ -56,7 +57,10 @@ class _View:
 
 @torch.no_grad()
 def look(
-    model: CompactModel, people: Sequence[tuple[Scene, Pair]], strips: int = 8
+    model: CompactModel,
+    people: Sequence[tuple[Scene, Pair]],
+    strips: int = 8,
+    perceptual: PerceptualLoss | None = None,
 ) -> tuple[dict[str, float], NDArray[np.uint8]]:
     """Figures over `people` and picture strips of `strips` of them.
 
@@ -64,7 +68,8 @@ def look(
     knows: `albedo`, L1 of sRGB-coded albedo; `shading`, L1 of grey shading under three lights
     over its mean; `psnr`, of the sRGB-coded pictures under those lights (shading from the model,
     albedo from the model), in dB; `alpha`, L1; `untouched_psnr`, what the input itself scores
-    against the relit picture: the figure that must be beaten.
+    against the relit picture: the figure that must be beaten; `perceptual`, where that loss is
+    given, of the relit pictures.
     """
     was = model.training
     model.eval()
@@ -84,6 +89,9 @@ def look(
         for name, view in zip(("", "_turned"), views, strict=True):
             for key, value in _figures(view, lights).items():
                 sums.setdefault(key + name, []).append(value)
+            if perceptual is not None:
+                far = float(np.mean([_distance(view, light, perceptual) for light in lights]))
+                sums.setdefault("perceptual" + name, []).append(far)
         sums.setdefault("untouched_psnr", []).append(_untouched(pair, views[0], lights))
         if number % max(1, len(people) // strips) == 0 and len(rows) < strips:
             rows.append(_strip(pair, views, lights))
@@ -180,6 +188,15 @@ def _figures(view: _View, lights: Sequence[Floats]) -> dict[str, float]:
     out["shading"], out["psnr"] = float(np.mean(shading)), float(np.mean(psnr))
     out["alpha"] = float((np.abs(view.alpha - t.alpha) * sure).sum() / sure.sum())
     return out
+
+
+def _distance(view: _View, light: Floats, perceptual: PerceptualLoss) -> float:
+    """Of the relit picture in the features of the perceptual loss."""
+    t = view.truth
+    truth = t.albedo * _shade(t.transfer, light)
+    found = np.where(t.known[..., None] > 0, view.albedo * _shade(view.transfer, light), truth)
+    pictures = [torch.from_numpy(to_srgb(p)).permute(2, 0, 1)[None] for p in (found, truth)]
+    return float(perceptual(*pictures))
 
 
 def _untouched(pair: Pair, view: _View, lights: Sequence[Floats]) -> float:
