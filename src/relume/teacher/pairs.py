@@ -16,7 +16,18 @@ from .lights import random_colour, random_environment, random_lamp
 from .portrait import MAP
 from .scene import ODD_IN_X, Scene
 
-__all__ = ["Pair", "PairConfig", "Target", "lit", "make_pair", "seen_from"]
+__all__ = [
+    "Pair",
+    "PairConfig",
+    "Shot",
+    "Target",
+    "background",
+    "before",
+    "lit",
+    "make_pair",
+    "other_camera",
+    "seen_from",
+]
 
 Floats = NDArray[np.float32]
 
@@ -136,13 +147,9 @@ def make_pair(
         hard = bool(rng.random() < config.hard)
         linear = lit(scene, rng, hard, environments)
     if rng.random() < config.background:
-        linear = _before(linear, scene.alpha.astype(np.float32), _background(rng, backdrop))
-    picture, intrinsics = _photographed(linear, scene, rng, config)
-    yaw = float(rng.uniform(-config.max_yaw, config.max_yaw))
-    pitch = float(rng.uniform(-config.max_pitch, config.max_pitch))
-    roll = float(rng.normal(0, 0.06))
-    other = Camera.look_at(yaw, pitch, roll, radius=float(rng.uniform(2.55, 2.85)))
-    targets = (own_view(scene), seen_from(scene, other))
+        linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
+    picture, intrinsics = Shot.draw(rng, config).take(linear, rng)
+    targets = (own_view(scene), seen_from(scene, other_camera(rng, config)))
     pair = Pair(
         picture,
         scene.rotation.astype(np.float32),
@@ -151,6 +158,14 @@ def make_pair(
         targets,
     )
     return pair.mirrored() if rng.random() < 0.5 else pair
+
+
+def other_camera(rng: np.random.Generator, config: PairConfig) -> Camera:
+    """A random camera around the head."""
+    yaw = float(rng.uniform(-config.max_yaw, config.max_yaw))
+    pitch = float(rng.uniform(-config.max_pitch, config.max_pitch))
+    roll = float(rng.normal(0, 0.06))
+    return Camera.look_at(yaw, pitch, roll, radius=float(rng.uniform(2.55, 2.85)))
 
 
 def lit(
@@ -211,12 +226,13 @@ def _lamp(scene: Scene, normals: Floats, rng: np.random.Generator) -> tuple[Floa
     return (share * diffuse)[..., None] * lamp.colour, shine[..., None] * lamp.colour
 
 
-def _before(linear: Floats, alpha: Floats, behind: Floats) -> Floats:
+def before(linear: Floats, alpha: Floats, behind: Floats) -> Floats:
+    """The person [256, 256, 3] in front of another background."""
     a = alpha[..., None]
     return np.asarray(a * linear + (1 - a) * behind, np.float32)
 
 
-def _background(rng: np.random.Generator, backdrop: Scene | None) -> Floats:
+def background(rng: np.random.Generator, backdrop: Scene | None) -> Floats:
     """[256, 256, 3] linear: a plain colour, a gradient, or another photo out of focus."""
     kind = rng.random()
     if kind < 0.4 and backdrop is not None:
@@ -232,41 +248,74 @@ def _background(rng: np.random.Generator, backdrop: Scene | None) -> Floats:
     return np.asarray(cv2.resize(corners, (MAP, MAP), interpolation=cv2.INTER_LINEAR))
 
 
-def _photographed(
-    linear: Floats, scene: Scene, rng: np.random.Generator, config: PairConfig
-) -> tuple[NDArray[np.uint8], Floats]:
-    """Exposure, white balance, crop, noise, blur and compression: a picture as it comes in."""
-    exposure = np.exp(rng.normal(0, 0.3)) * random_colour(rng, 0.1)
-    linear = linear * exposure.astype(np.float32)
-    zoom = float(np.exp(rng.uniform(-config.zoom, config.zoom)))
-    shift = rng.uniform(-config.jitter, config.jitter, 2)
-    middle = (1 - zoom) * 0.5 + shift
-    matrix = np.array(
-        [
-            [zoom, 0, middle[0] * MAP + (zoom - 1) * 0.5],
-            [0, zoom, middle[1] * MAP + (zoom - 1) * 0.5],
-        ]
-    )
-    intrinsics = np.array([FOCAL * zoom, zoom * 0.5 + middle[0], zoom * 0.5 + middle[1]])
-    linear = np.asarray(
-        cv2.warpAffine(linear, matrix, (MAP, MAP), borderMode=cv2.BORDER_REPLICATE), np.float32
-    )
-    if config.damage:
-        if rng.random() < 0.3:
-            blur = float(rng.uniform(0.4, 1.6))
-            linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), blur), np.float32)
-        if rng.random() < 0.4:
-            spread = rng.uniform(0.002, 0.02)
-            noise = rng.standard_normal(linear.shape, np.float32)
-            linear = linear + noise * np.sqrt(spread**2 + 0.02 * spread * np.maximum(linear, 0))
-    coded = to_srgb(np.asarray(np.clip(linear, 0, 1), np.float32))
-    picture = np.asarray(coded * 255 + 0.5, np.uint8)
-    if config.damage and rng.random() < 0.3:
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """How a scene becomes the picture that comes in: what a camera, its operator and a file do.
+
+    Attributes:
+        exposure: [3] factor of each channel: exposure and white balance.
+        zoom: width of the crop over the whole.
+        shift: [2] how far the crop lies off the middle, as a share of the whole.
+        blur: standard deviation in pixels; 0 for none.
+        noise: standard deviation of black in linear light; 0 for none.
+        quality: of JPEG compression; 0 for none.
+    """
+
+    exposure: Floats
+    zoom: float
+    shift: NDArray[np.float64]
+    blur: float = 0.0
+    noise: float = 0.0
+    quality: int = 0
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, config: PairConfig) -> Shot:
+        """A random one."""
+        exposure = np.exp(rng.normal(0, 0.3)) * random_colour(rng, 0.1)
+        zoom = float(np.exp(rng.uniform(-config.zoom, config.zoom)))
+        shift = rng.uniform(-config.jitter, config.jitter, 2)
+        hit = rng.random(3) < (0.3, 0.4, 0.3)
+        blur, noise = float(rng.uniform(0.4, 1.6)), float(rng.uniform(0.002, 0.02))
         quality = int(rng.integers(25, 85))
-        done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if done:
-            picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-    return picture, intrinsics.astype(np.float32)
+        if not config.damage:
+            hit[:] = False
+        return cls(
+            exposure.astype(np.float32), zoom, shift,
+            blur if hit[0] else 0.0, noise if hit[1] else 0.0, quality if hit[2] else 0,
+        )  # fmt: skip
+
+    def take(self, linear: Floats, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
+        """The picture uint8 [256, 256, 3], and its [3] focal length and principal point.
+
+        Args:
+            linear: [256, 256, 3] in linear light.
+            rng: of the noise.
+        """
+        linear = linear * self.exposure
+        zoom, middle = self.zoom, (1 - self.zoom) * 0.5 + self.shift
+        matrix = np.array(
+            [
+                [zoom, 0, middle[0] * MAP + (zoom - 1) * 0.5],
+                [0, zoom, middle[1] * MAP + (zoom - 1) * 0.5],
+            ]
+        )
+        intrinsics = np.array([FOCAL * zoom, zoom * 0.5 + middle[0], zoom * 0.5 + middle[1]])
+        linear = np.asarray(
+            cv2.warpAffine(linear, matrix, (MAP, MAP), borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
+        if self.blur:
+            linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), self.blur), np.float32)
+        if self.noise:
+            noise = rng.standard_normal(linear.shape, np.float32)
+            variance = self.noise**2 + 0.02 * self.noise * np.maximum(linear, 0)
+            linear = linear + noise * np.sqrt(variance)
+        coded = to_srgb(np.asarray(np.clip(linear, 0, 1), np.float32))
+        picture = np.asarray(coded * 255 + 0.5, np.uint8)
+        if self.quality:
+            done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
+            if done:
+                picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+        return picture, intrinsics.astype(np.float32)
 
 
 def own_view(scene: Scene) -> Target:

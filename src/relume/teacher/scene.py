@@ -36,6 +36,8 @@ class Scene:
         rotation: [3, 3] float64 canonical to camera coordinates.
         shift: [3] float64, camera = rotation @ canonical + shift.
         light: [9, 3] source light in the head frame.
+        identity: [40] coefficients of `HeadModel`.
+        expression: [47] coefficients of `HeadModel`.
         trust: how far the photo may be believed when seen from elsewhere: 0 at grazing angles.
         own: albedo and transfer, [128, 128, 12], the target in the portrait's own view.
         own_depth: [128, 128].
@@ -52,6 +54,8 @@ class Scene:
     rotation: NDArray[np.float64]
     shift: NDArray[np.float64]
     light: Floats
+    identity: Floats
+    expression: Floats
     trust: NDArray[np.float16]
     own: NDArray[np.float16]
     own_depth: Floats
@@ -83,6 +87,8 @@ class Scene:
             np.asarray(rotation),
             np.asarray(shift),
             portrait.light,
+            portrait.identity,
+            portrait.expression,
             trust.astype(np.float16),
             own.astype(np.float16),
             _shrunk(portrait.depth),

@@ -21,7 +21,17 @@ from ..teacher.scene import Scene
 from .config import TrainConfig
 from .split import held_out
 
-__all__ = ["Batches", "batch_of", "load_environments", "loader", "rays_of", "taught_files"]
+__all__ = [
+    "Batch",
+    "Batches",
+    "batch_of",
+    "cut_square",
+    "load_environments",
+    "loader",
+    "rays_of",
+    "taught_files",
+    "view_of",
+]
 
 Batch = dict[str, Tensor]
 
@@ -118,7 +128,7 @@ class Batches(IterableDataset[Batch]):
         return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
 
-def loader(dataset: Batches, workers: int) -> DataLoader[Any]:
+def loader(dataset: IterableDataset[Batch], workers: int) -> DataLoader[Any]:
     """Batches made in one process beside this one, or (`workers` 0) in this one."""
     if workers == 0:
         return DataLoader(dataset, batch_size=None)
@@ -150,7 +160,7 @@ def batch_of(
             rows.setdefault(name, []).append(value)
 
     for pair in pairs:
-        cuts = [_cut(t, rng, patch) for t in pair.targets]
+        cuts = [view_of(t, cut_square(rng, patch)) for t in pair.targets]
         put(
             picture=np.ascontiguousarray(pair.picture),
             rotation=pair.rotation,
@@ -171,8 +181,13 @@ def rays_of(x: NDArray[np.integer], y: NDArray[np.integer]) -> NDArray[np.float3
     return np.asarray(((at + 0.5) / TARGET - 0.5) / FOCAL, np.float32)
 
 
-def _cut(target: Target, rng: np.random.Generator, patch: int) -> dict[str, Any]:
-    """A square of `patch`^2 rays, one to four pixels apart, mostly on the person."""
+def cut_square(
+    rng: np.random.Generator, patch: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """x, y [`patch`^2] and stride of a square of target pixels, mostly on the person.
+
+    They lie one to four pixels apart.
+    """
     stride = int(rng.integers(1, 5))
     reach = (patch - 1) * stride
     x0, y0 = (int(rng.integers(0, TARGET - reach)) for _ in range(2))
@@ -185,6 +200,14 @@ def _cut(target: Target, rng: np.random.Generator, patch: int) -> dict[str, Any]
             y0 + stride * np.arange(patch), x0 + stride * np.arange(patch), indexing="ij"
         )
     )
+    return x, y, stride
+
+
+def view_of(
+    target: Target, square: tuple[NDArray[np.int64], NDArray[np.int64], int]
+) -> dict[str, Any]:
+    """What is true along the rays of a square of target pixels; see `cut_square`."""
+    x, y, stride = square
     return {
         "view_rotation": target.rotation,
         "view_shift": target.shift,

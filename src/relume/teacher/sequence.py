@@ -1,0 +1,245 @@
+"""Short sequences from one portrait: the head turns, the face moves, the light wanders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import HeadModel
+from ..geometry import FOCAL, Camera
+from ..render import rasterise
+from .pairs import Pair, PairConfig, Shot, background, before, lit, other_camera, seen_from
+from .portrait import MAP
+from .scene import Scene
+
+__all__ = ["SequenceConfig", "expressed", "make_sequence", "turned"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SequenceConfig:
+    """What moves in a sequence, and how well the tracker follows."""
+
+    turn: float = 0.12
+    """Standard deviation in radians of the head's turn from the first frame to the last."""
+    move: float = 0.7
+    """Share of sequences in which the expression changes."""
+    wander: float = 0.5
+    """Share of sequences in which the light on the input changes."""
+    shake: float = 0.008
+    """Standard deviation in radians, frame by frame, of the tracker's error of the head's turn."""
+    slide: float = 0.004
+    """The same of the head's place, in canonical units; three times as much in depth."""
+    crop: float = 0.004
+    """The same of the crop, as a share of its size; the camera that is told knows of it."""
+
+
+def make_sequence(
+    scene: Scene,
+    rng: np.random.Generator,
+    config: PairConfig,
+    count: int,
+    environments: NDArray[np.float64] | None = None,
+    backdrop: Scene | None = None,
+    motion: SequenceConfig | None = None,
+) -> list[Pair]:
+    """`count` frames of one person, about a 20th of a second apart.
+
+    Each frame's `targets` is what one camera, the same for all frames, sees of the head as it is
+    in that frame: where nothing but the head's pose, the light and the noise change, it is the
+    same from frame to frame, and in canonical space the planes ought to be, too.
+
+    Args:
+        scene: the portrait.
+        rng: all randomness.
+        config: see `PairConfig`.
+        count: frames, 2 or more.
+        environments: [E, 9, 3] coefficients of real surroundings in the view frame.
+        backdrop: another portrait, whose blurred photo may stand behind.
+        motion: see `SequenceConfig`.
+    """
+    motion = motion or SequenceConfig()
+    hard = bool(rng.random() < config.hard)
+    lights = [lit(scene, rng, hard, environments)]
+    if rng.random() < motion.wander:
+        lights.append(lit(scene, rng, hard, environments))
+    behind = background(rng, backdrop) if rng.random() < config.background else None
+    shot = Shot.draw(rng, config)
+    camera = other_camera(rng, config)
+    path = _path(rng, count)
+    angles = rng.normal(0, motion.turn, 2)[None] * (path - path[:1])[:, None]
+    moves = rng.random() < motion.move
+    change = _change(rng, scene.expression) if moves else np.zeros_like(scene.expression)
+    sway = _path(rng, count) if moves else np.zeros(count)
+    mirror = rng.random() < 0.5
+    out = []
+    still = None
+    for number in range(count):
+        share = path[number] if len(lights) > 1 else 0.0
+        linear = np.asarray(lights[0] + np.float32(share) * (lights[-1] - lights[0]), np.float32)
+        if moves:
+            now, linear = expressed(scene, change * np.float32(sway[number]), linear)
+        else:
+            now = scene
+        if still is None or moves:
+            still = seen_from(now, camera)
+        alpha = now.alpha.astype(np.float32)
+        if behind is not None:
+            linear = before(linear, alpha, behind)
+        linear, pose = turned(now, linear, *angles[number])
+        taken = replace(shot, shift=shot.shift + rng.normal(0, motion.crop, 2))
+        picture, intrinsics = taken.take(linear, rng)
+        rotation = _small(rng.normal(0, motion.shake, 3)) @ pose[:3, :3]
+        slide = rng.normal(0, motion.slide, 3) * (1, 1, 3)
+        pair = Pair(
+            picture,
+            rotation.astype(np.float32),
+            (pose[:3, 3] + slide).astype(np.float32),
+            intrinsics,
+            (still,),
+        )
+        out.append(pair.mirrored() if mirror else pair)
+    return out
+
+
+def expressed(scene: Scene, change: Floats, linear: Floats) -> tuple[Scene, Floats]:
+    """The same person with another expression.
+
+    The fitted head's movement carries everything along, dying away outside it. Transfer and
+    normals move, but stay as they are otherwise.
+
+    Args:
+        scene: the portrait.
+        change: [47] added to its expression.
+        linear: [256, 256, 3] a picture of it, which is moved alike.
+    """
+    head = HeadModel.load()
+    old = head.vertices(scene.identity, scene.expression)
+    new = head.vertices(scene.identity, scene.expression + change)
+    before_, after = (v @ scene.rotation.T + scene.shift for v in (old, new))
+    at, to = ((v[:, :2] / v[:, 2:] * FOCAL + 0.5) * MAP for v in (before_, after))
+    values = np.concatenate([at - to, (after - before_)[:, 2:]], 1).astype(np.float32)
+    image, mask = rasterise(to, after[:, 2], head.faces, values, (MAP, MAP))
+    weight = mask.astype(np.float32)
+    # Normalised convolution over the edge, with a little weight of standing still everywhere.
+    wide = cv2.GaussianBlur(weight, (0, 0), 6.0)
+    spread = cv2.GaussianBlur(image * weight[..., None], (0, 0), 6.0) / (wide + 0.02)[..., None]
+    field = np.where(mask[..., None], image, spread).astype(np.float32)
+    field = np.asarray(cv2.GaussianBlur(field, (0, 0), 1.0), np.float32)
+    y, x = np.mgrid[:MAP, :MAP].astype(np.float32)
+    mx, my = x + field[..., 0], y + field[..., 1]
+
+    def moved(values: NDArray[np.floating]) -> Floats:
+        source = values.astype(np.float32)
+        source = source.reshape(MAP, MAP, -1)
+        parts = [
+            cv2.remap(source[..., i : i + 3], mx, my, cv2.INTER_LINEAR, borderMode=1)
+            for i in range(0, source.shape[2], 3)
+        ]
+        return np.concatenate([p.reshape(MAP, MAP, -1) for p in parts], 2).reshape(values.shape)
+
+    person = (scene.alpha > 0.5).astype(np.float32)
+    now = replace(
+        scene,
+        albedo=moved(scene.albedo).astype(np.float16),
+        transfer=moved(scene.transfer).astype(np.float16),
+        depth=moved(scene.depth) + field[..., 2] * person,
+        alpha=moved(scene.alpha).astype(np.float16),
+        trust=moved(scene.trust).astype(np.float16),
+        expression=np.asarray(scene.expression + change, np.float32),
+    )
+    return now, moved(linear)
+
+
+def turned(
+    scene: Scene, linear: Floats, yaw: float, pitch: float
+) -> tuple[Floats, NDArray[np.float64]]:
+    """A picture of the head turned a little, by bending it along the depth map.
+
+    Good to about 0.2 rad: nothing is uncovered, what comes into view is stretched.
+
+    Args:
+        scene: the portrait.
+        linear: [256, 256, 3] a picture of it.
+        yaw, pitch: of the head, radians.
+
+    Returns:
+        the picture and its pose, canonical to camera coordinates [4, 4].
+    """
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = scene.rotation, scene.shift
+    if yaw == 0.0 and pitch == 0.0:
+        return linear, pose
+    own = pose[:3, :3].T @ -pose[:3, 3]  # the camera's place
+    frame = np.eye(4)
+    frame[:3, :3], frame[:3, 3] = scene.rotation.T, own
+    lens = np.array([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]])
+    camera = Camera(frame, lens).turned(yaw, pitch, 0.0)
+    turn = np.eye(4)
+    turn[:3, :3] = camera.rotation.T
+    turn[:3, 3] = -camera.rotation.T @ camera.position
+    # Coarse and smooth: the silhouette drags its surroundings along.
+    step = 4
+    depth = cv2.resize(scene.depth, (MAP // step, MAP // step), interpolation=cv2.INTER_AREA)
+    alpha = cv2.resize(
+        scene.alpha.astype(np.float32), depth.shape[::-1], interpolation=cv2.INTER_AREA
+    )
+    n = depth.shape[0]
+    at = ((np.arange(n) + 0.5) / n - 0.5) / FOCAL
+    x, y = np.meshgrid(at, at)
+    local = np.stack([x, y, np.ones_like(x)], -1) * depth[..., None]
+    points = (local - scene.shift) @ scene.rotation
+    there = points @ turn[:3, :3].T + turn[:3, 3]
+    flow = (there[..., :2] / there[..., 2:] - np.stack([x, y], -1)) * FOCAL * MAP
+    weight = (alpha > 0.5).astype(np.float32)
+    flow = (flow * weight[..., None]).astype(np.float32)
+    wide = cv2.GaussianBlur(weight, (0, 0), 4.0)[..., None]
+    flow = np.where(
+        weight[..., None] > 0, flow, cv2.GaussianBlur(flow, (0, 0), 4.0) / (wide + 0.02)
+    )
+    flow = cv2.resize(np.asarray(flow, np.float32), (MAP, MAP), interpolation=cv2.INTER_LINEAR)
+    v, u = np.mgrid[:MAP, :MAP].astype(np.float32)
+    back = -flow
+    for _ in range(3):  # the flow starts where the pixel came from
+        back = -cv2.remap(flow, u + back[..., 0], v + back[..., 1], cv2.INTER_LINEAR, borderMode=1)
+    picture = cv2.remap(
+        linear, u + back[..., 0], v + back[..., 1], cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(picture, np.float32), turn
+
+
+def _path(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """[count] a smooth way within 0..1: rests, moves off, or turns back."""
+    t = np.linspace(0, 1, count)
+    start, speed = rng.uniform(0, 1), rng.uniform(0.1, 0.9)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * (start + speed * t)))
+
+
+_MOST = 0.6
+
+
+def _change(rng: np.random.Generator, expression: Floats) -> Floats:
+    """[47] a few blendshapes that come or go, most of all the jaw, the lips and the lids."""
+    names = HeadModel.load().expression_names
+    lively = np.array([("jaw" in n.lower()) or ("mouth" in n.lower()) for n in names], float)
+    lids = np.array(["blink" in n.lower() for n in names])
+    chance = (0.15 + lively) / (0.15 + lively).sum()
+    change = np.zeros(len(expression), np.float32)
+    for which in rng.choice(len(names), 4, replace=False, p=chance):
+        change[which] = rng.uniform(-_MOST, _MOST)
+    opens = [i for i, n in enumerate(names) if n.lower() == "jawopen"]
+    if opens and rng.random() < 0.6:
+        change[opens[0]] = rng.uniform(-_MOST, _MOST)
+    if rng.random() < 0.25:
+        change[lids] = rng.uniform(0.3, 0.9)
+    return np.asarray(np.clip(expression + change, 0, 1) - expression, np.float32)
+
+
+def _small(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    rotation, _ = cv2.Rodrigues(angles)
+    return np.asarray(rotation)
