@@ -8,14 +8,14 @@ from itertools import count
 
 import numpy as np
 
-from ...face import CROP, HeadModel
+from ...face import CROP, HeadModel, TrackedFace
 from ...media import ArrayPicture
 from ...pipeline import Engine, Relighter
 from ...render import rasterise
 from ..clips import Clip, shared_tracker
 from .base import Condition, Floats, Pixels
 
-__all__ = ["EachFrameAlone", "EngineMethod"]
+__all__ = ["EachFrameAlone", "EngineMethod", "TrackedGeometry", "WithoutMemory"]
 
 
 class EngineMethod:
@@ -35,14 +35,20 @@ class EngineMethod:
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
         """See `Method`."""
         relighter = self._relighter(condition)
+        for picture, face, time in self._known(clip):
+            if face is not None:
+                relighter.render(picture, [face], time)
+            yield np.asarray(picture.array, np.uint8)
+
+    def _known(self, clip: Clip) -> Iterator[tuple[ArrayPicture, TrackedFace | None, float]]:
+        """Each frame, its face under a number that only this run bears, and its time."""
         person, fresh = next(self._strangers), True
         for frame, time, face in zip(clip.frames(), clip.times, clip.faces, strict=True):
-            picture = ArrayPicture(frame.copy())
+            known = None
             if face is not None:
                 known = replace(face, id=person, fresh=fresh or face.fresh)
-                relighter.render(picture, [known], time)
                 fresh = False
-            yield np.asarray(picture.array, np.uint8)
+            yield ArrayPicture(frame.copy()), known, time
 
     def _relighter(self, condition: Condition) -> Relighter:
         # One engine serves all runs, for its networks take long to load: what engines remember
@@ -76,6 +82,16 @@ class TrackedGeometry(EngineMethod):
             yield image[..., 0], image[..., 1:] / length, mask.astype(np.float32)
 
 
+class WithoutMemory(EngineMethod):
+    """A model that carries nothing of its own from frame to frame; the face is tracked as ever."""
+
+    def _known(self, clip: Clip) -> Iterator[tuple[ArrayPicture, TrackedFace | None, float]]:
+        for picture, face, time in super()._known(clip):
+            # A face with a new number is a stranger, of whom nothing is remembered.
+            new = None if face is None else replace(face, id=next(self._strangers), fresh=True)
+            yield picture, new, time
+
+
 class EachFrameAlone(EngineMethod):
     """A model that sees every frame as a picture that stands alone: nothing is steadied over time,
     neither the face nor its light."""
@@ -90,7 +106,6 @@ class EachFrameAlone(EngineMethod):
             if faces and known is not None:
                 place = np.array([known.pose.x, known.pose.y])
                 face = min(faces, key=lambda f: float(np.hypot(*(place - [f.pose.x, f.pose.y]))))
-                # A face with a new number is a stranger, of whom nothing is remembered.
                 alone = replace(face, id=next(self._strangers), fresh=True)
                 relighter.render(picture, [alone], time)
             yield np.asarray(picture.array, np.uint8)

@@ -10,8 +10,9 @@ from ...errors import UsageError
 from ...pipeline import Engine
 from ...pipeline.models import MODELS, ModelOptions, build_engine
 from .base import Method
+from .compact import CompactMethod, WithoutDetail
 from .dpr import Dpr
-from .engine import EachFrameAlone, EngineMethod, TrackedGeometry
+from .engine import EachFrameAlone, EngineMethod, TrackedGeometry, WithoutMemory
 from .simple import Absent, Blurred, External, Frozen, Oracle, Untouched
 
 __all__ = ["METHODS", "make_methods"]
@@ -23,12 +24,15 @@ METHODS = {
     "blurred": "the ratio model's frames, blurred",
     "dpr": "DPR, where its weights are given",
     "ratio": "relume's ratio images",
+    "ratio-no-memory": "the same, nothing carried from frame to frame but the face's place",
     "ratio-alone": "the same, each frame alone",
     "compact": "relume's compact neural model",
-    "compact-alone": "the same, each frame alone: no temporal network",
-    "compact-no-detail": "the same, without the frame's own detail",
+    "compact-no-memory": "the same, nothing carried from frame to frame but the face's place",
+    "compact-alone": "the same, each frame alone",
+    "compact-no-detail": "the same, drawn by the model without the frame's own detail",
     "paper": "the published networks, where their weights are imported",
-    "paper-alone": "the same, each frame alone: no temporal network",
+    "paper-no-memory": "the same, nothing carried from frame to frame but the face's place",
+    "paper-alone": "the same, each frame alone",
 }
 """Names and what they stand for."""
 
@@ -82,8 +86,10 @@ def _model(base: str, weights: str = "") -> Method:
         return Absent(name, f"not available: this version has no {model} model")
     options = ModelOptions(weights=weights or None)
     build: Callable[[], Engine] = partial(build_engine, model, options)
-    if variant == "alone":
-        return EachFrameAlone(name, build)
-    if variant:
-        return Absent(name, f"not available: the {model} model always carries detail over")
-    return TrackedGeometry(name, build) if model == "ratio" else EngineMethod(name, build)
+    kinds: dict[str, type[EngineMethod]] = {
+        "alone": EachFrameAlone,
+        "no-memory": WithoutMemory,
+        "no-detail": WithoutDetail,
+    }
+    whole = {"ratio": TrackedGeometry, "compact": CompactMethod}
+    return (kinds[variant] if variant else whole.get(model, EngineMethod))(name, build)

@@ -1,0 +1,116 @@
+"""The compact model's surfaces, and its picture without the frame's detail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compact_engine.crop import crop_of
+from ...compact_engine.gain import presence
+from ...compact_engine.passes import WHITE, CompactPasses, in_window, normals_of
+from ...compose import GAMMA, relit, spread, to_linear, to_srgb
+from ...face import TrackedFace
+from ...media import ArrayPicture
+from ...pipeline import Relighter
+from ...pipeline.engine import Passes
+from ..clips import Clip
+from .base import Condition, Floats, Pixels
+from .engine import EngineMethod
+
+__all__ = ["CompactMethod", "WithoutDetail"]
+
+
+class CompactMethod(EngineMethod):
+    """The compact model, which also says where surfaces are."""
+
+    def geometry(self, clip: Clip, condition: Condition) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """See `Geometry`."""
+        relighter = self._relighter(condition)
+        for picture, face, time in self._known(clip):
+            shape = picture.rgb8.shape[:2]
+            maps = np.zeros((*shape, 5), np.float32)
+            seen = None if face is None else _planned(relighter, picture, face, time)
+            if seen is not None:
+                window = seen.flat.window
+                rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
+                solid = in_window((seen.views.alpha > 0.9).astype(np.float32))
+                normals = normals_of(seen.views, seen.camera) @ seen.camera.view_to_head.T
+                cells = np.dstack([seen.views.depth, normals]).astype(np.float32)
+                maps[rows, columns, :4] = window.grow(spread(in_window(cells), solid))
+                maps[rows, columns, 4] = window.grow(solid) > 0.5
+            length = np.linalg.norm(maps[..., 1:4], axis=2, keepdims=True)
+            yield maps[..., 0], maps[..., 1:4] / np.maximum(length, 1e-6), maps[..., 4]
+
+
+class WithoutDetail(EngineMethod):
+    """The compact model's own drawing: albedo times shading of its 64 x 64 cells, enlarged and
+    laid over its relit frame, so that nothing finer than a cell is left of the person.
+
+    What the model takes for white may differ from the frame's exposure and cast, so each channel is
+    brought to the frame's level first, as the model itself does; highlights roll off as they do
+    there.
+    """
+
+    def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
+        """See `Method`."""
+        relighter = self._relighter(condition)
+        as_filmed = Relighter(engine=relighter.engine)
+        unlit = self._relighter(replace(condition, light=None))
+        for picture, face, time in self._known(clip):
+            frame = ArrayPicture(picture.array.copy())
+            if face is not None and condition.light is not None:
+                plans = relighter.plan(picture, [face], time)
+                asked = (as_filmed, unlit, relighter)
+                seen = [p for r in asked for p in r.passes(picture, [face], time)]
+                for plan in plans:
+                    plan.apply(picture)
+                if len(seen) == len(asked):
+                    _draw(*seen, frame, face, picture.array)
+            yield np.asarray(picture.array, np.uint8)
+
+
+def _draw(
+    as_filmed: Passes,
+    unlit: Passes,
+    lit: Passes,
+    frame: ArrayPicture,
+    face: TrackedFace,
+    over: NDArray[np.uint8],
+) -> None:
+    """Lay a face's drawing over `over` [H, W, 3], in place.
+
+    Args:
+        as_filmed: the frame's own view under its own light.
+        unlit: the view asked for, under the frame's own light.
+        lit: the same under the light asked for.
+        frame: as it was.
+        face: the one that is drawn.
+        over: what it is drawn into.
+    """
+    assert isinstance(as_filmed, CompactPasses)
+    assert isinstance(unlit, CompactPasses)
+    assert isinstance(lit, CompactPasses)
+    crop = crop_of(frame.rgb8, face.crop, len(as_filmed.shading))
+    if crop is None:
+        return
+    there = to_linear(crop.astype(np.float32) / np.float32(255))
+    drawn = as_filmed.views.albedo * as_filmed.shading
+    weight = presence(as_filmed.views)[..., None]
+    level = (there * weight).sum((0, 1)) / np.maximum((drawn * weight).sum((0, 1)), 1e-4)
+    coded = to_srgb((level * unlit.views.albedo * unlit.shading).astype(np.float32))
+    ratio = (lit.shading / unlit.shading) ** np.float32(1 / GAMMA)
+    picture = to_linear(np.clip(relit(coded, ratio), 0, 1))
+    # The shading pass, white at WHITE, is enlarged and covered by the matte like any other.
+    replace(lit, shading=picture * np.float32(WHITE)).paint(frame, {"shading": over})
+
+
+def _planned(
+    relighter: Relighter, picture: ArrayPicture, face: TrackedFace, time: float
+) -> CompactPasses | None:
+    relighter.plan(picture, [face], time)
+    found = relighter.passes(picture, [face], time)
+    assert all(isinstance(p, CompactPasses) for p in found)
+    return found[0] if found else None  # type: ignore[return-value]
