@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from .config import TrainConfig
+from .config import TemporalConfig, TrainConfig
 
 
 def compact(config: Annotated[TrainConfig, tyro.conf.arg(name="")]) -> None:
@@ -16,6 +16,13 @@ def compact(config: Annotated[TrainConfig, tyro.conf.arg(name="")]) -> None:
     from .loop import train
 
     train(config)
+
+
+def temporal(config: Annotated[TemporalConfig, tyro.conf.arg(name="")]) -> None:
+    """Train the temporal network of a run, or go on with it."""
+    from .temporal import train_temporal
+
+    train_temporal(config)
 
 
 def export(run: tyro.conf.Positional[Path], output: tyro.conf.Positional[Path]) -> None:
@@ -31,4 +38,6 @@ def export(run: tyro.conf.Positional[Path], output: tyro.conf.Positional[Path]) 
 
 
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"compact": compact, "export": export})
+    tyro.extras.subcommand_cli_from_dict(
+        {"compact": compact, "temporal": temporal, "export": export}
+    )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ..model.compact import CompactConfig
 from ..teacher.pairs import PairConfig
+from ..teacher.sequence import SequenceConfig
 
-__all__ = ["LossConfig", "TrainConfig"]
+__all__ = ["LossConfig", "TemporalConfig", "TrainConfig"]
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,60 @@ class TrainConfig:
     """What the pairs are like."""
     loss: LossConfig = field(default_factory=LossConfig)
     """Weights of the losses."""
+
+
+@dataclass(frozen=True)
+class TemporalConfig:
+    """The last stage: the temporal network alone, on sequences, the rest of the model held still.
+
+    Its checkpoints lie in the folder `temporal` of the run whose newest weights it steadies.
+    """
+
+    taught: Path
+    """Folder of taught portraits (`relume teacher`)."""
+    run: Path
+    """Folder of the run of `relume train compact` to be finished."""
+    environments: Path | None = None
+    """Folder of .hdr surroundings that light some of the inputs."""
+    steps: int = 1500
+    """Steps in all."""
+    batch: int = 3
+    """Sequences a step."""
+    patch: int = 24
+    """Side of the square of rays that a sequence is compared in."""
+    samples: tuple[int, int] = (8, 8)
+    """Samples per ray: over the whole box, and near the known surface."""
+    learning_rate: float = 1e-3
+    """Highest learning rate, after the warm-up."""
+    warm_up: int = 50
+    """Steps until then."""
+    half_life: float = 300.0
+    """The rate falls as 1 / sqrt(1 + step / half_life)."""
+    average: float = 0.99
+    """Decay of the running mean of the weights, which is what is kept."""
+    short: float = 3.0
+    """Weight of what changes from one frame to the next."""
+    long: float = 1.5
+    """Weight of what changes from the sequence's start to its end."""
+    decay: float = 50.0
+    """How fast either fades where the truth changes: exp(-decay x its squared change)."""
+    threads: int = 1
+    """CPU threads of the network."""
+    workers: int = 1
+    """1: data is made in one more process; 0: in the same."""
+    save_steps: int = 50
+    """Steps between checkpoints."""
+    look_steps: int = 100
+    """Steps between validations."""
+    looks: int = 8
+    """Batches of people kept out that a validation looks at."""
+    log_steps: int = 10
+    """Steps between lines of scalars."""
+    seed: int = 0
+    """Of everything random."""
+    pairs: PairConfig = field(default_factory=PairConfig)
+    """What single frames are like."""
+    motion: SequenceConfig = field(default_factory=SequenceConfig)
+    """What moves in a sequence."""
+    loss: LossConfig = field(default_factory=LossConfig)
+    """Weights of the reconstruction's losses."""

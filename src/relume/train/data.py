@@ -39,16 +39,16 @@ _BLOCK = 8
 """Batches that a block of pairs would fill if each served once."""
 
 
-def taught_files(config: TrainConfig, held: bool) -> list[Path]:
+def taught_files(taught: Path, held: bool) -> list[Path]:
     """Files of the training people, or (`held`) of those kept out, in order.
 
     Raises:
         InputError: there are none.
     """
-    files = [f for f in sorted(config.taught.glob("*.npz")) if held_out(f.stem) == held]
+    files = [f for f in sorted(taught.glob("*.npz")) if held_out(f.stem) == held]
     if not files:
         raise InputError(
-            f"{config.taught} holds no taught portraits to {'look at' if held else 'train on'}; "
+            f"{taught} holds no taught portraits to {'look at' if held else 'train on'}; "
             "run `python -m relume.teacher` first"
         )
     return files

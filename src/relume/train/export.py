@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.weights import save_compact
 from . import checkpoint
+from .temporal import trained_stabiliser
 
 __all__ = ["export"]
 
@@ -37,6 +38,10 @@ def export(run: Path, output: Path) -> dict[str, object]:
         "samples": step * int(state["batch"]),
         "portraits": state["portraits"],
     }
+    steadying = trained_stabiliser(run)
+    if steadying is not None:
+        average.update({f"stabiliser.{k}": v for k, v in steadying[0].items()})
+        facts["temporal_steps"] = steadying[1]
     log = run / "validation.jsonl"
     if log.is_file():
         lines = [json.loads(line) for line in log.read_text().splitlines() if line]

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..model.compact.model import CompactModel
 from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
 from .data import Batches, fixed_pairs, load_environments, loader, taught_files
+from .log import ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
 from .perceptual import PerceptualLoss
 from .validate import look, write_strip
 
-__all__ = ["train"]
+__all__ = ["follow", "train"]
 
 _PEOPLE = 60
 
@@ -60,23 +57,23 @@ def train(config: TrainConfig) -> None:
         optimiser.load_state_dict(state)
         step = int(facts["step"])
         for name in ("scalars.jsonl", "validation.jsonl"):
-            _forget_after(config.run / name, step)
+            forget_after(config.run / name, step)
     config.run.mkdir(parents=True, exist_ok=True)
     (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
     wrapped, optimiser = fabric.setup(model, optimiser)
     del wrapped  # the roles are called one by one, on one device
     started = time.monotonic()
-    files = taught_files(config, held=False)
-    held = [Scene.load(f) for f in taught_files(config, held=True)]
+    files = taught_files(config.taught, held=False)
+    held = [Scene.load(f) for f in taught_files(config.taught, held=True)]
     people = fixed_pairs(held, config.pairs, _PEOPLE)
     environments = load_environments(config.environments)
     perceptual = PerceptualLoss() if config.loss.perceptual > 0 else None
     batches = iter(loader(Batches(files, environments, config, step), config.workers))
-    log = _Log(config.run / "scalars.jsonl")
+    log = ScalarLog(config.run / "scalars.jsonl")
     fabric.print(f"{len(files)} portraits, {len(people)} people kept out, from step {step}")
     fabric.print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
     saved = time.monotonic()
-    stopped = _stopped_by_signal()
+    stopped = stopped_by_signal()
     model.train()
     while step < config.steps and not stopped():
         batch = fabric.to_device(next(batches))
@@ -87,7 +84,7 @@ def train(config: TrainConfig) -> None:
         joint = step >= config.albedo_steps
         losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
         step += 1
-        _follow(average, model, min(config.average, step / (step + 20)))
+        follow(average, model, min(config.average, step / (step + 20)))
         log.add(losses)
         if step % config.log_steps == 0:
             log.write(step, {"rate": rate})
@@ -97,14 +94,6 @@ def train(config: TrainConfig) -> None:
             _save(config, step, model, average, optimiser, len(files))
             saved = time.monotonic()
     _save(config, step, model, average, optimiser, len(files))
-
-
-def _stopped_by_signal() -> Callable[[], bool]:
-    """Tells whether the process was asked to end; the step at hand is then finished and saved."""
-    asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: asked.append(number))
-    return lambda: bool(asked)
 
 
 def _step(
@@ -149,22 +138,14 @@ def _step(
     return {**{k: float(v.detach()) for k, v in sums.items()}, "norm": float(norm)}
 
 
-def _forget_after(path: Path, step: int) -> None:
-    """Drop lines of steps that the checkpoint doesn't know of: they will be done again."""
-    if path.is_file():
-        lines = [s for s in path.read_text().splitlines() if json.loads(s)["step"] <= step]
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        aside.write_text("".join(f"{s}\n" for s in lines))
-        os.replace(aside, path)
-
-
 def _rate(config: TrainConfig, step: int) -> float:
     fall = float((1 + step / config.half_life) ** -0.5)
     return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
 
 
 @torch.no_grad()
-def _follow(average: dict[str, Tensor], model: CompactModel, decay: float) -> None:
+def follow(average: dict[str, Tensor], model: nn.Module, decay: float) -> None:
+    """Move the running mean of a model's weights a little towards them."""
     for name, value in model.state_dict().items():
         if value.dtype.is_floating_point:
             average[name].lerp_(value, 1 - decay)
@@ -186,8 +167,7 @@ def _look(
     model.load_state_dict(own)
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
     line = {"step": step, "samples": step * config.batch, **figures}
-    with (config.run / "validation.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    append_line(config.run / "validation.jsonl", line)
     print(line, flush=True)
 
 
@@ -207,28 +187,3 @@ def _save(
         optimiser.state_dict(),
         {"config": checkpoint.facts(config), "batch": config.batch, "portraits": portraits},
     )
-
-
-class _Log:
-    """Means of scalars between two lines of a JSON-lines file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._sums: dict[str, float] = {}
-        self._count = 0
-        self._since = time.monotonic()
-
-    def add(self, values: dict[str, float]) -> None:
-        """Count one step's values in."""
-        for name, value in values.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
-        self._count += 1
-
-    def write(self, step: int, more: dict[str, float]) -> None:
-        """Write the means since the last line and start again."""
-        now = time.monotonic()
-        means = {k: v / self._count for k, v in self._sums.items()}
-        line = {"step": step, "seconds": (now - self._since) / self._count, **means, **more}
-        with self._path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
-        self._sums, self._count, self._since = {}, 0, now

@@ -22,7 +22,16 @@ from ..teacher.pairs import Pair, Target, seen_from
 from ..teacher.scene import Scene
 from .perceptual import PerceptualLoss
 
-__all__ = ["TURN", "look", "write_strip"]
+__all__ = [
+    "SIZE",
+    "TURN",
+    "fixed_lights",
+    "halved",
+    "in_head",
+    "look",
+    "turned_target",
+    "write_strip",
+]
 
 TURN = 0.3
 """Radians by which the second view is turned."""
@@ -34,7 +43,7 @@ Floats = NDArray[np.float32]
 _F = np.float32
 
 
-def _lights() -> list[Light]:
+def fixed_lights() -> list[Light]:
     """The lights that everybody is relit by: left, right, above; view frame."""
     ambient = Light.ambient(0.25)
     return [
@@ -83,9 +92,9 @@ def look(
         shading = model.encode_shading(albedo, code)
         own = pair.targets[0]
         side = 1.0 if number % 2 else -1.0
-        turned = _turned(scene, side * TURN)
+        turned = turned_target(scene, side * TURN)
         views = [_seen(model, albedo, shading, t) for t in (own, turned)]
-        lights = [_in_head(light, own) for light in _lights()]
+        lights = [in_head(light, own) for light in fixed_lights()]
         for name, view in zip(("", "_turned"), views, strict=True):
             for key, value in _figures(view, lights).items():
                 sums.setdefault(key + name, []).append(value)
@@ -105,7 +114,8 @@ def write_strip(path: Path, strip: NDArray[np.uint8]) -> None:
     cv2.imwrite(str(path), cv2.cvtColor(strip, cv2.COLOR_RGB2BGR))
 
 
-def _turned(scene: Scene, yaw: float) -> Target:
+def turned_target(scene: Scene, yaw: float) -> Target:
+    """What a camera sees that is turned around the head, by `yaw` radians from the photo's."""
     own = Camera(_pose(scene), np.array([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]]))
     return seen_from(scene, own.turned(yaw=yaw))
 
@@ -133,11 +143,11 @@ def _seen(model: CompactModel, albedo: Tensor, shading: Tensor, target: Target) 
 
     return _View(
         image(out.albedo), image(out.transfer), image(out.alpha)[..., 0],
-        image(out.depth)[..., 0], _halved(target),
+        image(out.depth)[..., 0], halved(target),
     )  # fmt: skip
 
 
-def _halved(target: Target) -> Target:
+def halved(target: Target) -> Target:
     """A target at 64 x 64: means of four pixels, known where all four are."""
 
     def mean(values: Floats) -> Floats:
@@ -154,7 +164,7 @@ def _halved(target: Target) -> Target:
     )  # fmt: skip
 
 
-def _in_head(light: Light, target: Target) -> Floats:
+def in_head(light: Light, target: Target) -> Floats:
     """[9, 3] a view-frame light of the own view, in the head frame; mean frontal shading 1."""
     pose = np.eye(4)
     u, _, vt = np.linalg.svd(target.rotation.T.astype(np.float64))

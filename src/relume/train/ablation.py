@@ -1,0 +1,216 @@
+"""The ablation: variants of a small compact model, trained side by side on the same batches."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..model.compact import CompactConfig
+from ..teacher.scene import Scene
+from . import checkpoint
+from .ablation_figures import figures
+from .config import LossConfig, TrainConfig
+from .data import Batches, fixed_pairs, load_environments, taught_files
+from .log import append_line, forget_after, stopped_by_signal
+from .loop import follow
+from .variants import VARIANTS, VariantModel
+
+__all__ = ["AblationConfig", "ablate"]
+
+
+@dataclass(frozen=True)
+class AblationConfig:
+    """Variants of the compact model at half its width, trained side by side.
+
+    Each step trains every variant on the same batch, so that whenever the run ends, all have
+    learnt from the same.
+    """
+
+    taught: Path
+    """Folder of taught portraits (`relume teacher`)."""
+    run: Path
+    """Folder of the run: its state, and `figures.jsonl`. Goes on where it was."""
+    environments: Path | None = None
+    """Folder of .hdr surroundings that light some of the inputs."""
+    variants: tuple[str, ...] = tuple(VARIANTS)
+    """Which variants; the first is what the others are compared with."""
+    steps: int = 600
+    """Steps in all."""
+    albedo_steps: int = 60
+    """Steps of the first stage, albedo and density alone."""
+    batch: int = 4
+    """Pairs a step."""
+    portraits: int = 320
+    """Portraits to learn from, evenly picked from all of them."""
+    people: int = 30
+    """People kept out whom the variants are measured on."""
+    patch: int = 20
+    """Side of the square of rays per view."""
+    learning_rate: float = 2e-3
+    """Highest learning rate, after the warm-up."""
+    warm_up: int = 50
+    """Steps until then."""
+    half_life: float = 400.0
+    """The rate falls as 1 / sqrt(1 + step / half_life)."""
+    average: float = 0.98
+    """Decay of the running mean of the weights, which is what is measured."""
+    look_steps: int = 200
+    """Steps between measurements and saved states."""
+    seed: int = 0
+    """Of the batches and the initial weights."""
+    model: CompactConfig = field(
+        default_factory=lambda: CompactConfig(
+            stem=(24, 16), trunk=(24, 48, 64, 80), code=48, shading_width=24
+        )
+    )
+    """Sizes of the model; half the shipped widths by default."""
+    loss: LossConfig = field(default_factory=lambda: LossConfig(perceptual=0.0))
+    """Weights of the losses; the perceptual one, which costs most, isn't used."""
+
+
+class _Trainee:
+    """One variant with its optimiser and the running mean of its weights."""
+
+    def __init__(self, name: str, config: AblationConfig) -> None:
+        variant = VARIANTS[name]
+        torch.manual_seed(config.seed + variant.start)
+        self.model: VariantModel = variant.build(config.model)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), config.learning_rate, betas=(0.9, 0.99),
+            weight_decay=1e-4, fused=True,
+        )  # fmt: skip
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        self.seconds = 0.0
+        """CPU seconds of its steps so far."""
+
+    def step(self, batch: dict[str, Tensor], number: int, config: AblationConfig) -> None:
+        begun = time.process_time()
+        torch.manual_seed(config.seed * 1_000_003 + number)  # all sample the same points
+        fall = float((1 + number / config.half_life) ** -0.5)
+        rate = config.learning_rate * min(1.0, (number + 1) / config.warm_up) * fall
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        total = torch.stack(self._losses(batch, config, number >= config.albedo_steps)).sum()
+        self.optimiser.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        if torch.isfinite(norm):
+            self.optimiser.step()
+        follow(self.average, self.model, min(config.average, (number + 1) / (number + 21)))
+        self.seconds += time.process_time() - begun
+
+    def _losses(
+        self, batch: dict[str, Tensor], config: AblationConfig, joint: bool
+    ) -> list[Tensor]:
+        model = self.model
+        picture = batch["picture"].permute(0, 3, 1, 2).float() / 255
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            albedo, code = model.encode_albedo(
+                picture, batch["rotation"], batch["shift"], batch["intrinsics"]
+            )
+            shading = model.shading_planes(albedo, code, batch["light"]) if joint else None
+        losses = []
+        for view in range(batch["rays"].shape[1]):
+            rendered = model.render(
+                albedo, shading, batch["view_rotation"][:, view], batch["view_shift"][:, view],
+                batch["rays"][:, view], coarse=8, fine=8,
+                hint=batch["depth"][:, view] * (batch["known"][:, view] > 0),
+            )  # fmt: skip
+            losses += model.losses(rendered, batch, view, config.loss).values()
+        return losses
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "seconds": self.seconds,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average, self.seconds = state["average"], state["seconds"]
+
+
+def ablate(config: AblationConfig) -> Iterator[int]:
+    """Run, or go on with, an ablation until its steps are done or it is stopped.
+
+    Figures go into `figures.jsonl` of the run's folder, a line a variant; `relume.train.ablation_figures.table` shows them.
+
+    Yields:
+        steps done, after each.
+
+    Raises:
+        InputError: a variant isn't known, or there are no portraits.
+    """
+    for name in config.variants:
+        if name not in VARIANTS:
+            raise InputError(f"there is no variant {name}; there are {', '.join(VARIANTS)}")
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    config.run.mkdir(parents=True, exist_ok=True)
+    log, saved = config.run / "figures.jsonl", config.run / "state.pt"
+    trainees = {name: _Trainee(name, config) for name in config.variants}
+    step = 0
+    if saved.is_file():
+        state = torch.load(saved, weights_only=True)
+        step = int(state["step"])
+        for name, trainee in trainees.items():
+            trainee.restore(state[name])
+        forget_after(log, step)
+    (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
+    files = _thinned(taught_files(config.taught, held=False), config.portraits)
+    held = [Scene.load(f) for f in _thinned(taught_files(config.taught, held=True), config.people)]
+    data = TrainConfig(
+        config.taught, config.run, batch=config.batch, patch=config.patch, seed=config.seed
+    )
+    people = fixed_pairs(held, data.pairs, config.people)
+    batches = iter(Batches(files, load_environments(config.environments), data, step))
+    stopped = stopped_by_signal()
+    while step < config.steps and not stopped():
+        batch = next(batches)
+        for trainee in trainees.values():
+            trainee.model.train()
+            trainee.step(batch, step, config)
+        step += 1
+        if step % config.look_steps == 0 or step == config.steps:
+            for name, trainee in trainees.items():
+                line = {"step": step, "variant": name, "seconds": trainee.seconds / step}
+                append_line(log, {**line, **_measured(trainee, people)})
+            _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
+        yield step
+
+
+def _measured(trainee: _Trainee, people: Any) -> dict[str, list[float]]:
+    own = {k: v.clone() for k, v in trainee.model.state_dict().items()}
+    trainee.model.load_state_dict(trainee.average)
+    found = figures(trainee.model.eval(), people)
+    trainee.model.load_state_dict(own)
+    return found
+
+
+def _thinned(files: list[Path], count: int) -> list[Path]:
+    """`count` files, evenly picked."""
+    return [files[i] for i in np.linspace(0, len(files) - 1, min(count, len(files))).astype(int)]
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        torch.save(state, aside)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

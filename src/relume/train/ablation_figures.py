@@ -1,0 +1,124 @@
+"""What an ablation's variants are compared by, and the table of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..compose import to_srgb
+from ..geometry import FOCAL
+from ..model.compact.renderer import Rendered, image_rays
+from ..teacher.pairs import Pair, Target
+from ..teacher.scene import Scene
+from .validate import SIZE, TURN, fixed_lights, halved, in_head, turned_target
+from .variants import VARIANTS, VariantModel
+
+__all__ = ["figures", "table"]
+
+Floats = NDArray[np.float32]
+
+
+@torch.no_grad()
+def figures(model: VariantModel, people: Sequence[tuple[Scene, Pair]]) -> dict[str, list[float]]:
+    """Figures of each person, as `relume.train.validate.look` defines them, and one more.
+
+    `curve` is how far shading under the mean of two lights is from the mean of the shadings under
+    either, over its mean: 0 for a model that is linear in the light, where nothing is clipped.
+    """
+    out: dict[str, list[float]] = {}
+    for number, (scene, pair) in enumerate(people):
+        picture = torch.from_numpy(np.array(pair.picture, np.float32) / 255).permute(2, 0, 1)[None]
+        albedo, code = model.encode_albedo(
+            picture, _tensor(pair.rotation), _tensor(pair.shift), _tensor(pair.intrinsics)
+        )
+        own = pair.targets[0]
+        lights = [in_head(light, own) for light in fixed_lights()]
+        lights.append((lights[0] + lights[1]) / 2)
+        other = turned_target(scene, TURN if number % 2 else -TURN)
+        for name, target in (("", own), ("_turned", other)):
+            views = _seen(model, albedo, code, target, lights)
+            for key, value in _figures(views, halved(target), lights).items():
+                out.setdefault(key + name, []).append(value)
+    return out
+
+
+def table(log: Path) -> str:
+    """The last measured step's figures as a table in Markdown.
+
+    PSNRs of the variants are differences from the first one's, with the standard error of the mean
+    of people's differences.
+    """
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    last = [line for line in lines if line["step"] == lines[-1]["step"]]
+    base = last[0]
+    rows = [
+        "| variant | relit, dB | turned and relit, dB | albedo | shading | alpha | curve | time |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for line in last:
+        cells = [VARIANTS[line["variant"]].title]
+        for key in ("psnr", "psnr_turned"):
+            gap = np.array(line[key]) - (0 if line is base else np.array(base[key]))
+            error = "" if line is base else f" ± {gap.std(ddof=1) / len(gap) ** 0.5:.2f}"
+            cells.append(f"{gap.mean():.2f}" if line is base else f"{gap.mean():+.2f}{error}")
+        cells += [f"{np.mean(line[k]):.4f}" for k in ("albedo", "shading", "alpha", "curve")]
+        cells.append(f"{line['seconds'] / base['seconds']:.2f}")
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _seen(
+    model: VariantModel, albedo: Tensor, code: Tensor, target: Target, lights: Sequence[Floats]
+) -> list[tuple[Floats, Floats, Floats]]:
+    """Albedo, shading and alpha, 64 x 64, under each of the lights."""
+    rays = image_rays(SIZE, FOCAL)[None]
+    out = []
+    rendered: Rendered | None = None
+    for light in lights:
+        told = _tensor(light)
+        if rendered is None or model.lit:
+            planes = model.shading_planes(albedo, code, told)
+            rendered = model.render(
+                albedo, planes, _tensor(target.rotation), _tensor(target.shift), rays,
+                coarse=16, fine=16,
+            )  # fmt: skip
+        maps = (rendered.albedo, model.shading(rendered, told), rendered.alpha[..., None])
+        a, s, o = (np.asarray(m[0].reshape(SIZE, SIZE, -1).numpy(), np.float32) for m in maps)
+        out.append((a, s, o[..., 0]))
+    return out
+
+
+def _figures(
+    views: Sequence[tuple[Floats, Floats, Floats]], truth: Target, lights: Sequence[Floats]
+) -> dict[str, float]:
+    weight = truth.known * (truth.known > 0.5) + 1e-6
+
+    def mean(values: Floats) -> float:
+        return float((values * weight).sum() / weight.sum())
+
+    psnr, error = [], []
+    for (albedo, shading, _), light in list(zip(views, lights, strict=True))[:-1]:
+        told = np.maximum(truth.transfer @ light, 0)
+        gap = (to_srgb(albedo * shading) - to_srgb(truth.albedo * told)) ** 2
+        psnr.append(-10 * np.log10(max(mean(gap.mean(2)), 1e-8)))
+        error.append(mean(np.abs(shading - told).mean(2)) / mean(told.mean(2)))
+    albedo, both, alpha = views[-1]
+    bend = np.abs(both - (views[0][1] + views[1][1]) / 2).mean(2)
+    sure = truth.alpha_known
+    return {
+        "psnr": float(np.mean(psnr)),
+        "shading": float(np.mean(error)),
+        "albedo": mean(np.abs(to_srgb(albedo) - to_srgb(truth.albedo)).mean(2)),
+        "alpha": float((np.abs(alpha - truth.alpha) * sure).sum() / sure.sum()),
+        "curve": mean(bend) / mean(both.mean(2)),
+    }
+
+
+def _tensor(values: Floats) -> Tensor:
+    return torch.from_numpy(np.array(values, np.float32))[None]

@@ -1,0 +1,60 @@
+"""What the loops write down, and how they are asked to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ScalarLog", "append_line", "forget_after", "stopped_by_signal"]
+
+
+class ScalarLog:
+    """Means of scalars between two lines of a JSON-lines file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        self._since = time.monotonic()
+
+    def add(self, values: dict[str, float]) -> None:
+        """Count one step's values in."""
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._count += 1
+
+    def write(self, step: int, more: dict[str, float]) -> None:
+        """Write the means since the last line and start again."""
+        now = time.monotonic()
+        means = {k: v / self._count for k, v in self._sums.items()}
+        seconds = (now - self._since) / self._count
+        append_line(self._path, {"step": step, "seconds": seconds, **means, **more})
+        self._sums, self._count, self._since = {}, 0, now
+
+
+def append_line(path: Path, values: dict[str, Any]) -> None:
+    """Add a line to a JSON-lines file."""
+    with path.open("a") as file:
+        file.write(json.dumps(values) + "\n")
+
+
+def forget_after(path: Path, step: int) -> None:
+    """Drop lines of steps that the checkpoint doesn't know of: they will be done again."""
+    if path.is_file():
+        lines = [s for s in path.read_text().splitlines() if json.loads(s)["step"] <= step]
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside.write_text("".join(f"{s}\n" for s in lines))
+        os.replace(aside, path)
+
+
+def stopped_by_signal() -> Callable[[], bool]:
+    """Tells whether the process was asked to end; the step at hand is then finished and saved."""
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    return lambda: bool(asked)
