@@ -31,16 +31,9 @@ if TYPE_CHECKING:
 
 def _stage(config: TrainConfig, run: Path) -> TemporalConfig:
     return TemporalConfig(
-        config.taught,
-        run,
-        batch=1,
-        patch=6,
-        samples=(4, 4),
-        log_steps=1,
-        look_steps=100,
-        looks=1,
-        workers=0,
-    )
+        config.taught, run, batch=1, patch=6, samples=(4, 4), log_steps=1, look_steps=100,
+        looks=1, workers=0,
+    )  # fmt: skip
 
 
 def _weights(run: Path) -> dict[str, torch.Tensor]:
