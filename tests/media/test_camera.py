@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
 
 from relume.errors import MediaError, MissingDependencyError, OutputError
-from relume.media import ArrayPicture, VirtualCamera, open_video
+from relume.media import ArrayPicture, VideoFrame, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 
 
@@ -73,6 +74,41 @@ def test_the_newest_frame_wins():
     assert second - first >= 5
 
 
+def test_drops_are_counted_and_told_once(caplog):
+    reader, capture = opened(pictures=400)
+    with reader, caplog.at_level("WARNING", "relume.media"):
+        frames = iter(reader)
+        for count, _ in enumerate(frames):
+            if count > 15:
+                time.sleep(0.03)  # five or six come meanwhile
+            if count == 40:
+                break
+        assert capture.count - 41 - 2 <= reader.dropped <= capture.count - 41
+    assert len(caplog.records) == len(reader.warnings) == 1
+    assert "camera:0" in caplog.text
+    assert "dropped" in caplog.text
+
+
+def test_a_reader_that_keeps_up_hears_nothing(caplog):
+    reader, _ = opened(pictures=150)
+    with reader, caplog.at_level("WARNING", "relume.media"):
+        assert sum(1 for _ in reader) >= 140
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("size", [(48, 64), (47, 63)])
+def test_a_camera_frame_keeps_its_colours(size):
+    """As it came while nobody changes it, and within a code or two after 4:2:0."""
+    smooth = np.linspace(30, 220, size[1])[None, :, None] * np.array([1.0, 0.8, 0.6])
+    bgr = np.repeat(smooth, size[0], 0).astype(np.uint8)
+    frame = VideoFrame.from_bgr(bgr, 0, Fraction(1, 1000))
+    np.testing.assert_array_equal(frame.rgb8, bgr[..., ::-1])
+    block = 255 * frame.region(2, 2, 40, 40)
+    assert np.abs(block - bgr[2:40, 2:40, ::-1].astype(float)).max() < 4
+    frame.put(2, 2, block / 255)
+    assert np.abs(frame.rgb8.astype(int) - bgr[..., ::-1]).max() < 5
+
+
 def test_a_closed_camera_ends_the_loop():
     reader, _ = opened(pictures=10_000)
     for count, _ in enumerate(reader):
@@ -118,6 +154,14 @@ def test_the_virtual_camera_shows_frames():
     assert asked == [(64, 48, 25)]
     assert [int(s[0, 0, 0]) for s in device.sent] == [1, 2]
     assert device.closed
+
+
+def test_live_frames_are_shown_at_once():
+    devices = [FakeDevice(), FakeDevice()]
+    for device, paced in zip(devices, (True, False), strict=True):
+        with VirtualCamera(paced=paced, open_device=lambda *_, d=device: d) as camera:
+            camera.write(ArrayPicture(np.zeros((48, 64, 3), np.uint8)))
+    assert [device.paced for device in devices] == [1, 0]
 
 
 def test_a_system_without_a_virtual_camera():

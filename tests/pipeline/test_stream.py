@@ -85,3 +85,53 @@ def test_latency_counts_from_the_source_to_the_end_and_cpu_time_all_threads() ->
     assert len(times.latencies) == 6
     assert all(0.04 <= latency < 5 for latency in times.latencies)
     assert times.process >= times.cpu["busy"] >= 0.06
+
+
+def test_with_no_depth_the_source_is_asked_when_the_first_stage_is_idle() -> None:
+    """Live pictures: whatever the stages' speeds, what comes out was the newest when taken."""
+    asked: list[float] = []
+
+    def source() -> Iterator[float]:
+        for _ in range(8):
+            asked.append(time.perf_counter())
+            yield asked[-1]
+
+    taken: list[float] = []
+
+    def first(x: float) -> float:
+        taken.append(time.perf_counter())
+        time.sleep(0.01)
+        return x
+
+    def slow(x: float) -> float:
+        time.sleep(0.04)
+        return x
+
+    times = StageTimes()
+    out = list(stream(source(), [Stage("first", first), Stage("slow", slow)], times, depth=0))
+    assert out == asked
+    waited = [b - a for a, b in zip(asked, taken, strict=True)]
+    assert max(waited) < 0.02  # no item grows old before the first stage
+    # Two in work, none waiting: at most the rest of the slow stage's time is lost. Queues of one
+    # would make it 0.01 + 4 * 0.04.
+    assert sorted(times.latencies)[len(out) // 2] < 0.12
+
+
+def test_an_error_with_no_depth_ends_the_threads() -> None:
+    before = threading.active_count()
+
+    def work(x: int) -> int:
+        if x == 3:
+            raise ValueError("broken stage")
+        return x
+
+    with pytest.raises(ValueError, match="broken"):
+        list(stream(iter(range(9)), [Stage("a", lambda x: x), Stage("work", work)], depth=0))
+    assert threading.active_count() == before
+
+
+def test_latency_counts_from_when_an_item_says_it_was_there() -> None:
+    times = StageTimes()
+    early = time.perf_counter() - 5.0
+    list(stream([early], [Stage("pass", lambda x: x)], times, since=lambda x: x))
+    assert 5.0 <= times.latencies[0] < 8.0

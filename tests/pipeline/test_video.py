@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import av
 import pytest
 
 from relume.light import PRESETS, Light
-from relume.media import VideoFrame, VideoWriter, open_video
+from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video
 from relume.pipeline import relight_video
 
 
@@ -67,6 +68,37 @@ def test_stage_times_cover_every_stage(short_clip: Path, tmp_path: Path) -> None
     assert report.relit == report.frames == 20
     assert len(report.people) == 1
     assert report.fps > 0
+
+
+class SlowEngine:
+    """Takes three frames' time over each and leaves it as it is."""
+
+    def plan(self, picture: object, face: object, *asked: object) -> None:
+        time.sleep(0.12)
+
+
+def test_a_camera_too_fast_loses_frames_and_it_is_said(
+    short_clip: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = tmp_path / "long.mp4"
+    with open_video(short_clip) as reader, VideoWriter(long, rate=25) as writer:
+        pictures = [frame.rgb8.copy() for frame in reader]
+        for turn in range(6):
+            for picture in pictures[:: -1 if turn % 2 else 1]:
+                writer.write(ArrayPicture(picture))
+    report = relight_video(f"camera:{long}", tmp_path / "out.mp4", "loop", engine=SlowEngine())  # type: ignore[arg-type]
+    assert report.dropped > report.frames > 10
+    assert report.frames + report.dropped == pytest.approx(120, abs=3)
+    assert sum("dropped" in record.message for record in caplog.records) == 1
+    stamps = _stamps(tmp_path / "out.mp4")
+    assert stamps == sorted(set(stamps))
+    # One frame's way through all of it and at most one frame's age; queues would make it 0.4 s.
+    assert sorted(report.times.latencies)[report.frames // 2] < 0.3
+
+
+def test_a_file_loses_nothing(short_clip: Path, tmp_path: Path) -> None:
+    report = relight_video(short_clip, tmp_path / "out.mp4", "loop", engine=SlowEngine())  # type: ignore[arg-type]
+    assert (report.frames, report.dropped) == (20, 0)
 
 
 def _packets(path: Path) -> list[bytes]:

@@ -119,6 +119,9 @@ class Relight:
         if not self.quiet:
             missed = report.frames - report.relit
             note = f"; no face in {missed} of them, left as they were" if missed else ""
+            if report.dropped:
+                share = report.dropped / (report.frames + report.dropped)
+                note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
             Console(stderr=True).print(
                 f"{self.output}: {_frames(report.frames)} in {report.seconds:.1f} s"
                 f" ({report.fps:.1f} fps){note}",

@@ -1,12 +1,14 @@
-"""A webcam as one more source. Live means the newest frame wins: a slow reader skips frames.
+"""A webcam as one more source. Live means the newest frame wins: a slow reader drops frames.
 
 Tested against a fake only: no camera was at hand.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +25,11 @@ from relume.media.picture import Pixels
 
 __all__ = ["CameraReader"]
 
+log = logging.getLogger("relume.media")
+
 _MICROSECOND = Fraction(1, 1_000_000)
+_SETTLING = 10  # frames taken before drops are told: networks load meanwhile
+_WINDOW, _MANY = 90, 9  # of so many frames in a row, dropped ones that are worth a word
 _PATIENCE = 10.0  # seconds without a picture after which the camera counts as gone
 
 
@@ -36,6 +42,9 @@ def _open_capture(device: int | str) -> Any:
 
 class CameraReader(Closing):
     """Frames of a camera until it is closed or unplugged; pts count microseconds from the first.
+
+    A frame that nobody has taken when the next one comes is dropped. Where more than a tenth are,
+    the log "relume.media" and `warnings` say so, once.
 
     A file's name instead of a camera's plays the file in a camera's stead: see `FilmCamera`.
 
@@ -87,8 +96,12 @@ class CameraReader(Closing):
             depth=8,
         )
         self._source = source
-        self._newest: tuple[Pixels, float] | None = (first, time.monotonic())
-        self._start = time.monotonic()
+        self._start = time.perf_counter()
+        self._newest: tuple[Pixels, float] | None = (first, self._start)
+        self.dropped = 0
+        """Frames that came and were not taken."""
+        self._taken = 0
+        self._late: deque[bool] = deque(maxlen=_WINDOW)  # of the last frames, which were dropped
         self._stopped = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
@@ -111,9 +124,11 @@ class CameraReader(Closing):
                 if self._newest is None:
                     return
                 (picture, moment), self._newest = self._newest, None
+                self._taken += 1
             last = max(last + 1, round((moment - self._start) / _MICROSECOND))
-            rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-            yield VideoFrame.from_rgb(rgb, last, _MICROSECOND)
+            frame = VideoFrame.from_bgr(picture, last, _MICROSECOND)
+            frame.arrived = moment
+            yield frame
 
     def _ready(self) -> bool:
         return self._newest is not None or self._stopped
@@ -123,7 +138,20 @@ class CameraReader(Closing):
             done, picture = self._capture.read()
             with self._changed:
                 if done:
-                    self._newest = (picture, time.monotonic())
+                    late, self._newest = self._newest is not None, (picture, time.perf_counter())
+                    self._note(late)
                 else:
                     self._stopped = True
                 self._changed.notify_all()
+
+    def _note(self, late: bool) -> None:
+        """Count a frame that was dropped, or wasn't."""
+        self.dropped += late
+        if self._taken < _SETTLING or self.warnings:
+            return
+        self._late.append(late)
+        if sum(self._late) >= _MANY:
+            self.warnings.append(
+                f"{self._source}: its frames come faster than they are used; late ones are dropped"
+            )
+            log.warning(self.warnings[-1])

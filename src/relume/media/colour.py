@@ -12,7 +12,16 @@ import numpy as np
 
 from relume.media.picture import Floats
 
-__all__ = ["BT709", "FULL", "LIMITED", "UNSPECIFIED", "Colour", "rgb_from_yuv", "yuv_from_rgb"]
+__all__ = [
+    "BT709",
+    "CAMERA",
+    "FULL",
+    "LIMITED",
+    "UNSPECIFIED",
+    "Colour",
+    "rgb_from_yuv",
+    "yuv_from_rgb",
+]
 
 LIMITED, FULL = 1, 2  # FFmpeg's AVColorRange
 UNSPECIFIED = 2  # H.273 for matrix, primaries and transfer
@@ -83,6 +92,8 @@ class Colour:
 
 
 BT709 = Colour(matrix=1, range=LIMITED, primaries=1, transfer=1, high_definition=True)
+CAMERA = Colour(matrix=6, range=LIMITED, primaries=1, transfer=1, high_definition=False)
+"""What OpenCV makes of a camera's picture: BT.601's matrix."""
 
 
 def yuv_from_rgb(colour: Colour, depth: int) -> Floats:

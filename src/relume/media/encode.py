@@ -43,7 +43,7 @@ class ContainerEncoder:
 
     def _start(self, frame: VideoFrame) -> None:
         container, like = self._container, self._like
-        options = self._kind.options(self._quality)
+        options = self._kind.options(self._quality, like is not None and like.live)
         stream = container.add_stream(self._kind.codec, rate=self._rate, options=options)
         self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
         if frame.layout.alpha and not self._layout.alpha:

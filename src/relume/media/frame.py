@@ -8,7 +8,7 @@ import av
 import cv2
 import numpy as np
 
-from relume.media.colour import BT709, Colour
+from relume.media.colour import BT709, CAMERA, Colour
 from relume.media.convert import (
     enlarge,
     planes_from_rgb,
@@ -53,6 +53,8 @@ class VideoFrame:
         """Time on screen in units of time_base; 0 where the source doesn't say."""
         self.touched = False
         """Whether `put` was called."""
+        self.arrived: float | None = None
+        """When a camera gave it, by `time.perf_counter`; None for frames of files."""
 
     @classmethod
     def from_rgb(
@@ -66,6 +68,28 @@ class VideoFrame:
         planes(frame, layout)[0][...] = rgb
         result = cls(frame, BT709, pts, time_base)
         result._own = True
+        return result
+
+    @classmethod
+    def from_bgr(cls, bgr: Pixels, pts: int, time_base: Fraction) -> VideoFrame:
+        """A frame from a camera's uint8 BGR [H, W, 3], as 4:2:0 where its size is even.
+
+        What comes after (blocks, the encoder) is then the work of kernels for YUV. Cameras and
+        video encoders know no finer colour.
+        """
+        height, width = bgr.shape[:2]
+        rgb: Pixels = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+        if height % 2 or width % 2:
+            return cls.from_rgb(rgb, pts, time_base)
+        layout = Layout("yuv", 8, 1, 1)
+        frame = empty(layout, width, height)
+        packed = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)).reshape(-1)
+        begin = 0
+        for plane in planes(frame, layout):
+            plane[...] = packed[begin : begin + plane.size].reshape(plane.shape)
+            begin += plane.size
+        result = cls(frame, CAMERA, pts, time_base)
+        result._own, result._rgb8 = True, rgb
         return result
 
     @property

@@ -73,3 +73,8 @@ class MediaInfo:
     """Tags such as title and creation_time."""
     stream_metadata: dict[str, str] = field(default_factory=dict)
     """Tags of the video track, such as language."""
+
+    @property
+    def live(self) -> bool:
+        """Whether frames come by themselves, and are lost if nobody takes them."""
+        return self.container == "camera"

@@ -34,15 +34,21 @@ class VirtualCamera(Closing):
     """
 
     def __init__(
-        self, *, rate: float = 30, open_device: Callable[[int, int, float], Any] = _open_device
+        self,
+        *,
+        rate: float = 30,
+        paced: bool = True,
+        open_device: Callable[[int, int, float], Any] = _open_device,
     ) -> None:
         """Nothing is opened before the first frame, which sets the size.
 
         Args:
             rate: frames per second that the device announces.
+            paced: keep to that rate, as a file's frames want it; a camera's come at their own,
+                and are shown at once.
             open_device: opens the device.
         """
-        self._rate, self._open = rate, open_device
+        self._rate, self._paced, self._open = rate, paced, open_device
         self._device: Any = None
         self._size = (0, 0)
         self.frames = 0
@@ -70,7 +76,8 @@ class VirtualCamera(Closing):
                 f"{picture.width}x{picture.height}; start it again"
             )
         self._device.send(picture.rgb8)
-        self._device.sleep_until_next_frame()
+        if self._paced:
+            self._device.sleep_until_next_frame()
         self.frames += 1
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
@@ -11,11 +10,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from .link import Link
+
 __all__ = ["Stage", "StageTimes", "stream"]
 
 T = TypeVar("T")
 _END = object()
-_POLL = 0.1  # seconds between looks at the stop flag
 _REMEMBERED = 1 << 16  # latencies: half an hour at 30 frames a second
 
 
@@ -30,8 +30,8 @@ class StageTimes:
         items: number of items.
         process: seconds in which all threads of the process computed while the stream ran: those
             of the stages and those of encoders, decoders and networks.
-        latencies: seconds from the source having given an item until it came out at the end, of
-            the last 65,536 items.
+        latencies: seconds from an item's being there until it came out at the end, of the last
+            65,536 items.
     """
 
     wall: dict[str, float] = field(default_factory=dict)
@@ -72,41 +72,29 @@ def stream(
     times: StageTimes | None = None,
     depth: int = 4,
     source_name: str = "decode",
+    since: Callable[[T], float] | None = None,
 ) -> Generator[Any, None, None]:
     """Pass every item of `source` through `stages`, each in a thread of its own.
 
-    Results come in the source's order. At most `depth` items wait between two stages. An error
-    in any stage stops all of them and is raised here; so does closing the iterator early.
+    Results come in the source's order. At most `depth` items wait between two stages. With a depth
+    of 0 none does: a stage keeps its item until the next one takes it, and the source is asked for
+    one only when the first stage is idle, so that a source of live pictures gives its newest. An
+    error in any stage stops all of them and is raised here; so does closing the iterator early.
 
     Args:
         source: items; iterated in a thread.
         stages: what happens to each item, in turn.
         times: filled with the work time of every stage and the latency of every item.
-        depth: bound of each queue.
+        depth: items that may wait between two stages.
         source_name: the source's name in `times`.
+        since: when an item began to be there, by `time.perf_counter`; when the source gave it, by
+            default.
     """
     clock = times or StageTimes()
     stop = threading.Event()
     errors: list[BaseException] = []
     given: deque[float] = deque()  # when; order is kept, so the oldest is the next to come out
-    links: list[queue.Queue[Any]] = [queue.Queue(depth) for _ in range(len(stages) + 1)]
-
-    def put(link: queue.Queue[Any], item: Any) -> bool:
-        while not stop.is_set():
-            try:
-                link.put(item, timeout=_POLL)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def get(link: queue.Queue[Any]) -> Any:
-        while not stop.is_set():
-            try:
-                return link.get(timeout=_POLL)
-            except queue.Empty:
-                continue
-        return _END
+    links = [Link(depth, stop, _END) for _ in range(len(stages) + 1)]
 
     def guarded(run: Callable[[], None]) -> Callable[[], None]:
         def body() -> None:
@@ -120,29 +108,29 @@ def stream(
 
     def feed() -> None:
         items = iter(source)
-        while True:
+        while links[0].wait_asked():
             with clock.working(source_name):
                 item = next(items, _END)
             if item is _END:
                 clock.items[source_name] -= 1
                 break
-            given.append(time.perf_counter())
-            if not put(links[0], item):
+            given.append(time.perf_counter() if since is None else since(item))
+            if not links[0].put(item):
                 return
-        put(links[0], _END)
+        links[0].put(_END)
 
     def serve(index: int) -> Callable[[], None]:
         def run() -> None:
             stage = stages[index]
             while True:
-                item = get(links[index])
+                item = links[index].get()
                 if item is _END:
                     break
                 with clock.working(stage.name) if stage.name else nullcontext():
                     item = stage.work(item)
-                if not put(links[index + 1], item):
+                if not links[index + 1].put(item):
                     return
-            put(links[index + 1], _END)
+            links[index + 1].put(_END)
 
         return run
 
@@ -156,7 +144,7 @@ def stream(
         thread.start()
     try:
         while True:
-            item = get(links[-1])
+            item = links[-1].get()
             if item is _END:
                 break
             clock.latencies.append(time.perf_counter() - given.popleft())

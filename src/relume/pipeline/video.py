@@ -21,6 +21,7 @@ from ..media import (
     VirtualCamera,
     open_video,
 )
+from ..media.camera import CameraReader
 from .engine import Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Relighter
@@ -43,6 +44,7 @@ class VideoReport:
         relit: frames in which at least one face was relit.
         people: ids of the faces that were relit.
         seconds: wall time from the first frame asked for to the last one written.
+        dropped: frames of a camera that came while others were worked on; 0 for a file.
         times: work time of each stage.
     """
 
@@ -50,6 +52,7 @@ class VideoReport:
     relit: int = 0
     people: set[int] = field(default_factory=set)
     seconds: float = 0.0
+    dropped: int = 0
     times: StageTimes = field(default_factory=StageTimes)
 
     @property
@@ -120,7 +123,7 @@ def relight_video(
         PassWriters(passes, reader.info, quality, overwrite, _threads()) as extra,
     ):
         info = reader.info
-        still, live = info.frames == 1, info.container == "camera"
+        still, live = info.frames == 1, info.live
 
         def items() -> Iterator[_Item]:
             for time, frame in timed(reader):
@@ -145,9 +148,19 @@ def relight_video(
                 todo.apply(item.frame)
             return item
 
+        def track_and_plan(item: _Item) -> _Item:
+            with report.times.working("track"):
+                track(item)
+            with report.times.working("plan"):
+                return plan(item)
+
         begun = clock.perf_counter()
         stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
-        with closing(stream(items(), stages, report.times, queue_depth(info))) as results:
+        if live:
+            # A frame tracked ahead would wait for the one before it to be planned.
+            stages = [Stage(None, track_and_plan), Stage("relight", relight)]
+        frames = stream(items(), stages, report.times, queue_depth(info), since=_arrived)
+        with closing(frames) as results:
             for item in results:
                 with report.times.working("encode"):
                     extra.write(item.sheets, item.frame)
@@ -169,6 +182,8 @@ def relight_video(
         extra.finish()
         if isinstance(writer, VideoWriter):
             writer.finish()
+        if isinstance(reader, CameraReader):
+            report.dropped = reader.dropped
     report.seconds = clock.perf_counter() - begun
     return report
 
@@ -202,13 +217,18 @@ def frame_at(source: str | Path, seconds: float) -> VideoFrame:
     return last
 
 
+def _arrived(item: _Item) -> float:
+    """When the frame was there."""
+    return clock.perf_counter() if item.frame.arrived is None else item.frame.arrived
+
+
 def queue_depth(info: MediaInfo) -> int:
-    """Frames that may wait between two stages: 4, fewer of very large ones, 1 of a camera's.
+    """Frames that may wait between two stages: 4, fewer of very large ones, none of a camera's.
 
     What waits is late: a camera drops frames instead.
     """
-    if info.container == "camera":
-        return 1
+    if info.live:
+        return 0
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
 
 
@@ -225,5 +245,5 @@ def _sink(
     output: str | Path, info: MediaInfo, quality: float, overwrite: bool
 ) -> VideoWriter | VirtualCamera:
     if str(output) == "virtualcam:":
-        return VirtualCamera(rate=float(info.frame_rate))
+        return VirtualCamera(rate=float(info.frame_rate), paced=not info.live)
     return VideoWriter(output, like=info, quality=quality, overwrite=overwrite, threads=_threads())
