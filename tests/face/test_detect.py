@@ -120,6 +120,21 @@ def test_landmarks_roi_turns_with_the_eyes() -> None:
     assert roi.size == pytest.approx(150, abs=1e-3)
 
 
+def test_a_region_follows_no_further_than_it_must() -> None:
+    old, slack = Roi(100.0, 80.0, 50.0, 3.1), 0.02
+    near = Roi(100.9, 79.1, 50.9, 3.1 + 0.019 - 2 * np.pi)
+    assert old.following(near, slack) == old
+    far = Roi(130.0, 80.0, 60.0, 3.1 + 0.3 - 2 * np.pi)
+    moved = old.following(far, slack)
+    assert far.x - moved.x == pytest.approx(slack * far.size)
+    assert moved.y == 80.0
+    assert np.log(far.size / moved.size) == pytest.approx(slack)
+    assert moved.angle == pytest.approx(3.1 + 0.3 - slack)
+    again = moved.following(far, slack)
+    assert (again.x, again.y) == (moved.x, moved.y)
+    assert again.size == pytest.approx(moved.size)
+
+
 @pytest.fixture(scope="module")
 def detector() -> FaceDetector:
     return FaceDetector()

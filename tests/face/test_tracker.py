@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from relume.face import LANDMARKS, FaceTracker, HeadModel, Pose, TrackerConfig
 from relume.face.detect import Detection
 from relume.face.offsets import offsets
 from relume.face.roi import Roi
+from relume.media import open_video
 
 HEAD = HeadModel.load()
 POINTS = HEAD.mean[HEAD.landmark_indices]
@@ -239,3 +241,14 @@ def test_faceless_frames_give_nothing(tracker: FaceTracker, shape: tuple[int, in
     frame = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
     assert [tracker.update(frame, i / 30) for i in range(2)] == [[], []]
     assert tracker.detect(frame) == []
+
+
+def test_a_still_picture_gives_a_still_face(demo: Path) -> None:
+    """With the real networks: nothing in the loop of region and landmarks keeps moving."""
+    with open_video(demo) as reader:
+        frame = next(iter(reader)).rgb8
+    tracker = FaceTracker()
+    faces = [tracker.update(frame, i / 30)[0] for i in range(12)]
+    for face in faces[1:]:
+        np.testing.assert_allclose(face.pose.vector, faces[0].pose.vector, atol=1e-3)
+        np.testing.assert_allclose(face.landmarks, faces[0].landmarks, atol=0.01)

@@ -50,6 +50,22 @@ class Roi:
         centre = np.array([[c, -s], [s, c]]) @ ((low + high) / 2)
         return cls(float(centre[0]), float(centre[1]), _MARGIN * float((high - low).max()), angle)
 
+    def following(self, wanted: Roi, slack: float) -> Roi:
+        """This region, moved no further than needed to come as near `wanted` as `slack`: a share
+        of its side for centre and side, radians for the angle.
+
+        Landmarks depend a little on the region they are looked for in. One taken anew from every
+        frame's landmarks never comes to rest, not even on a still picture.
+        """
+        reach = slack * wanted.size
+        turn = float((wanted.angle - self.angle + np.pi) % (2.0 * np.pi) - np.pi)
+        return Roi(
+            self.x + _beyond(wanted.x - self.x, reach),
+            self.y + _beyond(wanted.y - self.y, reach),
+            self.size * float(np.exp(_beyond(float(np.log(wanted.size / self.size)), slack))),
+            self.angle + _beyond(turn, slack),
+        )
+
     def to_frame(self, side: int) -> NDArray[np.float64]:
         """[2, 3] similarity from the pixels of a `side` x `side` crop to the frame's."""
         k = self.size / side
@@ -86,3 +102,8 @@ class Roi:
             picture, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(out, np.uint8)
+
+
+def _beyond(way: float, slack: float) -> float:
+    """What of a way is longer than `slack`."""
+    return way - min(max(way, -slack), slack)

@@ -39,6 +39,9 @@ class TrackConfig:
     """One-euro filter of the landmarks in the crop: cutoff at rest in Hz."""
     landmark_beta: float = 0.15
     """The same: Hz added per crop pixel per second."""
+    slack: float = 0.01
+    """By how much the landmarks may leave the region's middle before it follows; see
+    `Roi.following`."""
     attack: float = 0.25
     """Seconds in which the effect fades in."""
     release: float = 0.25
@@ -80,17 +83,14 @@ class Track:
         self.error = 0.0
         self._confidence = 0.0
         self.landmarks: Points
+        self.roi: Roi
+        """Where to look for this face next."""
         self.face: TrackedFace
 
     @property
     def strength(self) -> float:
         """The fade's weight, 0..1."""
         return self._fade.value
-
-    @property
-    def roi(self) -> Roi:
-        """Where to look for this face next."""
-        return Roi.from_landmarks(self.landmarks)
 
     @property
     def size(self) -> float:
@@ -112,17 +112,22 @@ class Track:
     def start(
         self,
         rgb8: NDArray[np.uint8],
+        roi: Roi,
         landmarks: Points,
         presence: float,
         time: float,
         at_once: bool,
     ) -> None:
-        """Begin, or begin again after a loss; `at_once` skips the fade-in, as after a cut."""
+        """Begin, or begin again after a loss; `at_once` skips the fade-in, as after a cut.
+
+        `roi` is the region that the landmarks were looked for in.
+        """
         self._pose_filter.reset()
         self._landmark_filter.reset()
         self._fitter.release()
         self._last = None
         self.lost = False
+        self.roi = roi
         self._take(rgb8, landmarks, presence, time, 0.0, fresh=True)
         if at_once:
             self._fade.value = Fade.target(self._confidence)
@@ -156,6 +161,7 @@ class Track:
         fresh: bool,
     ) -> None:
         self.landmarks = landmarks
+        self.roi = self.roi.following(Roi.from_landmarks(landmarks), self.config.slack)
         self.seen = time
         self._presence = presence
         self._fit = self._fitter(landmarks)

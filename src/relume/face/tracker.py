@@ -177,7 +177,7 @@ class FaceTracker:
             )
             if not known and sum(not t.lost for t in self._tracks) >= self.config.max_faces:
                 continue
-            track = self._acquire(detection, rgb8, time, 2, known[0] if known else None, cut)
+            track = self._acquire(detection, rgb8, time, 3, known[0] if known else None, cut)
             if track is not None and not any(
                 _same(track, t) for t in self._tracks if t is not track and not t.lost
             ):
@@ -196,14 +196,15 @@ class FaceTracker:
         cut: bool = True,
     ) -> Track | None:
         """Landmarks and a track for a detection, or None where the network sees no face."""
-        roi = detection.roi
+        wanted = detection.roi
         for _ in range(rounds):
+            roi = wanted
             landmarks, presence = self._landmarks(rgb8, roi)
             if presence < self.config.presence or not _plausible(landmarks, rgb8):
                 return None
-            roi = Roi.from_landmarks(landmarks)
+            wanted = Roi.from_landmarks(landmarks)
         track = known or Track(self._next_id, self.config.track, self.config.fit)
-        track.start(rgb8, landmarks, presence, time, at_once=cut)
+        track.start(rgb8, roi, landmarks, presence, time, at_once=cut)
         if track.error > self.config.max_error:
             if known is not None:
                 known.miss(0.0)
