@@ -15,7 +15,7 @@ from .link import Link
 __all__ = ["Stage", "StageTimes", "stream"]
 
 T = TypeVar("T")
-_END = object()
+_END: Any = object()
 _REMEMBERED = 1 << 16  # latencies: half an hour at 30 frames a second
 
 
