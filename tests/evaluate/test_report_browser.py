@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -63,12 +64,49 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().do_GET()
 
 
+class Chromium:
+    """A browser on the path."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        self._command = [program, *" ".join(FLAGS).split(), f"--user-data-dir={profile}"]
+
+    def text(self, address: str) -> tuple[str, list[str]]:
+        """The page's text once its scripts have run, and what went to the console."""
+        done = run([*self._command, "--dump-dom", address])
+        return unescape(done.stdout), [x for x in done.stderr.splitlines() if "CONSOLE" in x]
+
+    def shoot(self, address: str, picture: Path, dark: bool) -> None:
+        """Take a picture of the page's top."""
+        scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
+        run([*self._command, scheme, "--window-size=1000,700", f"--screenshot={picture}", address])
+
+
+class QtChromium:
+    """The browser that comes with the package pyside6-webengine."""
+
+    _command = (sys.executable, str(Path(__file__).with_name("qt_browser.py")))
+
+    def text(self, address: str) -> tuple[str, list[str]]:
+        done = run([*self._command, "text", address])
+        return done.stdout, [x for x in done.stderr.splitlines() if x.startswith("CONSOLE")]
+
+    def shoot(self, address: str, picture: Path, dark: bool) -> None:
+        run([*self._command, "dark" if dark else "light", address, str(picture)])
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, errors="replace")
+
+
 @pytest.fixture(scope="module")
-def browser() -> str:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Chromium | QtChromium:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"needs a browser: one of {', '.join(BROWSERS)}")
-    return found
+    if found is not None:
+        return Chromium(found, tmp_path_factory.mktemp("profile"))
+    probe = "import PySide6.QtWebEngineWidgets"
+    if run([sys.executable, "-c", probe]).returncode == 0:
+        return QtChromium()
+    pytest.skip(f"needs a browser: one of {', '.join(BROWSERS)}, or pip install pyside6-webengine")
 
 
 @pytest.fixture(scope="module")
@@ -90,21 +128,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[s
     server.server_close()
 
 
-def run(browser: str, profile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [browser, *" ".join(FLAGS).split(), f"--user-data-dir={profile}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, errors="replace")
-
-
 @pytest.mark.parametrize("width", [PHONE, 1200])
 def test_page_opens_whole_and_fits(
-    browser: str, site: tuple[str, list[str], Path], tmp_path: Path, width: int
+    browser: Chromium | QtChromium, site: tuple[str, list[str], Path], width: int
 ) -> None:
     address, asked, _ = site
     asked.clear()
-    done = run(browser, tmp_path, "--dump-dom", f"{address}/probe{width}.html")
-    found = re.search("SEEN(.*)SEEN", done.stdout, re.DOTALL)
-    assert found, done.stderr[-2000:]
-    seen = json.loads(unescape(found.group(1)))
+    text, console = browser.text(f"{address}/probe{width}.html")
+    found = re.search("SEEN(.*)SEEN", text, re.DOTALL)
+    assert found, console
+    seen = json.loads(found.group(1))
     assert seen["width"] <= width
     assert not seen["outside"]
     assert seen["pictures"] == [256, 256]
@@ -113,25 +146,16 @@ def test_page_opens_whole_and_fits(
     assert seen["height"] > 2000
     # The probe, the report and at most the icon that browsers ask for by themselves.
     assert set(asked) - {"/favicon.ico"} == {f"/probe{width}.html", "/report.html"}
-    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert not [line for line in console if "favicon" not in line]
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_page_is_readable_in_light_and_dark(
-    browser: str, site: tuple[str, list[str], Path], tmp_path: Path, dark: bool
+    browser: Chromium | QtChromium, site: tuple[str, list[str], Path], tmp_path: Path, dark: bool
 ) -> None:
     _, _, folder = site
     shot = tmp_path / "shot.png"
-    scheme = "0" if dark else "1"
-    run(
-        browser,
-        tmp_path / "profile",
-        f"--blink-settings=preferredColorScheme={scheme}",
-        "--window-size=1000,700",
-        f"--screenshot={shot}",
-        (folder / "report.html").as_uri(),
-    )
+    browser.shoot((folder / "report.html").as_uri(), shot, dark)
     grey = cv2.imread(str(shot), cv2.IMREAD_GRAYSCALE)
     assert grey is not None
     paper = np.median(grey)

@@ -25,6 +25,7 @@ DATA = {
     "transfer": "Pictures under each other's light (the paper's Table 3).",
     "input-view": "Videos in new lights, seen as they were filmed (the paper's Table 4).",
     "temporal-ablation": "What the temporal network does to videos (the paper's Table 5).",
+    "portraits": "Pictures under ten lights and from four sides, by skin tone.",
     "yale-b": "Real faces under known lights (Extended Yale Face Database B).",
 }
 """Protocols that run over a folder of the user's, and what each is."""

@@ -22,6 +22,7 @@ __all__ = [
     "Curve",
     "EstimatorRecord",
     "Failure",
+    "Group",
     "Machine",
     "Metric",
     "Protocol",
@@ -77,7 +78,7 @@ class Metric:
     Attributes:
         name: as `Row.metric` says it.
         title: for readers.
-        better: which way is better.
+        better: which way is better; "one": nearer to 1.
         unit: e.g. "ms"; empty for pure numbers.
         note: formula, estimator and what the figure runs over, in a line.
         repeats: whether a second run gives the same number; False for wall-clock times.
@@ -85,10 +86,14 @@ class Metric:
 
     name: str
     title: str
-    better: Literal["lower", "higher"]
+    better: Literal["lower", "higher", "one"]
     unit: str = ""
     note: str = ""
     repeats: bool = True
+
+    def loss(self, value: float) -> float:
+        """How bad a value is: lower is better, whatever the metric."""
+        return {"lower": value, "higher": -value, "one": abs(value - 1.0)}[self.better]
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,23 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Items that have something in common, and the figures over them alone.
+
+    Attributes:
+        kind: what they were sorted by, e.g. "skin as photographed".
+        name: what these have in common.
+        items: their names.
+        rows: as `Protocol.rows`, without the single items' values.
+    """
+
+    kind: str
+    name: str
+    items: list[str]
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Failure:
     """Something that was to be measured and wasn't.
 
@@ -181,6 +203,7 @@ class Protocol:
         failures: whatever was left out, and why.
         about: what was done, in a sentence or two.
         settings: options that shaped it (frames, items, views, lights), as plain values.
+        groups: the same figures over parts of the items.
     """
 
     name: str
@@ -193,6 +216,7 @@ class Protocol:
     failures: list[Failure] = field(default_factory=list)
     about: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
 
     def row(self, method: str, metric: str) -> Row | None:
         """The cell of a method and a metric, or None where it wasn't measured."""
@@ -309,15 +333,20 @@ class Results:
         for p in self.protocols:
             kept = {m.name for m in p.metrics if m.repeats}
             rows = [r for r in p.rows if r.metric in kept]
-            protocols.append(dataclasses.replace(p, rows=rows))
+            groups = [
+                dataclasses.replace(g, rows=[r for r in g.rows if r.metric in kept])
+                for g in p.groups
+            ]
+            protocols.append(dataclasses.replace(p, rows=rows, groups=groups))
         nowhere = Machine("", 0, "", "", {})
         return dataclasses.replace(self, machine=nowhere, protocols=protocols, command="")
 
 
 def _protocol(data: Mapping[str, Any]) -> Protocol:
     parts = {k: [kind(**x) for x in data[k]] for k, kind in _PARTS.items()}
-    protocol = Protocol(**{**data, **parts})
-    for row in protocol.rows:
+    groups = [Group(**{**g, "rows": [Row(**r) for r in g["rows"]]}) for g in data.get("groups", ())]
+    protocol = Protocol(**{**data, **parts, "groups": groups})
+    for row in (*protocol.rows, *(r for g in groups for r in g.rows)):
         if not all(map(math.isfinite, (row.mean, row.low, row.high, *row.per_item.values()))):
             raise ValueError(f"{row.method}, {row.metric}: a number is not finite")
     return protocol

@@ -15,7 +15,6 @@ from ...compose import GAMMA, relit, spread, to_linear, to_srgb
 from ...face import TrackedFace
 from ...media import ArrayPicture
 from ...pipeline import Relighter
-from ...pipeline.engine import Passes
 from ..clips import Clip
 from .base import Condition, Floats, Pixels
 from .engine import EngineMethod
@@ -32,7 +31,10 @@ class CompactMethod(EngineMethod):
         for picture, face, time in self._known(clip):
             shape = picture.rgb8.shape[:2]
             maps = np.zeros((*shape, 5), np.float32)
-            seen = None if face is None else _planned(relighter, picture, face, time)
+            seen = None
+            if face is not None:
+                relighter.plan(picture, [face], time)
+                seen = _seen(relighter, picture, face, time)
             if seen is not None:
                 window = seen.flat.window
                 rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
@@ -63,19 +65,18 @@ class WithoutDetail(EngineMethod):
             frame = ArrayPicture(picture.array.copy())
             if face is not None and condition.light is not None:
                 plans = relighter.plan(picture, [face], time)
-                asked = (as_filmed, unlit, relighter)
-                seen = [p for r in asked for p in r.passes(picture, [face], time)]
+                seen = [_seen(r, picture, face, time) for r in (as_filmed, unlit, relighter)]
                 for plan in plans:
                     plan.apply(picture)
-                if len(seen) == len(asked):
-                    _draw(*seen, frame, face, picture.array)
+                if seen[0] and seen[1] and seen[2]:
+                    _draw(seen[0], seen[1], seen[2], frame, face, picture.rgb8)
             yield np.asarray(picture.array, np.uint8)
 
 
 def _draw(
-    as_filmed: Passes,
-    unlit: Passes,
-    lit: Passes,
+    as_filmed: CompactPasses,
+    unlit: CompactPasses,
+    lit: CompactPasses,
     frame: ArrayPicture,
     face: TrackedFace,
     over: NDArray[np.uint8],
@@ -90,9 +91,6 @@ def _draw(
         face: the one that is drawn.
         over: what it is drawn into.
     """
-    assert isinstance(as_filmed, CompactPasses)
-    assert isinstance(unlit, CompactPasses)
-    assert isinstance(lit, CompactPasses)
     crop = crop_of(frame.rgb8, face.crop, len(as_filmed.shading))
     if crop is None:
         return
@@ -107,10 +105,9 @@ def _draw(
     replace(lit, shading=picture * np.float32(WHITE)).paint(frame, {"shading": over})
 
 
-def _planned(
+def _seen(
     relighter: Relighter, picture: ArrayPicture, face: TrackedFace, time: float
 ) -> CompactPasses | None:
-    relighter.plan(picture, [face], time)
+    """What the model makes of a face that it was just asked about."""
     found = relighter.passes(picture, [face], time)
-    assert all(isinstance(p, CompactPasses) for p in found)
-    return found[0] if found else None  # type: ignore[return-value]
+    return found[0] if found and isinstance(found[0], CompactPasses) else None

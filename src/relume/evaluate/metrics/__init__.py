@@ -9,6 +9,7 @@ from .perceptual import feature_distance
 from .picture import psnr, ssim
 from .pose import pose_error
 from .relighting import fitted_scale, scaled_rmse, scaled_ssim
+from .skin_tone import ita_class, typology_angle
 from .warping import consistent, warp_back, warping_error
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "fitted_scale",
     "frechet_distance",
     "identity_similarity",
+    "ita_class",
     "jitter",
     "lighting_error",
     "lighting_instability",
@@ -28,6 +30,7 @@ __all__ = [
     "scaled_rmse",
     "scaled_ssim",
     "ssim",
+    "typology_angle",
     "warp_back",
     "warping_error",
 ]

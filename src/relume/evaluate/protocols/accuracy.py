@@ -12,6 +12,7 @@ from ..clips import shared_tracker
 from ..metrics import lighting_error, over_ambient
 from ..results import Metric, Protocol
 from .base import Context, Spec, Table
+from .columns import COEFFICIENTS
 from .people import MadeClip
 from .yale import read_people
 
@@ -19,7 +20,6 @@ __all__ = ["LIGHT_ACCURACY", "explained"]
 
 Floats = NDArray[np.float64]
 
-_NAMES = ("y", "z", "x", "xy", "yz", "3z2-1", "xz", "x2-y2")
 _PEOPLE = 60
 
 
@@ -41,15 +41,15 @@ def explained(truth: Floats, said: Floats) -> tuple[Floats, Floats, Floats]:
 def _run(spec: Spec, context: Context) -> Protocol:
     metrics = [
         Metric(f"r2_{name}", f"R2 of {name}", "higher", note="share of variance explained")
-        for name in _NAMES
+        for name in COEFFICIENTS
     ]
     metrics += [
         Metric(f"follow_{name}", f"r2 of {name}", "higher", note="squared correlation")
-        for name in _NAMES
+        for name in COEFFICIENTS
     ]
     metrics += [
-        Metric(f"gain_{name}", f"gain of {name}", "higher", note="slope; 1 is right")
-        for name in _NAMES
+        Metric(f"gain_{name}", f"gain of {name}", "one", note="slope of said over true")
+        for name in COEFFICIENTS
     ]
     metrics.append(Metric("error", "lighting error", "lower", note="of the estimate"))
     metrics.append(Metric("even", "error of even light", "lower", note="of guessing even light"))
@@ -73,7 +73,7 @@ def _figures(row: str, truth: Floats, said: Floats, items: list[str], table: Tab
         return
     a, b = over_ambient(truth)[:, 1:, 0], over_ambient(said)[:, 1:].mean(2)
     for key, values in zip(("r2", "follow", "gain"), explained(a, b), strict=True):
-        for name, value in zip(_NAMES, values, strict=True):
+        for name, value in zip(COEFFICIENTS, values, strict=True):
             table.whole(row, f"{key}_{name}", float(value), len(truth))
     even = np.zeros((9, 1))
     even[0] = 1.0

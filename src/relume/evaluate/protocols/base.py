@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...media import write_image
 from ..estimators import Estimators
 from ..methods import Absent, Method
-from ..results import Curve, Failure, Metric, Protocol, Row, Strip
+from ..results import Curve, Failure, Group, Metric, Protocol, Row, Strip
 
 __all__ = ["Context", "Limits", "Spec", "Table", "interval"]
 
@@ -92,6 +92,7 @@ class Table:
         metrics: columns.
         settings: what shaped the run, for the result file.
         order: rows, where they aren't the context's methods.
+        grouped: metrics that are told group by group.
     """
 
     spec: Spec
@@ -99,11 +100,14 @@ class Table:
     metrics: list[Metric]
     settings: dict[str, Any]
     order: list[str] | None = None
+    grouped: tuple[str, ...] = ()
     curves: list[Curve] = field(default_factory=list)
     strips: list[Strip] = field(default_factory=list)
     _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     _whole: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     _failures: dict[Failure, None] = field(default_factory=dict)
+    _less: list[str] = field(default_factory=list)
+    _groups: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for method in self.context.methods:
@@ -128,6 +132,21 @@ class Table:
         """Something that couldn't be measured."""
         self._failures[Failure(item, method, str(reason))] = None
 
+    def missing(self) -> None:
+        """Tell which estimators there are none of."""
+        for role, reason in self.context.estimators.missing.items():
+            self.fail("", "", f"{role}: {reason}")
+
+    def used(self, what: str, count: int, whole: int) -> None:
+        """How much of what the protocol's own words speak of this run used."""
+        if count < whole:
+            self._less.append(f"{count} of {whole} {what}")
+
+    def group(self, kind: str, name: str, item: str, order: Sequence[str] = ()) -> None:
+        """An item belongs to a group; groups are told in `order`, others after it as they come."""
+        groups = self._groups.setdefault(kind, {known: [] for known in order})
+        groups.setdefault(name, []).append(item)
+
     def show(self, title: str, columns: Sequence[str], picture: NDArray[np.uint8]) -> None:
         """Keep a strip, uint8 [H, W, 3] of equally wide columns, if strips are wanted."""
         folder, shown = self.context.folder, len(self.strips)
@@ -147,10 +166,7 @@ class Table:
                 key = (method, metric.name)
                 if key in self._values:
                     items = {i: float(np.mean(v)) for i, v in sorted(self._values[key].items())}
-                    values = np.array(list(items.values()))
-                    low, high = interval(values, self.context.seed, self.spec.name, *key)
-                    mean = float(values.mean())
-                    rows.append(Row(*key, mean, low, high, len(items), items))
+                    rows.append(self._row(key, items, self.spec.name))
                 elif key in self._whole:
                     value, count = self._whole[key]
                     rows.append(Row(*key, value, value, value, count, {}))
@@ -163,9 +179,34 @@ class Table:
             curves=self.curves,
             strips=self.strips,
             failures=list(self._failures),
-            about=self.spec.about,
+            about=self._about(),
             settings=self.settings,
+            groups=[
+                self._group(kind, name, sorted(items), rows)
+                for kind, groups in self._groups.items()
+                for name, items in groups.items()
+                if items
+            ],
         )
+
+    def _about(self) -> str:
+        if not self._less:
+            return self.spec.about
+        return f"{self.spec.about} This run took less: {', '.join(self._less)}."
+
+    def _group(self, kind: str, name: str, items: list[str], rows: list[Row]) -> Group:
+        found = []
+        for row in rows:
+            part = {i: row.per_item[i] for i in items if i in row.per_item}
+            if part and row.metric in self.grouped:
+                made = self._row((row.method, row.metric), part, self.spec.name, kind, name)
+                found.append(replace(made, per_item={}))
+        return Group(kind, name, items, found)
+
+    def _row(self, key: tuple[str, str], items: dict[str, float], *names: str) -> Row:
+        values = np.array(list(items.values()))
+        low, high = interval(values, self.context.seed, *names, *key)
+        return Row(*key, float(values.mean()), low, high, len(items), items)
 
 
 def interval(values: NDArray[np.float64], seed: int, *names: str) -> tuple[float, float]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from ..estimators import Estimators
 from ..results import Metric
 
-__all__ = ["identity_column", "light_columns", "motion_columns", "pose_column", "time_column"]
+__all__ = [
+    "COEFFICIENTS",
+    "identity_column",
+    "light_columns",
+    "motion_columns",
+    "pose_column",
+    "time_column",
+]
+
+COEFFICIENTS = ("y", "z", "x", "xy", "yz", "3z2-1", "xz", "x2-y2")
+"""Names of a light's coefficients after the first, in order."""
 
 
 def light_columns(estimators: Estimators, *, instability: bool = True) -> list[Metric]:

@@ -72,8 +72,8 @@ def _reconstruct(spec: Spec, context: Context) -> Protocol:
     metrics += [*identity_column(est), pose_column(), time_column()]
     paths = find_inputs(context.data, context.limits.items, stills=True)
     table = Table(spec, context, metrics, {"pictures": len(paths)})
-    for role, reason in est.missing.items():
-        table.fail("", "", f"{role}: {reason}")
+    table.missing()
+    table.used("pictures", len(paths), len(find_inputs(context.data, 0, stills=True)))
     pooled: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
     for clip, light in _open(table, paths):
         given = InputView(clip, est)
@@ -129,8 +129,8 @@ def _transfer(spec: Spec, context: Context) -> Protocol:
     metrics += [*identity_column(est), pose_column(), time_column()]
     paths = find_inputs(context.data, context.limits.items, stills=True)
     table = Table(spec, context, metrics, {"pictures": len(paths)})
-    for role, reason in est.missing.items():
-        table.fail("", "", f"{role}: {reason}")
+    table.missing()
+    table.used("pictures", len(paths), len(find_inputs(context.data, 0, stills=True)))
     people = _open(table, paths)
     if len(people) < 2:
         table.fail("", "", "two pictures with a face are needed to carry a light over")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .accuracy import LIGHT_ACCURACY
 from .base import Spec
 from .pictures import RECONSTRUCTION, TRANSFER
+from .portraits import PORTRAITS
 from .synthetic import SYNTHETIC
 from .videos import ABLATION, INPUT_VIEW, NOVEL_VIEWS
 from .yale import YALE_B
@@ -19,6 +20,7 @@ PROTOCOLS: dict[str, Spec] = {
         TRANSFER,
         INPUT_VIEW,
         ABLATION,
+        PORTRAITS,
         YALE_B,
         SYNTHETIC,
         LIGHT_ACCURACY,

@@ -48,8 +48,9 @@ def _run(spec: Spec, context: Context) -> Protocol:
     count = limits.items or _PEOPLE
     frames = min(limits.frames or _FRAMES, _FRAMES)
     table = Table(spec, context, _columns(context.estimators), {"people": count, "frames": frames})
-    for role, reason in context.estimators.missing.items():
-        table.fail("", "", f"{role}: {reason}")
+    table.missing()
+    table.used("people", count, _PEOPLE)
+    table.used("frames", frames, _FRAMES)
     for index in range(count):
         name = f"person-{index + 1:02d}"
         context.say(f"{spec.name}: {name}")

@@ -78,8 +78,13 @@ def run_videos(
         "videos": [p.name for p in paths],
     }
     table = Table(spec, context, metrics, settings)
-    for role, reason in context.estimators.missing.items():
-        table.fail("", "", f"{role}: {reason}")
+    table.missing()
+    seen_from = len({c.turn for c in asked})
+    table.used("lights", len(asked) // seen_from, len(LIGHTS))
+    table.used("views", seen_from, len(views))
+    table.used("videos", len(paths), len(find_inputs(context.data, 0, stills=False)))
+    if limits.frames:
+        table.used("frames of each video (the paper)", limits.frames, 500)
     means: dict[tuple[str, str, str], list[NDArray[np.float64]]] = {}
     for path in paths:
         _run_clip(path, asked, table, means)

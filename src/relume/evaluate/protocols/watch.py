@@ -72,7 +72,8 @@ class Seen:
 
     Attributes:
         lights: by estimator, the light [9, C] of each frame in which a face was found.
-        wanted: the light asked for in those frames, in the view's camera frame, or None.
+        wanted: by estimator, the light [9, C] asked for in those frames, in the same frame of
+            reference; empty where none was.
         series: by metric, each frame's value; NaN where there is none.
         lost: frames with no face where the input has one.
         middle: the window of the middle frame.
@@ -80,7 +81,7 @@ class Seen:
     """
 
     lights: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
-    wanted: list[NDArray[np.float64] | None] = field(default_factory=list)
+    wanted: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     series: dict[str, list[float]] = field(default_factory=dict)
     lost: int = 0
     middle: Pixels | None = None
@@ -139,7 +140,8 @@ def watch(
                 frame, face, found, condition, given.embeddings[index], seen, estimators
             )
         seen.faces.append(found if face is not None else None)
-        layers = estimators.features.layers(view) if estimators.features else None
+        moves = len(clip) > 1
+        layers = estimators.features.layers(view) if estimators.features and moves else None
         if before is not None:
             flow, holds = (
                 given.between(before[0], view) if condition.turned else given.motion[index - 1]
@@ -180,6 +182,7 @@ def _of_face(
         if wanted is not None:
             # A grey estimate is compared with the light's luminance.
             target = wanted if said.shape[1] == 3 else _grey(condition, face, camera)
+            seen.wanted.setdefault(name, []).append(target)
             row[name] = lighting_error(said, target)
     if embedding is not None and estimators.identity is not None:
         row["identity"] = identity_similarity(

@@ -123,6 +123,7 @@ def _run(spec: Spec, context: Context) -> Protocol:
     sources = SOURCES[: context.limits.lights or None]
     settings = {"sources": [list(s) for s in sources], "every": _EVERY}
     table = Table(spec, context, metrics, settings)
+    table.used("lights of the input", len(sources), len(SOURCES))
     for person in read_people(context.data, context.limits.items, table):
         context.say(f"{spec.name}: {person.name}")
         mask = person.mask()

@@ -47,8 +47,8 @@ class Change:
                 return "unclear"
         elif self.p > 0.05:
             return "unclear"
-        lower = self.paired.change < 0
-        return "better" if lower == (self.metric.better == "lower") else "worse"
+        gain = self.metric.loss(self.paired.before) - self.metric.loss(self.paired.after)
+        return "better" if gain > 0 else "worse"
 
 
 @dataclass(frozen=True)

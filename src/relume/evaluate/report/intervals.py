@@ -9,7 +9,7 @@ from ..results import Metric, Row
 from .html import Markup, tag
 from .methods import shortened
 from .numbers import column_format, extent, figure, ticks
-from .standing import REFERENCES, has_interval
+from .standing import REFERENCES, has_interval, wish
 
 __all__ = ["interval_plot"]
 
@@ -52,7 +52,7 @@ def interval_plot(metric: Metric, rows: Sequence[Row], best: Row | None) -> Mark
         *parts,
         viewBox=f"0 0 {_WIDTH:g} {height:g}",
         role="img",
-        aria_label=f"{metric.title}, {metric.better} is better: {about}",
+        aria_label=f"{metric.title}, {wish(metric)}: {about}",
         class_="intervals",
     )
 

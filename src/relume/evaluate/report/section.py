@@ -10,8 +10,8 @@ from .html import Child, Markup, tag
 from .intervals import interval_plot
 from .methods import capital, legend
 from .pictures import strip_figure
-from .standing import best_of, has_interval
-from .tables import item_tables, metric_tables, plain_table
+from .standing import best_of, has_interval, wish
+from .tables import group_tables, item_tables, metric_tables, plain_table
 
 __all__ = ["protocol_section"]
 
@@ -33,6 +33,7 @@ def protocol_section(protocol: Protocol, folder: Path, anchor: str) -> Markup:
         parts.append(_settings(protocol))
     if protocol.rows:
         parts += metric_tables(protocol)
+        parts += group_tables(protocol)
         parts += [_notes(protocol), _failures(protocol), _plots(protocol)]
     else:
         parts += [tag("p", "Nothing was measured."), _failures(protocol)]
@@ -71,7 +72,7 @@ def _plots(protocol: Protocol) -> Child:
         if not any(map(has_interval, rows)):
             continue  # the table says it all
         unit = f", {metric.unit}" if metric.unit else ""
-        caption = f"{capital(metric.title)}{unit} ({metric.better} is better)"
+        caption = f"{capital(metric.title)}{unit} ({wish(metric)})"
         plot = interval_plot(metric, rows, best_of(metric, rows))
         plots.append(tag("figure", tag("figcaption", caption), plot))
     return tag("div", *plots, class_="plots") if plots else None
@@ -102,9 +103,14 @@ def _curves(curves: list[Curve], order: list[str]) -> list[Markup]:
 def _failures(protocol: Protocol) -> Markup:
     if not protocol.failures:
         return tag("p", "No failure was recorded.", class_="quiet")
+    # What failed for one reason stands in one line.
+    alike: dict[tuple[str, str], list[str]] = {}
+    for f in protocol.failures:
+        reason = f.reason.removeprefix(f"{f.item}: ") if f.item else f.reason
+        alike.setdefault((f.method, reason), []).append(f.item or "all items")
     rows: list[list[Child]] = [
-        [tag("bdi", f.item or "all items"), tag("bdi", f.method or "all methods"), f.reason]
-        for f in protocol.failures
+        [tag("bdi", ", ".join(items)), tag("bdi", method or "all methods"), reason]
+        for (method, reason), items in alike.items()
     ]
     table = plain_table("Left out, and why", ["Item", "Method", "Reason"], rows)
     return tag("div", table, class_="failures")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..results import Metric, Row
 
-__all__ = ["REFERENCES", "best_of", "has_interval"]
+__all__ = ["REFERENCES", "best_of", "has_interval", "wish"]
 
 REFERENCES = ("untouched", "oracle", "frozen", "blurred")
 """Methods that are no rivals: they show what a metric gives to doing nothing, to the truth, to a
@@ -35,10 +35,20 @@ def best_of(metric: Metric, rows: Sequence[Row]) -> Row | None:
     rows = [row for row in rows if row.method not in REFERENCES]
     if len(rows) < 2 or not all(map(has_interval, rows)):
         return None
-    sign = 1.0 if metric.better == "lower" else -1.0
-    best = min(rows, key=lambda row: sign * row.mean)
-    worst_of_best = max(sign * best.low, sign * best.high)
+    best = min(rows, key=lambda row: metric.loss(row.mean))
+    worst_of_best = max(metric.loss(best.low), metric.loss(best.high))
     others = (row for row in rows if row is not best)
-    if all(min(sign * row.low, sign * row.high) > worst_of_best for row in others):
+    if all(_least_loss(metric, row) > worst_of_best for row in others):
         return best
     return None
+
+
+def _least_loss(metric: Metric, row: Row) -> float:
+    if metric.better == "one" and row.low <= 1.0 <= row.high:
+        return 0.0
+    return min(metric.loss(row.low), metric.loss(row.high))
+
+
+def wish(metric: Metric) -> str:
+    """Which way is better, in words."""
+    return {"lower": "lower", "higher": "higher", "one": "nearer 1"}[metric.better] + " is better"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from ..results import Metric, Protocol
+from ..results import Metric, Protocol, Row
 from .html import Child, Markup, join, tag
 from .methods import capital
 from .numbers import column_format, figure
-from .standing import REFERENCES, best_of, has_interval
+from .standing import REFERENCES, best_of, has_interval, wish
 
-__all__ = ["item_tables", "metric_tables", "plain_table", "scrolled"]
+__all__ = ["group_tables", "item_tables", "metric_tables", "plain_table", "scrolled"]
 
 _MOST_COLUMNS = 8  # of metrics beside each other; as many fit a sheet of paper
-_ARROW = {"lower": "↓ lower is better", "higher": "↑ higher is better"}
+_ARROW = {"lower": "↓", "higher": "↑", "one": "→"}
 
 
 def metric_tables(protocol: Protocol) -> list[Markup]:
@@ -79,6 +79,39 @@ def item_tables(protocol: Protocol) -> list[Markup]:
             plain_table(f"{capital(metric.title)}, item by item", heads, body, numbers=True)
         )
     return tables
+
+
+def group_tables(protocol: Protocol) -> list[Markup]:
+    """One table a kind of groups: groups and methods down, metrics across."""
+    tables = []
+    for kind in dict.fromkeys(group.kind for group in protocol.groups):
+        groups = [group for group in protocol.groups if group.kind == kind]
+        told = {row.metric for group in groups for row in group.rows}
+        metrics = [metric for metric in protocol.metrics if metric.name in told]
+        if not metrics:
+            continue
+        heads: list[Child] = [capital(kind), "Method", *(capital(m.title) for m in metrics)]
+        body: list[list[Child]] = []
+        for group in groups:
+            label = f"{group.name} ({_items(len(group.items))})"
+            for method in protocol.method_order:
+                rows = {r.metric: r for r in group.rows if r.method == method}
+                if rows:
+                    cells = [_ranged(rows.get(metric.name)) for metric in metrics]
+                    body.append([tag("bdi", label), tag("bdi", method), *cells])
+        tables.append(plain_table(f"By {kind}", heads, body))
+    return tables
+
+
+def _ranged(row: Row | None) -> Child:
+    if row is None:
+        return "-"
+    decimals = column_format([row.mean], [(row.high - row.low) / 2] if has_interval(row) else [])
+    mean = tag("span", figure(row.mean, decimals), class_="mean")
+    if not row.low < row.high:
+        return mean
+    span = f"{figure(row.low, decimals)} to {figure(row.high, decimals)}"
+    return join(mean, tag("span", span, class_="interval"))
 
 
 def plain_table(
@@ -150,7 +183,7 @@ def _mean(text: str, *, best: bool) -> Markup:
 
 def _head(metric: Metric) -> list[Child]:
     title = join(capital(metric.title), f", {metric.unit}" if metric.unit else None)
-    return [title, tag("span", _ARROW.get(metric.better), class_="better")]
+    return [title, tag("span", f"{_ARROW[metric.better]} {wish(metric)}", class_="better")]
 
 
 def _items(count: int) -> str:
