@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,8 @@ from relume.errors import InputError, MediaError, UsageError
 from relume.evaluate.clips import VIEW, Clip, find_inputs, open_clip, open_still
 from relume.evaluate.methods import METHODS, Condition, Geometry, make_methods
 from relume.evaluate.methods.base import Method
+from relume.evaluate.metrics import depth_error, normal_error
+from relume.evaluate.protocols.people import MadeClip
 from relume.light import load_light
 from relume.media import write_image
 
@@ -91,14 +94,56 @@ def test_external_frames_are_checked(clip: Clip, tmp_path: Path) -> None:
         make_methods([], external=["rival"])
 
 
-def test_geometry_is_the_tracked_head(clip: Clip) -> None:
-    method = one("ratio")
+def test_without_memory_a_frame_is_what_it_is_alone(clip: Clip) -> None:
+    """Frames in any company come out alike, by the tracker's own faces."""
+    last = list(clip.frames())[-1]
+    only = Clip("last", clip.size, [0.0], clip.faces[-1:], lambda: iter([last]))
+    for model in ("ratio", "compact"):
+        alone = frames(one(model), only)[0]
+        assert np.array_equal(frames(one(f"{model}-no-memory"), clip)[-1], alone)
+        assert not np.array_equal(frames(one(model), clip)[-1], alone)
+
+
+@pytest.mark.parametrize("turn", [(0.0, 0.0, 0.0), (0.2, 0.0, 0.0)])
+def test_no_detail_keeps_the_light_and_loses_the_skin(
+    clip: Clip, turn: tuple[float, float, float]
+) -> None:
+    """Like the compact model's picture once both are blurred; smoother than it before."""
+    condition = Condition("split", load_light("split").at(0.0), turn)
+    whole, plain = (frames(one(m), clip, condition)[1] for m in ("compact", "compact-no-detail"))
+    face = clip.faces[1]
+    assert face is not None
+    x, y = int(face.pose.x), int(face.pose.y)
+    part = (slice(y - 40, y + 30), slice(x - 35, x + 35))
+    assert roughness(plain[part]) < 0.5 * roughness(whole[part])
+    a, b = (cv2.GaussianBlur(p.astype(np.float32), (0, 0), 8)[part] for p in (whole, plain))
+    assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.9
+    given = list(clip.frames())[1]
+    assert np.abs(plain[:8, :8].astype(int) - given[:8, :8]).max() <= 1  # far from the head
+    same = frames(one("compact-no-detail"), clip, Condition("own", None))
+    assert np.array_equal(same[1], given)
+
+
+def roughness(picture: np.ndarray) -> float:
+    """What is finer than a cell of the model's maps."""
+    x = picture.astype(np.float32)
+    return float(np.abs(x - cv2.GaussianBlur(x, (0, 0), 2.5)).mean())
+
+
+@pytest.mark.parametrize("name", ["ratio", "compact"])
+def test_geometry_is_near_the_head_that_was_drawn(clip: Clip, made: MadeClip, name: str) -> None:
+    method = one(name)
     assert isinstance(method, Geometry)
     depth, normals, known = next(method.geometry(clip, LIT))
     inside = known > 0
     assert 0.1 < inside.mean() < 0.9
     assert np.allclose(np.linalg.norm(normals[inside], axis=1), 1, atol=1e-4)
     assert 2.2 < depth[inside].min() < depth[inside].max() < 3.2
+    drawn = made.drawn(0)
+    both = inside & drawn.alpha
+    assert both.sum() > 0.7 * drawn.alpha.sum()
+    assert depth_error(depth, drawn.depth, both) < 0.05
+    assert normal_error(normals, drawn.normals, both) < 0.6
 
 
 def test_unknown_and_absent_methods_are_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from relume.evaluate.metrics import (
     feature_distance,
     frechet_distance,
     identity_similarity,
+    ita_class,
     jitter,
     lighting_error,
     lighting_instability,
@@ -22,6 +24,7 @@ from relume.evaluate.metrics import (
     scaled_rmse,
     scaled_ssim,
     ssim,
+    typology_angle,
     warp_back,
     warping_error,
 )
@@ -131,6 +134,49 @@ def test_psnr_and_ssim() -> None:
     # Flat pictures differ in luminance only: (2 a b + c1) / (a^2 + b^2 + c1)
     expected = (2 * 0.5 * 0.25 + 1e-4) / (0.5**2 + 0.25**2 + 1e-4)
     assert ssim(flat, flat / 2, EVERYWHERE) == pytest.approx(expected)
+
+
+def test_likeness_agrees_with_scikit_image() -> None:
+    measure = pytest.importorskip("skimage.metrics")
+    a, b = (RNG.uniform(size=(60, 70)) for _ in range(2))
+    b = 0.7 * a + 0.3 * b
+    inner = np.zeros(a.shape, bool)
+    inner[8:-8, 8:-8] = True
+    _, theirs = measure.structural_similarity(
+        a,
+        b,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
+    )
+    assert ssim(a, b, inner) == pytest.approx(theirs[inner].mean(), abs=1e-6)
+    whole = np.ones(a.shape, bool)
+    theirs = measure.peak_signal_noise_ratio(a, b, data_range=1.0)
+    assert psnr(a, b, whole) == pytest.approx(theirs)
+
+
+def test_typology_angle_of_known_colours() -> None:
+    """CIELAB of L* 70 and b* 20 has 45 degrees; a face's own patches are what counts."""
+    lab = np.array([[[70.0, 12.0, 20.0]]], np.float32)
+    skin = np.rint(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0] * 255).astype(np.uint8)
+    picture = np.zeros((100, 100, 3), np.uint8)
+    landmarks = np.zeros((468, 3))
+    landmarks[[33, 263]] = [[30, 40, 0], [70, 40, 0]]
+    for place, at in ((50, (35, 60)), (280, (65, 60)), (151, (50, 20))):
+        landmarks[place, :2] = at
+        cv2.circle(picture, at, 7, skin.tolist(), -1)
+    angle = typology_angle(picture, landmarks)
+    assert angle == pytest.approx(45.0, abs=0.7)
+    assert ita_class(angle) == "light"
+    assert [ita_class(a) for a in (60, 30, 15, 0, -40)] == [
+        "very light",
+        "intermediate",
+        "tan",
+        "brown",
+        "dark",
+    ]
 
 
 @given(yaw=st.floats(-0.6, 0.6), turn=st.floats(-0.5, 0.5))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from relume.compose import luminance
+from relume.compose import luminance, to_srgb
 from relume.errors import InputError, UsageError
 from relume.evaluate import Protocol
 from relume.evaluate.protocols import PROTOCOLS, Limits
 from relume.evaluate.protocols.accuracy import explained
 from relume.evaluate.protocols.base import interval
+from relume.evaluate.protocols.columns import COEFFICIENTS
 from relume.evaluate.protocols.people import MadeClip
 from relume.evaluate.runner import RunConfig, evaluate
 from relume.evaluate.synthetic import draw
@@ -62,6 +66,8 @@ def test_videos_in_their_own_view_and_others(short_clip: Path, tmp_path: Path) -
     assert value(own, "untouched", "warping_ratio") == 1
     assert own.strips[0].columns == ["input", "untouched", "ratio"]
     assert own.curves
+    assert "1 of 5 lights" in own.about
+    assert "3 of 500 frames" in own.about
     assert [f.item for f in own.failures if "broken" in f.reason] == ["broken"]
     turned = run("novel-views", tmp_path / "a.mp4", "untouched", "ratio", "dpr")
     assert value(turned, "untouched", "pose") == pytest.approx(0.3, abs=1e-3)
@@ -84,6 +90,48 @@ def test_pictures_are_rebuilt_and_lit_as_others(made: MadeClip, tmp_path: Path) 
         assert [f.item for f in found.failures if "no face was" in f.reason] == ["wall"]
         assert found.rows[0].n == 2
     assert value(lit, "ratio", "light") < value(lit, "untouched", "light")
+
+
+def test_people_are_told_by_skin_tone_and_by_labels(made: MadeClip, tmp_path: Path) -> None:
+    for name, dim in (("a", 1.0), ("b", 0.3)):
+        picture = made.linear(0, False, (0.0, 0.0, 0.0)) * np.float32(dim)
+        write_image(tmp_path / f"{name}.png", np.rint(to_srgb(picture) * 255).astype(np.uint8))
+    (tmp_path / "labels.csv").write_text("name,age\na,young\nb,old\n", encoding="utf-8")
+    found = run("portraits", tmp_path, "untouched", "ratio")
+    assert "1 of 10 lights, 1 of 4 turned cameras" in found.about
+    assert value(found, "ratio", "light") < value(found, "untouched", "light")
+    assert value(found, "untouched", "pose") == pytest.approx(0.3, abs=1e-3)
+    # The error is the root of its coefficients' squares, for one light.
+    parts = [found.row("ratio", f"light_{c}") for c in COEFFICIENTS]
+    for item, whole in found.row("ratio", "light").per_item.items():  # type: ignore[union-attr]
+        assert math.hypot(*(p.per_item[item] for p in parts if p)) == pytest.approx(whole)
+    tones = [g for g in found.groups if g.kind == "skin as photographed"]
+    assert [g.items for g in tones] == [["a"], ["b"]]  # the darker picture in the later class
+    assert {g.name: g.items for g in found.groups if g.kind == "age"} == {
+        "young": ["a"],
+        "old": ["b"],
+    }
+    young = next(g for g in found.groups if g.name == "young")
+    row = next(r for r in young.rows if (r.method, r.metric) == ("ratio", "light"))
+    assert row.mean == found.row("ratio", "light").per_item["a"]  # type: ignore[union-attr]
+    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="can't be read"):
+        run("portraits", tmp_path, "untouched")
+
+
+def test_figures_repeat_in_another_process(tmp_path: Path) -> None:
+    """To the last digit: nothing hangs on a process's hashes, addresses or clock."""
+    code = (
+        "import sys; from relume.evaluate.runner import *; from relume.evaluate.protocols import *;"
+        "c = RunConfig(('untouched', 'ratio', 'compact'), limits=Limits(2, 2));"
+        "r = evaluate({'synthetic': None}, c).repeatable();"
+        "open(sys.argv[1], 'w', encoding='utf-8').write(r.to_json())"
+    )
+    for name, seed in (("a", "1"), ("b", "2")):
+        env = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], check=True, env=env)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert len((tmp_path / "a").read_bytes()) > 10_000
 
 
 @pytest.fixture

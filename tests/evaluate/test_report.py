@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relume.errors import OutputError
-from relume.evaluate import Curve, EstimatorRecord, Failure, Results, Row, Strip
+from relume.evaluate import Curve, EstimatorRecord, Failure, Group, Metric, Results, Row, Strip
 from relume.evaluate.report import render_report, write_report
 from relume.evaluate.report.html import Markup, tag
 from relume.evaluate.report.numbers import column_format, figure, ticks
@@ -207,6 +207,46 @@ def test_best_is_marked_only_when_clear() -> None:
     assert best_of(LIGHT, [truth, clear]) is None
     assert best_of(LIGHT, [made("a", 1, 1, n=1), other]) is None  # one item has no interval
     assert best_of(LIGHT, [Row("a", "light", 1, 1, 1, 500, {}), other]) is None
+
+
+def test_nearest_to_one_is_best() -> None:
+    gain = Metric("gain", "Gain", "one")
+
+    def made(method: str, low: float, high: float) -> Row:
+        return Row(method, "gain", (low + high) / 2, low, high, 12, {"a": low, "b": high})
+
+    low, right, high = made("low", 0.4, 0.6), made("right", 0.9, 1.05), made("high", 1.2, 1.3)
+    assert best_of(gain, [low, right, high]) is right
+    assert best_of(gain, [low, made("wide", 0.5, 2.0)]) is None
+    assert best_of(gain, [low, high]) is high
+
+
+def test_groups_are_told_with_their_size(tmp_path: Path) -> None:
+    rows = [row("relume", "light", [0.2, 0.4, 0.6]), row(NASTY, "light", [0.5, 0.5, 0.5])]
+    part = [Row("relume", "light", 0.3, 0.2, 0.4, 2, {}), Row(NASTY, "light", 0.5, 0.5, 0.5, 2, {})]
+    groups = [
+        Group("skin", "dark", ["clip0", "clip1"], part),
+        Group("skin", NASTY, ["clip2"], [Row("relume", "light", 0.6, 0.6, 0.6, 1, {})]),
+    ]
+    run = results(protocol(rows, groups=groups))
+    text = " ".join(Seen(render_report(run, tmp_path)).text)
+    assert "By skin" in text
+    assert "dark (2 items)" in text
+    assert "(1 item)" in text
+    assert "0.20 to 0.40" in text
+    assert Results.from_json(run.to_json()) == run
+
+
+def test_failures_of_one_reason_stand_in_one_line(tmp_path: Path) -> None:
+    failures = [Failure(f"clip{k}", "dpr", "it can't move the camera") for k in range(9)]
+    failures += [Failure("clip3", "dpr", "clip3: no face was found")]
+    page = render_report(
+        results(protocol([row("relume", "light", [1, 2])], failures=failures)), tmp_path
+    )
+    text = " ".join(Seen(page).text)
+    assert text.count("it can't move the camera") == 1
+    assert ", ".join(f"clip{k}" for k in range(9)) in text
+    assert "no face was found" in text
 
 
 def test_estimators_say_what_they_stand_in_for() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relume.errors import InputError
-from relume.evaluate import EstimatorRecord, Failure, Results, Row
+from relume.evaluate import EstimatorRecord, Failure, Metric, Results, Row
 from relume.evaluate.report import adjusted_for_number, compare, paired_bootstrap
 
 from .report_maker import protocol, results, row
@@ -56,6 +56,20 @@ def test_direction_follows_the_metric() -> None:
     after = results(protocol([row("relume", "identity", [0.6] * 8)]))
     assert verdicts(before, after) == {("relume", "identity"): "better"}
     assert verdicts(after, before) == {("relume", "identity"): "worse"}
+
+
+def test_nearer_to_one_is_better() -> None:
+    gain = Metric("gain", "Gain", "one")
+
+    def run(value: float) -> Results:
+        spread = 0.01 * np.arange(12)
+        made = protocol([row("relume", "gain", list(map(float, value + spread)))], metrics=[gain])
+        return results(made)
+
+    (up,) = compare(run(0.5), run(0.9)).changes
+    (down,) = compare(run(1.5), run(1.2)).changes
+    (away,) = compare(run(1.0), run(1.6)).changes
+    assert [c.verdict for c in (up, down, away)] == ["better", "better", "worse"]
 
 
 def test_chance_is_rarely_called_a_change() -> None:
