@@ -23,12 +23,29 @@ WIDTH, HEIGHT = 480, 400
 ALBEDO = np.array([0.5, 0.38, 0.3])
 
 
+class Means:
+    """`Stabiliser` that gives a plain mean, and says how long the windows were."""
+
+    config = SimpleNamespace(window=3)
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def remember(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return planes
+
+    def stabilise(self, window: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        self.lengths.append(len(window))
+        return np.mean(window, axis=0)
+
+
 class KnownHead:
     """`CompactRuntime` for one head of even albedo."""
 
     def __init__(self, head: HeadModel) -> None:
         self.head = head
         self.sizes = SimpleNamespace(picture=256)
+        self.stabiliser: Means | None = None
         self.encoded = 0
 
     def encode(self, picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from relume.errors import ModelError
 from relume.light import PRESETS, Light, directional
 from relume.media import ArrayPicture
 
-from .conftest import Studio
+from .conftest import Means, Studio
 
 
 def _psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
@@ -95,6 +95,16 @@ def test_an_unchanged_picture_is_encoded_once(engine: CompactEngine, studio: Stu
     for name in ("split", "rembrandt", "butterfly"):
         _relit(engine, studio, image, light=PRESETS[name].light())
     assert engine._runtime.encoded == 1  # type: ignore[attr-defined]
+
+
+def test_the_window_slides_and_ends_with_a_gap(engine: CompactEngine, studio: Studio) -> None:
+    known = engine._runtime
+    known.stabiliser = means = Means()  # type: ignore[assignment]
+    image, _ = studio.picture(Light.ambient(1.0))
+    for number, time in enumerate([0.0, 0.1, 0.2, 0.3, 0.4, 2.0, 2.1]):
+        frame = image + np.float32(0.01 * number)  # never the same picture twice
+        engine.observe(ArrayPicture(frame), studio.face, time)
+    assert means.lengths == [1, 2, 3, 3, 3, 1, 2]
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps, settled_shift
 from ..ratio.window import RESOLUTION, Window
-from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
+from ..runtime import RAYS, CompactRuntime, Remembered, RuntimeConfig, Views
 from .crop import crop_of
 from .gain import Gain, GainConfig, gain_of, presence
 from .lamps import target_shading
@@ -42,8 +42,8 @@ class CompactEngineConfig:
 
     weights: Path | None = None
     """File of weights; the ones that come with relume by default."""
-    memory: float = 0.04
-    """Seconds after which an older frame's planes count 1/e."""
+    memory: float = 0.5
+    """Seconds without a new look at a face after which planes aren't steadied by older ones."""
     every: float = 0.06
     """Seconds for which planes serve: they stand in canonical space, and only what is coarse
     is taken from them."""
@@ -66,6 +66,7 @@ class _Person:
     source: SourceLight
     seen: float
     planes: Floats | None = None
+    window: list[Remembered] = field(default_factory=list)
     crop: NDArray[np.uint8] | None = None
     encoded: float = -np.inf
     looked: float = -np.inf
@@ -237,9 +238,13 @@ class CompactEngine:
         if person.crop is not None and (served or np.array_equal(crop, person.crop)):
             return
         planes = self._runtime.encode(crop, camera)
-        if person.planes is not None and 0.0 < since < 5 * self.config.memory:
-            # Canonical space holds still while the head moves, so that planes can be averaged.
-            planes += np.float32(np.exp(-since / self.config.memory)) * (person.planes - planes)
+        stabiliser = self._runtime.stabiliser
+        if stabiliser is not None:
+            if not 0.0 < since < self.config.memory:
+                person.window.clear()
+            person.window.append(stabiliser.remember(planes))
+            del person.window[: -stabiliser.config.window]
+            planes = stabiliser.stabilise(person.window)
         person.planes, person.crop, person.encoded = planes, crop, time
 
     def _person(self, face: TrackedFace, time: float) -> _Person:

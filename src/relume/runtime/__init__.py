@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .compact import RAYS, CompactRuntime, RuntimeConfig, Views
+from .stabiliser import Remembered, Stabiliser
 
-__all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views"]
+__all__ = ["RAYS", "CompactRuntime", "Remembered", "RuntimeConfig", "Stabiliser", "Views"]

@@ -16,6 +16,7 @@ from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
 from .encoder import encoder_network
+from .stabiliser import Stabiliser
 from .tensors import read_tensors
 
 __all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views"]
@@ -57,8 +58,12 @@ class CompactRuntime:
     """Encode a picture once, then render it from any camera. Not safe for use by several threads.
 
     Args:
-        path: the weights, a .safetensors file written by `python -m relume.train export`.
+        path: the weights, a .safetensors file written by `relume train export`.
         config: threads and precision.
+
+    Attributes:
+        sizes: of the model.
+        stabiliser: the temporal network; None in weights for which it wasn't trained.
 
     Raises:
         ModelError: the file is missing, damaged, or of another model.
@@ -82,6 +87,8 @@ class CompactRuntime:
             )
             self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
             network = encoder_network(weights, sizes)
+            facts = json.loads(meta.get("facts", "{}"))
+            self.stabiliser = Stabiliser(weights, sizes) if facts.get("temporal_steps") else None
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
