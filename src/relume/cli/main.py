@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from .process import Terminated, prepare
@@ -37,7 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     import tyro
 
-    from ..errors import RelumeError
     from .bench import Bench
     from .demo import Demo
     from .eval import EvalCommand
@@ -45,6 +46,7 @@ def _run(given: list[str]) -> int:
     from .light import LightCommand
     from .mesh import Mesh
     from .relight import Relight
+    from .teacher import TeacherCommand
     from .track import Track
     from .weights import WeightsCommand
 
@@ -54,6 +56,8 @@ def _run(given: list[str]) -> int:
         print(f"relume {__version__}")
         return 0
     logging.basicConfig(format="relume: %(levelname)s: %(message)s", level=logging.WARNING)
+    if given[:1] == ["train"]:
+        return _reported(lambda: _train(given[1:]))
     subcommand = tyro.conf.subcommand
     command = tyro.cli(
         Annotated[Relight, subcommand("relight")]
@@ -63,6 +67,8 @@ def _run(given: list[str]) -> int:
         | Annotated[EvalCommand, subcommand("eval")]
         | Annotated[Bench, subcommand("bench")]
         | Annotated[WeightsCommand, subcommand("weights")]
+        | Annotated[TeacherCommand, subcommand("teacher")]
+        | Annotated[_Train, subcommand("train")]
         | Annotated[Info, subcommand("info")]
         | Annotated[Demo, subcommand("demo")],
         prog="relume",
@@ -74,8 +80,29 @@ def _run(given: list[str]) -> int:
             tyro.conf.FlagCreatePairsOff,
         ),
     )
+    return _reported(command.run)
+
+
+@dataclass
+class _Train:
+    """Train the compact model, and write its weights. Needs pip install "relume[train]"."""
+
+    def run(self) -> None:
+        """Never called: `relume train` is parsed apart; this lists it among the others."""
+
+
+def _train(arguments: list[str]) -> int:
+    from .train import train_command
+
+    return train_command(arguments)
+
+
+def _reported(run: Callable[[], int | None]) -> int:
+    """The exit code of a command, its errors printed as one line."""
+    from ..errors import RelumeError
+
     try:
-        return command.run() or 0
+        return run() or 0
     except RelumeError as error:
         print(f"relume: {error}", file=sys.stderr)
         return error.exit_code

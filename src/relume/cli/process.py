@@ -9,7 +9,7 @@ import sys
 import threading
 from types import FrameType
 
-__all__ = ["Terminated", "one_thread_a_stage", "prepare", "stop_event"]
+__all__ = ["Terminated", "keep_tensors", "one_thread_a_stage", "prepare", "stop_event"]
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -48,7 +48,15 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _keep_freed_memory() -> None:
+def keep_tensors() -> None:
+    """For training: memory is kept from step to step, in processes started later, too."""
+    if sys.platform == "linux":
+        os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(32 << 20))
+        os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(8 << 30))
+        _keep_freed_memory((2 << 30) - 1)
+
+
+def _keep_freed_memory(most: int = 128 << 20) -> None:
     """By default glibc gives each frame's big arrays back to the system and asks for them anew,
     page by page, which costs more than the arithmetic done on them."""
     try:
@@ -56,5 +64,5 @@ def _keep_freed_memory() -> None:
     except (OSError, AttributeError):
         return  # another C library
     mallopt(_MMAP_THRESHOLD, 64 << 20)
-    mallopt(_TRIM_THRESHOLD, 128 << 20)
+    mallopt(_TRIM_THRESHOLD, most)
     mallopt(_TOP_PAD, 16 << 20)

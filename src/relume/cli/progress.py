@@ -25,28 +25,33 @@ __all__ = ["progress_bar", "stage_table"]
 
 
 class _Speed(ProgressColumn):
-    """Frames a second."""
+    """How many a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.1f} fps" if task.speed else "- fps")
+        return Text(f"{task.speed:.1f} {self._unit}" if task.speed else f"- {self._unit}")
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on standard error, with frames a second and time left; nothing if not a terminal.
+def progress_bar(label: str, unit: str = "fps") -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error, with speed and time left; nothing if not a terminal.
 
     Args:
         label: what is being done.
+        unit: of the speed.
 
     Yields:
-        A function to call with the number of frames done and the number expected, if known.
+        A function to call with the number done and the number expected, if known.
     """
     console = Console(file=sys.stderr)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        _Speed(),
+        _Speed(unit),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

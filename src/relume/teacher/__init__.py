@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from .corpus import CorpusConfig, teach_corpus
 from .portrait import Portrait
-from .sheet import contact_sheet
+from .sheet import SheetWriter, contact_sheet
 from .teach import Rejected, Teacher, TeacherConfig
 
 __all__ = [
     "CorpusConfig",
     "Portrait",
     "Rejected",
+    "SheetWriter",
     "Teacher",
     "TeacherConfig",
     "contact_sheet",

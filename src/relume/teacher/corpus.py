@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from .portrait import Portrait
 from .teach import Rejected, Teacher, TeacherConfig
+from .transfer import need_embree
 
-__all__ = ["CorpusConfig", "Outcome", "pictures_in", "teach_corpus"]
+__all__ = ["REJECTED", "CorpusConfig", "Outcome", "pictures_in", "teach_corpus", "untaught"]
+
+REJECTED = "rejected.jsonl"
+"""Holds what was refused, and why."""
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -68,25 +73,36 @@ def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
 
     A file is written whole or not at all, so that a run that was cut off goes on where it
     was. Refusals are remembered in `rejected.jsonl`; delete it to have them tried again.
+
+    Raises:
+        InputError: see `pictures_in`.
+        MissingDependencyError: trimesh or embreex isn't installed.
+        OutputError: the output's folder can't be made.
     """
-    todo, known = [], _refused(config.output)
-    config.output.mkdir(parents=True, exist_ok=True)
-    for path in pictures_in(config.pictures):
-        target = config.output / f"{path.stem}.npz"
-        if target.is_file() or path.name in known:
-            continue
-        todo.append((path, target))
+    todo = untaught(config)
     if not todo:
         return
+    need_embree()
+    try:
+        config.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{config.output} can't be made: {error.strerror}") from error
     # Forked, a process would inherit the thread pools of OpenCV and OpenVINO without the threads.
     fresh = get_context("spawn")
     with ProcessPoolExecutor(config.workers, fresh, _start, (config.teacher,)) as pool:
         for outcome in pool.map(_teach, *zip(*todo, strict=True)):
             if outcome.taught is None:
                 line = json.dumps({"picture": outcome.picture.name, "reason": outcome.reason})
-                with (config.output / "rejected.jsonl").open("a") as file:
+                with (config.output / REJECTED).open("a") as file:
                     file.write(line + "\n")
             yield outcome
+
+
+def untaught(config: CorpusConfig) -> list[tuple[Path, Path]]:
+    """The portraits still to be taught, each with the file it goes to."""
+    known = _refused(config.output)
+    pairs = [(path, config.output / f"{path.stem}.npz") for path in pictures_in(config.pictures)]
+    return [(p, target) for p, target in pairs if not target.is_file() and p.name not in known]
 
 
 _teacher: Teacher | None = None
@@ -96,6 +112,7 @@ def _start(config: TeacherConfig) -> None:
     global _teacher
     import cv2
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     cv2.setNumThreads(1)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     _teacher = Teacher(config)
@@ -117,7 +134,7 @@ def _teach(picture: Path, target: Path) -> Outcome:
 
 
 def _refused(folder: Path) -> set[str]:
-    path = folder / "rejected.jsonl"
+    path = folder / REJECTED
     if not path.is_file():
         return set()
     return {str(json.loads(line)["picture"]) for line in path.read_text().splitlines() if line}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,15 +13,45 @@ from ..compose import to_srgb
 from ..light import directional
 from .portrait import Portrait
 
-__all__ = ["contact_sheet"]
+__all__ = ["SheetWriter", "contact_sheet"]
 
 Floats = NDArray[np.float32]
+
+_ROWS = 12
 
 
 def contact_sheet(portraits: Sequence[Portrait], tile: int = 160) -> NDArray[np.uint8]:
     """uint8 [rows * tile, 9 * tile, 3]: picture, albedo, own shading, shading and picture under
     a lamp from the left, normals, depth, alpha, regions."""
     return np.concatenate([_row(p, tile) for p in portraits])
+
+
+class SheetWriter:
+    """Writes a contact sheet for every twelve portraits, named after the first of them.
+
+    Args:
+        folder: where to; made when the first sheet is full.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._waiting: list[Path] = []
+
+    def add(self, taught: Path) -> None:
+        """One more taught portrait."""
+        self._waiting.append(taught)
+        if len(self._waiting) == _ROWS:
+            self.close()
+
+    def close(self) -> None:
+        """Write the portraits that are left."""
+        if not self._waiting:
+            return
+        self.folder.mkdir(exist_ok=True)
+        sheet = contact_sheet([Portrait.load(p) for p in self._waiting])
+        path = self.folder / f"{self._waiting[0].stem}.jpg"
+        cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+        self._waiting.clear()
 
 
 def _row(portrait: Portrait, tile: int) -> NDArray[np.uint8]:

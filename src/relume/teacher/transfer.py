@@ -12,7 +12,7 @@ from ..errors import MissingDependencyError
 from ..geometry import Camera
 from ..light import sh_basis
 
-__all__ = ["RayCaster", "SurfaceMap"]
+__all__ = ["RayCaster", "SurfaceMap", "need_embree"]
 
 Floats = NDArray[np.float32]
 
@@ -32,6 +32,21 @@ class SurfaceMap:
     values: Floats
 
 
+def need_embree() -> Any:
+    """Embree's ray intersector.
+
+    Raises:
+        MissingDependencyError: trimesh or embreex isn't installed.
+    """
+    try:
+        from trimesh.ray.ray_pyembree import RayMeshIntersector
+    except ImportError as error:
+        raise MissingDependencyError(
+            'the photo teacher casts rays with trimesh and embreex: pip install "relume[teacher]"'
+        ) from error
+    return RayMeshIntersector
+
+
 class RayCaster:
     """A mesh in canonical space that rays can be cast at.
 
@@ -44,18 +59,13 @@ class RayCaster:
     """
 
     def __init__(self, vertices: Floats, faces: NDArray[np.int64]) -> None:
-        try:
-            import trimesh
-            from trimesh.ray.ray_pyembree import RayMeshIntersector
-        except ImportError as error:
-            raise MissingDependencyError(
-                "the photo teacher casts rays with trimesh and embreex: "
-                'pip install "relume[teacher]"'
-            ) from error
+        intersector = need_embree()
+        import trimesh
+
         self.vertices = vertices
         self.faces = faces
         mesh = trimesh.Trimesh(vertices, faces, process=False, validate=False)
-        self._caster: Any = RayMeshIntersector(mesh)
+        self._caster: Any = intersector(mesh)
 
     def transfer(
         self, normals: Floats, which: NDArray[np.int64], rays: int, seed: int = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from ..errors import InputError
 from ..model.compact import CompactConfig
 from ..teacher.scene import Scene
 from . import checkpoint
-from .ablation_figures import figures
+from .ablation_figures import FIGURES, figures
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
-from .log import append_line, forget_after, stopped_by_signal
+from .log import Progress, append_line, forget_after, stopped_by_signal
 from .loop import follow
 from .variants import VARIANTS, VariantModel
 
@@ -48,13 +47,13 @@ class AblationConfig:
     """Steps in all."""
     albedo_steps: int = 60
     """Steps of the first stage, albedo and density alone."""
-    batch: int = 4
+    batch: int = 3
     """Pairs a step."""
     portraits: int = 320
     """Portraits to learn from, evenly picked from all of them."""
-    people: int = 30
+    people: int = 20
     """People kept out whom the variants are measured on."""
-    patch: int = 20
+    patch: int = 16
     """Side of the square of rays per view."""
     learning_rate: float = 2e-3
     """Highest learning rate, after the warm-up."""
@@ -64,7 +63,7 @@ class AblationConfig:
     """The rate falls as 1 / sqrt(1 + step / half_life)."""
     average: float = 0.98
     """Decay of the running mean of the weights, which is what is measured."""
-    look_steps: int = 200
+    look_steps: int = 150
     """Steps between measurements and saved states."""
     seed: int = 0
     """Of the batches and the initial weights."""
@@ -121,7 +120,7 @@ class _Trainee:
                 picture, batch["rotation"], batch["shift"], batch["intrinsics"]
             )
             shading = model.shading_planes(albedo, code, batch["light"]) if joint else None
-        losses = []
+        losses: list[Tensor] = []
         for view in range(batch["rays"].shape[1]):
             rendered = model.render(
                 albedo, shading, batch["view_rotation"][:, view], batch["view_shift"][:, view],
@@ -145,13 +144,17 @@ class _Trainee:
         self.average, self.seconds = state["average"], state["seconds"]
 
 
-def ablate(config: AblationConfig) -> Iterator[int]:
+def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
     """Run, or go on with, an ablation until its steps are done or it is stopped.
 
-    Figures go into `figures.jsonl` of the run's folder, a line a variant; `relume.train.ablation_figures.table` shows them.
+    Figures go into the run's folder; `relume.train.ablation_figures.table` shows them.
 
-    Yields:
-        steps done, after each.
+    Args:
+        config: the run.
+        progress: told after each step.
+
+    Returns:
+        0, or the number of the signal that stopped it.
 
     Raises:
         InputError: a variant isn't known, or there are no portraits.
@@ -162,7 +165,7 @@ def ablate(config: AblationConfig) -> Iterator[int]:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     config.run.mkdir(parents=True, exist_ok=True)
-    log, saved = config.run / "figures.jsonl", config.run / "state.pt"
+    log, saved = config.run / FIGURES, config.run / "state.pt"
     trainees = {name: _Trainee(name, config) for name in config.variants}
     step = 0
     if saved.is_file():
@@ -186,12 +189,14 @@ def ablate(config: AblationConfig) -> Iterator[int]:
             trainee.model.train()
             trainee.step(batch, step, config)
         step += 1
-        if step % config.look_steps == 0 or step == config.steps:
+        if step % config.look_steps == 0 or step == config.steps or stopped():
             for name, trainee in trainees.items():
                 line = {"step": step, "variant": name, "seconds": trainee.seconds / step}
                 append_line(log, {**line, **_measured(trainee, people)})
             _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
-        yield step
+        if progress is not None:
+            progress(step, config.steps)
+    return stopped()
 
 
 def _measured(trainee: _Trainee, people: Any) -> dict[str, list[float]]:

@@ -19,7 +19,10 @@ from ..teacher.scene import Scene
 from .validate import SIZE, TURN, fixed_lights, halved, in_head, turned_target
 from .variants import VARIANTS, VariantModel
 
-__all__ = ["figures", "table"]
+__all__ = ["FIGURES", "figures", "table"]
+
+FIGURES = "figures.jsonl"
+"""In the run's folder: a line a variant and measurement."""
 
 Floats = NDArray[np.float32]
 
@@ -39,7 +42,7 @@ def figures(model: VariantModel, people: Sequence[tuple[Scene, Pair]]) -> dict[s
         )
         own = pair.targets[0]
         lights = [in_head(light, own) for light in fixed_lights()]
-        lights.append((lights[0] + lights[1]) / 2)
+        lights.append(np.asarray((lights[0] + lights[1]) / 2, np.float32))
         other = turned_target(scene, TURN if number % 2 else -TURN)
         for name, target in (("", own), ("_turned", other)):
             views = _seen(model, albedo, code, target, lights)
@@ -48,13 +51,13 @@ def figures(model: VariantModel, people: Sequence[tuple[Scene, Pair]]) -> dict[s
     return out
 
 
-def table(log: Path) -> str:
-    """The last measured step's figures as a table in Markdown.
+def table(run: Path) -> str:
+    """The last measured figures of a run as a table in Markdown.
 
     PSNRs of the variants are differences from the first one's, with the standard error of the mean
     of people's differences.
     """
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines = [json.loads(line) for line in (run / FIGURES).read_text().splitlines()]
     last = [line for line in lines if line["step"] == lines[-1]["step"]]
     base = last[0]
     rows = [

@@ -37,7 +37,7 @@ class TrainConfig:
     """One training run of the compact model; the folder `run` holds all of it."""
 
     taught: Path
-    """Folder of taught portraits (`python -m relume.teacher`)."""
+    """Folder of taught portraits (`relume teacher`)."""
     run: Path
     """Folder of the run: configuration, checkpoints, scalars, pictures. Goes on where it was."""
     environments: Path | None = None

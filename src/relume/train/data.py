@@ -49,7 +49,7 @@ def taught_files(taught: Path, held: bool) -> list[Path]:
     if not files:
         raise InputError(
             f"{taught} holds no taught portraits to {'look at' if held else 'train on'}; "
-            "run `python -m relume.teacher` first"
+            "run `relume teacher` first"
         )
     return files
 

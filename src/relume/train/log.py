@@ -10,7 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ScalarLog", "append_line", "forget_after", "stopped_by_signal"]
+__all__ = ["Progress", "ScalarLog", "append_line", "forget_after", "stopped_by_signal"]
+
+Progress = Callable[[int, int | None], None]
+"""Called with the steps done and the steps in all."""
 
 
 class ScalarLog:
@@ -52,9 +55,9 @@ def forget_after(path: Path, step: int) -> None:
         os.replace(aside, path)
 
 
-def stopped_by_signal() -> Callable[[], bool]:
-    """Tells whether the process was asked to end; the step at hand is then finished and saved."""
+def stopped_by_signal() -> Callable[[], int]:
+    """Tells the signal that asked the process to end, or 0; the step at hand is then finished."""
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.append(number))
-    return lambda: bool(asked)
+    return lambda: asked[0] if asked else 0

@@ -15,7 +15,7 @@ from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
 from .data import Batches, fixed_pairs, load_environments, loader, taught_files
-from .log import ScalarLog, append_line, forget_after, stopped_by_signal
+from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
 from .perceptual import PerceptualLoss
 from .validate import look, write_strip
@@ -25,12 +25,19 @@ __all__ = ["follow", "train"]
 _PEOPLE = 60
 
 
-def train(config: TrainConfig) -> None:
+def train(config: TrainConfig, progress: Progress | None = None) -> int:
     """Run, or go on with, a training run until its steps are done or it is stopped.
 
     Exact resume: batch n and its sampling noise depend on the seed and n alone, and weights, their
     running mean and the optimiser are kept, so that a run that was cut off goes on from its last
     checkpoint as if it hadn't been (as long as the taught portraits are the same).
+
+    Args:
+        config: the run.
+        progress: told after each step.
+
+    Returns:
+        0, or the number of the signal that stopped it.
     """
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)  # squares of small gradients are denormal, hence very slow
@@ -93,7 +100,10 @@ def train(config: TrainConfig) -> None:
         if time.monotonic() - saved > 60 * config.save_minutes:
             _save(config, step, model, average, optimiser, len(files))
             saved = time.monotonic()
+        if progress is not None:
+            progress(step, config.steps)
     _save(config, step, model, average, optimiser, len(files))
+    return stopped()
 
 
 def _step(

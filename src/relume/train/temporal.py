@@ -16,7 +16,7 @@ from ..model.compact.renderer import Rendered
 from . import checkpoint
 from .config import TemporalConfig
 from .data import Batch, load_environments, loader, taught_files
-from .log import ScalarLog, append_line, forget_after, stopped_by_signal
+from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .loop import follow
 from .losses import root, view_losses
 from .sequences import Sequences
@@ -27,13 +27,20 @@ _FOLDER = "temporal"
 """Of a run, in which this stage keeps its own."""
 
 
-def train_temporal(config: TemporalConfig) -> None:
+def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> int:
     """Train the temporal network of a run's newest averaged weights, or go on with it.
 
     After the paper's last stage (Cai et al., CVPR 2024): reconstruction of the newest frame, and
     losses on what changes from frame to frame and from the start of a sequence to its end, masked
     where the truth changes, too (after Lai et al., ECCV 2018). No flow is needed: all frames are
     rendered from one camera around the head, which holds still in canonical space.
+
+    Args:
+        config: the stage.
+        progress: told after each step.
+
+    Returns:
+        0, or the number of the signal that stopped it.
 
     Raises:
         InputError: the run has no checkpoint, or nothing is taught.
@@ -106,7 +113,10 @@ def train_temporal(config: TemporalConfig) -> None:
             figures = _look(model, average, held, config, fabric)
             append_line(home / "validation.jsonl", {"step": step, "base": base, **figures})
             fabric.print(f"{step} {figures}", flush=True)
+        if progress is not None:
+            progress(step, config.steps)
     keep()
+    return stopped()
 
 
 @torch.no_grad()

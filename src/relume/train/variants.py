@@ -1,4 +1,4 @@
-"""The compact model with one part of it taken away or swapped, to measure what the part is worth."""
+"""The compact model with one part taken away or swapped, to measure what the part is worth."""
 
 from __future__ import annotations
 

@@ -1,0 +1,143 @@
+"""`relume train`: train the compact model and write its weights."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from ..errors import MissingDependencyError
+
+try:
+    import lightning_fabric as _fabric  # noqa: F401
+    import safetensors as _safetensors  # noqa: F401
+    import torch as _torch  # noqa: F401
+
+    # Their defaults are the options' own.
+    from ..train.ablation import AblationConfig
+    from ..train.config import TemporalConfig, TrainConfig
+except ImportError as error:
+    raise MissingDependencyError(
+        "training needs PyTorch, lightning-fabric, safetensors and numba: "
+        'pip install "relume[train]"'
+    ) from error
+
+__all__ = ["train_command"]
+
+
+@dataclass
+class Compact:
+    """Train the compact model; the same command again goes on where the run was.
+
+    Example: relume train compact --taught taught --run runs/first --environments hdri
+    """
+
+    config: Annotated[TrainConfig, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do it."""
+        from ..train.loop import train
+
+        return _shown("training", self.config.steps, lambda told: train(self.config, told))
+
+
+@dataclass
+class Temporal:
+    """Train the temporal network of a run of `relume train compact`, or go on with it.
+
+    Example: relume train temporal --taught taught --run runs/first --environments hdri
+    """
+
+    config: Annotated[TemporalConfig, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do it."""
+        from ..train.temporal import train_temporal
+
+        return _shown("training", self.config.steps, lambda told: train_temporal(self.config, told))
+
+
+@dataclass
+class Ablation:
+    """Train small variants of the compact model side by side, each without one of its parts.
+
+    Example: relume train ablation --taught taught --run runs/parts --environments hdri
+    """
+
+    config: Annotated[AblationConfig, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do it."""
+        from ..train.ablation import ablate
+        from ..train.ablation_figures import table
+
+        code = _shown("training", self.config.steps, lambda told: ablate(self.config, told))
+        print(table(self.config.run))
+        return code
+
+
+@dataclass
+class Export:
+    """Write a run's weights to a file for `relume relight --weights`.
+
+    Example: relume train export runs/first compact.safetensors
+    """
+
+    source: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    """The run's folder."""
+    output: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
+    """The .safetensors file to write."""
+    overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
+    """Replace the file if it exists."""
+
+    def run(self) -> int:
+        """Do it."""
+        from ..media.place import OutputPlace
+        from ..train.export import export
+
+        place = OutputPlace(self.output, overwrite=self.overwrite)
+        with place.guard():
+            facts = export(self.source, place.partial)
+            place.commit()
+        told = "{steps:,} steps, {samples:,} pairs of {portraits} portraits".format(**facts)
+        print(f"{self.output}: {told}", file=sys.stderr)
+        return 0
+
+
+def train_command(arguments: list[str]) -> int:
+    """`relume train ARGUMENTS`; returns the exit code.
+
+    Parsed apart from the other commands, which neither need its settings nor what they import.
+    """
+    from .process import keep_tensors
+
+    keep_tensors()
+    subcommand = tyro.conf.subcommand
+    command: Compact | Temporal | Ablation | Export = tyro.cli(
+        Annotated[Compact, subcommand("compact")]
+        | Annotated[Temporal, subcommand("temporal")]
+        | Annotated[Ablation, subcommand("ablation")]
+        | Annotated[Export, subcommand("export")],
+        prog="relume train",
+        description="Train the compact model from taught portraits.",
+        args=arguments or ["--help"],
+        config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.FlagCreatePairsOff),
+    )
+    return command.run()
+
+
+def _shown(label: str, steps: int, work: Callable[[Callable[[int, int | None], None]], int]) -> int:
+    """Do `work` with a bar of its steps; the exit code, by the signal that it was stopped by."""
+    from .progress import progress_bar
+
+    with progress_bar(label, "steps/s") as advance:
+        advance(0, steps)
+        stopped = work(advance)
+    if stopped:
+        print("relume: stopped and saved; the same command goes on", file=sys.stderr)
+        return 128 + stopped
+    return 0
