@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 
 import numpy as np
 import pytest
 
 from relume.errors import ModelError
-from relume.face.networks import NETWORKS, Network, read_asset
+from relume.face import load_ahead
+from relume.face.networks import NETWORKS, Network, NetworkConfig, read_asset
 
 FOLDER = resources.files("relume").joinpath("assets/networks")
 
@@ -51,11 +55,44 @@ def test_networks_run_and_repeat_themselves(name: str, side: int, sizes: set[int
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_network_is_compiled_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+
+    def compile_slowly(self: Network) -> object:
+        time.sleep(0.05)
+        done.append(self)
+        return object()
+
+    monkeypatch.setattr(Network, "_compile", compile_slowly)
+    kind = ("face_landmark", -3.0, 3.0)  # nobody else's
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: Network(*kind).prepare(), range(8)))
+    assert len(done) == 1
+    assert all(result is results[0] for result in results)
+    assert Network(*kind, NetworkConfig(threads=2)).prepare() is not results[0]
+
+
+def test_loading_ahead_brings_what_trackers_and_mattes_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded, broken = [], "face_landmark"
+
+    def prepare(self: Network) -> None:
+        loaded.append(self)
+        if self._files is NETWORKS[broken]:
+            raise ModelError("told again to whoever uses it")
+
+    monkeypatch.setattr(Network, "prepare", prepare)
+    load_ahead(2)
+    for thread in threading.enumerate():
+        if thread.name == "relume-load":
+            thread.join()
+    assert sorted(map(id, (n._files for n in loaded))) == sorted(map(id, NETWORKS.values()))
+
+
 def test_nothing_is_sent_anywhere() -> None:
     """Running networks must not start OpenVINO's telemetry."""
     Network("face_landmark", 0.0, 1.0)(np.zeros((192, 192, 3), np.uint8))
-    import threading
-
     assert "openvino_telemetry.backend.backend_ga4" not in sys.modules or not any(
         "telemetry" in t.name.lower() for t in threading.enumerate()
     )

@@ -9,7 +9,14 @@ import sys
 import threading
 from types import FrameType
 
-__all__ = ["Terminated", "keep_tensors", "one_thread_a_stage", "prepare", "stop_event"]
+__all__ = [
+    "Terminated",
+    "keep_tensors",
+    "load_ahead",
+    "one_thread_a_stage",
+    "prepare",
+    "stop_event",
+]
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -32,6 +39,14 @@ def one_thread_a_stage() -> None:
 
     cv2.setNumThreads(1)
     sys.setswitchinterval(5e-4)
+
+
+def load_ahead() -> None:
+    """Begin to load the networks that any relighting needs, on all cores but this thread's."""
+    from ..cores import available_cores
+    from ..face import load_ahead
+
+    load_ahead(max(1, available_cores() - 1))
 
 
 def stop_event(source: str) -> threading.Event | None:

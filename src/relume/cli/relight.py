@@ -65,6 +65,8 @@ class Relight:
     """With --model compact: where a person is, white."""
     max_faces: int = 4
     """The most faces to relight."""
+    threads: int | None = None
+    """Cores to use; all that there are by default."""
     quality: float = 80.0
     """Quality of the output, 0 (smallest file) to 100 (best)."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
@@ -74,6 +76,9 @@ class Relight:
 
     def run(self) -> None:
         """Do it."""
+        from .process import load_ahead, one_thread_a_stage, stop_event
+
+        load_ahead()
         import math
 
         from rich.console import Console
@@ -83,7 +88,6 @@ class Relight:
         from ..pipeline.models import ModelOptions, build_engine
         from ..pipeline.passes import PASSES
         from ..pipeline.relighter import resolve_light
-        from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
         passes = {name: path for name in PASSES if (path := getattr(self, name)) is not None}
@@ -99,7 +103,7 @@ class Relight:
                 self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
-        engine = build_engine(self.model, options)
+        engine = build_engine(self.model, options, self.threads)
         with progress_bar(Path(self.source).name) as advance:
             report = relight_video(
                 self.source,
@@ -111,6 +115,7 @@ class Relight:
                 max_faces=self.max_faces,
                 engine=engine,
                 passes=passes,
+                threads=self.threads,
                 quality=self.quality,
                 overwrite=self.overwrite,
                 progress=advance,

@@ -1,5 +1,6 @@
 """Faces: the head model, detection, landmarks, tracking, the fitted camera and the matte."""
 
+from .ahead import load_ahead
 from .head import LANDMARKS, REGIONS, HeadModel
 from .matte import Matte, MatteConfig, PersonMatte
 from .pose import CROP, Pose
@@ -19,4 +20,5 @@ __all__ = [
     "TrackedFace",
     "TrackerConfig",
     "detect_faces",
+    "load_ahead",
 ]

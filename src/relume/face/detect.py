@@ -58,6 +58,11 @@ class FaceDetector:
         self._short_anchors = anchors(_SHORT, ((8, 2), (16, 6)))
         self._full_anchors = anchors(_FULL, ((4, 1),))
 
+    @property
+    def networks(self) -> list[Network]:
+        """What it runs."""
+        return [self._full, self._short]
+
     def detect(self, rgb8: Frame) -> list[Detection]:
         """Faces in the whole frame uint8 [H, W, 3], best first: both networks, one look each."""
         view = _whole(rgb8)

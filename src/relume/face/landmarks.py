@@ -34,6 +34,11 @@ class LandmarkNet:
         # In bfloat16 the points move by up to 0.5 of 192 pixels: visible jitter.
         self._network = Network("face_landmark", 0.0, 1.0, config)
 
+    @property
+    def networks(self) -> list[Network]:
+        """What it runs."""
+        return [self._network]
+
     def __call__(self, rgb8: NDArray[np.uint8], roi: Roi) -> tuple[NDArray[np.float32], float]:
         """Landmarks [468, 3] in frame pixels (z in the same scale, smaller is nearer) and the
         probability, 0..1, that `roi` of the frame uint8 [H, W, 3] holds a face."""

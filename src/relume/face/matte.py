@@ -107,6 +107,11 @@ class PersonMatte:
         self._network = Network("selfie_segmentation", 0.0, 1.0, network, precision="bf16")
         self._states: dict[int, _State] = {}
 
+    @property
+    def networks(self) -> list[Network]:
+        """What it runs."""
+        return [self._network]
+
     def reset(self) -> None:
         """Forget every face."""
         self._states.clear()

@@ -1,8 +1,13 @@
-"""The carried networks: found, checked against their hashes, compiled by OpenVINO on first use."""
+"""The carried networks: found, checked against their hashes, compiled by OpenVINO on first use.
+
+What is compiled is kept for the process and shared: the second tracker starts at once.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
 __all__ = ["NETWORKS", "Network", "NetworkConfig", "read_asset"]
@@ -45,11 +51,16 @@ class NetworkConfig:
     """Folder where OpenVINO keeps compiled networks; none by default."""
 
 
+_compiled: dict[Hashable, Any] = {}
+_locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+
+
 class Network:
     """One carried network with a picture as its only input.
 
     The input is uint8 RGB [S, S, 3]; scaling to the network's own range happens inside. Nothing
-    is read or compiled before the first call. Not safe for use from two threads at once.
+    is read or compiled before the first call, or `prepare`. Not safe for use from two threads at
+    once.
 
     Args:
         name: key of `NETWORKS`.
@@ -80,12 +91,26 @@ class Network:
             ModelError: the network's files are missing, changed or unreadable.
         """
         if self._request is None:
-            self._request = self._compile()
+            compiled = self.prepare()
+            self._count = len(compiled.outputs)
+            self._request = compiled.create_infer_request()
         self._request.infer([picture[None]], share_inputs=True)
         return [
             np.array(self._request.get_output_tensor(i).data[0], np.float32)
             for i in range(self._count)
         ]
+
+    def prepare(self) -> Any:
+        """Read and compile it, once a process; any thread may do so ahead of the first call.
+
+        Raises:
+            ModelError: see `__call__`.
+        """
+        kind = *self._files.items(), self._range, self._config, self._precision
+        with _locks[kind]:
+            if kind not in _compiled:
+                _compiled[kind] = self._compile()
+            return _compiled[kind]
 
     def _compile(self) -> Any:
         contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
@@ -119,14 +144,12 @@ class Network:
             steps.input().model().set_layout(ov.Layout("NHWC"))
             change = steps.input().preprocess().convert_element_type(ov.Type.f32)
             change.mean(-low * scale).scale(scale)
-            compiled = core.compile_model(steps.build(), "CPU", settings)
+            return core.compile_model(steps.build(), "CPU", settings)
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO can't load {next(iter(self._files))}: {str(error).strip()[:300]}; "
                 "install a current openvino (2025.0 or later)"
             ) from error
-        self._count = len(compiled.outputs)
-        return compiled.create_infer_request()
 
 
 def read_asset(name: str, digest: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from ..cores import Threads
 from ..errors import UsageError
 from .engine import Engine
 
@@ -32,27 +33,29 @@ class Model:
 
     about: str
     """in words, one line"""
-    build: Callable[[ModelOptions], Engine]
-    """a fresh engine; what it needs is imported here"""
+    build: Callable[[ModelOptions, int], Engine]
+    """a fresh engine, its networks in so many threads; what it needs is imported here"""
     takes: frozenset[str] = frozenset()
     """names of the `ModelOptions` that it understands"""
 
 
-def _ratio(options: ModelOptions) -> Engine:
+def _ratio(options: ModelOptions, threads: int) -> Engine:
     from ..ratio import RatioEngine
 
     return RatioEngine()
 
 
-def _compact(options: ModelOptions) -> Engine:
+def _compact(options: ModelOptions, threads: int) -> Engine:
     from pathlib import Path
 
     from ..compact_engine import CompactEngine, CompactEngineConfig
+    from ..runtime import RuntimeConfig
 
-    return CompactEngine(CompactEngineConfig(Path(options.weights) if options.weights else None))
+    weights = Path(options.weights) if options.weights else None
+    return CompactEngine(CompactEngineConfig(weights, runtime=RuntimeConfig(threads=threads)))
 
 
-def _paper(options: ModelOptions) -> Engine:
+def _paper(options: ModelOptions, threads: int) -> Engine:
     from ..model.paper.inference import InferenceConfig  # without PyTorch, says what to install
     from ..paper_engine import load_engine
 
@@ -86,12 +89,16 @@ def default_model() -> str:
     return "ratio" if native() is None else "compact"
 
 
-def build_engine(name: str | None = None, options: ModelOptions | None = None) -> Engine:
+def build_engine(
+    name: str | None = None, options: ModelOptions | None = None, threads: int | None = None
+) -> Engine:
     """A fresh engine of the model of that name.
 
     Args:
         name: one of `MODELS`; `default_model` chooses where it isn't given.
         options: what the model is told.
+        threads: cores to be used; all that there are by default. See `Threads`. PyTorch, which
+            runs `paper`, has a setting of its own.
 
     Raises:
         UsageError: there is no such model, or it doesn't understand an option.
@@ -110,4 +117,4 @@ def build_engine(name: str | None = None, options: ModelOptions | None = None) -
                 f"the {name} model has no choice of {field.name}"
                 + (f": leave it out, or use {able}" if able else "")
             )
-    return model.build(options)
+    return model.build(options, Threads.share(threads).network)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..cores import Threads
 from ..errors import NoFaceError, UsageError
 from ..face import TrackedFace
 from ..media import (
@@ -84,6 +84,7 @@ def relight_video(
     overwrite: bool = False,
     engine: Engine | None = None,
     passes: Mapping[str, str | Path] | None = None,
+    threads: int | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> VideoReport:
@@ -97,6 +98,8 @@ def relight_video(
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
         passes: more to write, by name: see `PASSES`. They appear together with the output.
+        threads: cores to be used; all that there are by default. Networks are told when the engine
+            is built.
         progress: called after each frame with the number written and the number expected, None
             if unknown.
         stop: once set, the source counts as having ended: how a recording from a camera is
@@ -112,15 +115,16 @@ def relight_video(
     relighter = Relighter(
         light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
     )
+    codec = Threads.share(threads).codec
     passes = passes or {}
     if passes and not isinstance(relighter.engine, PassEngine):
         raise UsageError(NO_PASSES)
     check_names(source, output, passes)
     report = VideoReport()
     with (
-        open_video(source, threads=_threads()) as reader,
-        _sink(output, reader.info, quality, overwrite) as writer,
-        PassWriters(passes, reader.info, quality, overwrite, _threads()) as extra,
+        open_video(source, threads=codec) as reader,
+        _sink(output, reader.info, quality, overwrite, codec) as writer,
+        PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
     ):
         info = reader.info
         still, live = info.frames == 1, info.live
@@ -232,18 +236,9 @@ def queue_depth(info: MediaInfo) -> int:
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
 
 
-def _threads() -> int:
-    """Threads each for decoding and encoding: half of the cores, the other half computes."""
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 2
-    return max(1, cores // 2)
-
-
 def _sink(
-    output: str | Path, info: MediaInfo, quality: float, overwrite: bool
+    output: str | Path, info: MediaInfo, quality: float, overwrite: bool, threads: int
 ) -> VideoWriter | VirtualCamera:
     if str(output) == "virtualcam:":
         return VirtualCamera(rate=float(info.frame_rate), paced=not info.live)
-    return VideoWriter(output, like=info, quality=quality, overwrite=overwrite, threads=_threads())
+    return VideoWriter(output, like=info, quality=quality, overwrite=overwrite, threads=threads)

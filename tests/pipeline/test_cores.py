@@ -1,0 +1,32 @@
+"""Shares of the cores."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relume.cores import Threads, available_cores
+from relume.errors import UsageError
+
+
+@pytest.mark.parametrize(("cores", "shares"), [(1, (1, 1)), (2, (1, 1)), (4, (2, 2)), (64, (8, 4))])
+def test_shares(cores: int, shares: tuple[int, int]) -> None:
+    assert Threads.share(cores) == Threads(*shares)
+
+
+@given(st.integers(1, 256))
+def test_more_cores_never_mean_fewer_threads(cores: int) -> None:
+    less, more = Threads.share(cores), Threads.share(cores + 1)
+    assert less.codec <= more.codec
+    assert less.network <= more.network
+    assert more.codec + more.network <= cores + 1
+
+
+def test_by_default_all_cores_count() -> None:
+    assert Threads.share() == Threads.share(available_cores())
+
+
+def test_no_thread_at_all() -> None:
+    with pytest.raises(UsageError, match="threads=0"):
+        Threads.share(0)
