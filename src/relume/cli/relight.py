@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
+
+from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText
 
 __all__ = ["Relight"]
 
@@ -23,7 +25,7 @@ class Relight:
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
     virtualcam: is a virtual camera."""
-    light: Annotated[str | None, tyro.conf.arg(aliases=["-l"], metavar="LIGHT")] = None
+    light: Annotated[MaybeText, tyro.conf.arg(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
     the light stays as it is."""
@@ -38,34 +40,34 @@ class Relight:
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
-    model: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    model: Annotated[MaybeText, tyro.conf.arg(metavar="NAME")] = None
     """What relights: compact (relume's own networks, in real time on a CPU; the default), ratio
     (ratio images) or paper (the published networks; wants a GPU, and weights from
     `relume weights import`)."""
-    weights: Annotated[str | None, tyro.conf.arg(metavar="NAME_OR_FILE")] = None
+    weights: Annotated[MaybeText, tyro.conf.arg(metavar="NAME_OR_FILE")] = None
     """Other weights for the model: a file, or for paper one of `relume weights list`."""
-    device: Literal["cpu", "cuda", "auto"] | None = None
+    device: MaybeDevice = None
     """With --model paper: where networks run; auto, the default, takes a GPU if there is one."""
-    precision: Literal["fp32", "bf16", "fp16"] | None = None
+    precision: MaybePrecision = None
     """With --model paper: fp32 (the default), bf16, or on a GPU fp16."""
     compile: bool = False
     """With --model paper: compile the networks first, which takes minutes."""
-    albedo: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    albedo: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
     """With --model compact: also write the faces' albedo, their colour without the light. This
     and the passes below are videos, pictures or numbered pictures like the output, of its size
     and times, black where no one is."""
-    shading: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    shading: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
     """With --model compact: the light on the faces; white is 2, an even light gives 1."""
-    normals: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    normals: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
     """With --model compact: directions of the surface, 0.5 + 0.5 (right, up, towards the
     viewer)."""
-    depth: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    depth: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
     """With --model compact: 1 / distance, nearer is brighter; .png and .tiff have 16 bits."""
-    alpha: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    alpha: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
     """With --model compact: where a person is, white."""
     max_faces: int = 4
     """The most faces to relight."""
-    threads: int | None = None
+    threads: Annotated[MaybeInt, tyro.conf.arg(metavar="N")] = None
     """Cores to use; all that there are by default."""
     quality: float = 80.0
     """Quality of the output, 0 (smallest file) to 100 (best)."""

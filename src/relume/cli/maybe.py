@@ -1,0 +1,15 @@
+"""Options that may be left out, in the spelling that tyro knows by itself.
+
+For `str | None` it asks typeguard, and importing that takes longer than parsing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+__all__ = ["MaybeDevice", "MaybeInt", "MaybePrecision", "MaybeText"]
+
+MaybeText = Optional[str]  # noqa: UP045
+MaybeInt = Optional[int]  # noqa: UP045
+MaybeDevice = Optional[Literal["cpu", "cuda", "auto"]]  # noqa: UP045
+MaybePrecision = Optional[Literal["fp32", "bf16", "fp16"]]  # noqa: UP045
