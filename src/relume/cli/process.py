@@ -26,7 +26,9 @@ class Terminated(KeyboardInterrupt):
 
 
 def prepare() -> None:
-    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C."""
+    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C, and
+    no telemetry of OpenVINO's (see `relume.inference`)."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
     signal.signal(signal.SIGTERM, _terminate)
     if sys.platform == "linux":

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from ..inference import openvino
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -114,7 +115,7 @@ class Network:
 
     def _compile(self) -> Any:
         contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
-        import openvino as ov  # heavy: only when a network is used
+        ov = openvino()  # heavy: only when a network is used
         from openvino.preprocess import PrePostProcessor
 
         core = ov.Core()

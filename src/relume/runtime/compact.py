@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from ..geometry import FOCAL, Camera
+from ..inference import openvino
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
@@ -143,8 +144,7 @@ def _pose(camera: Camera) -> tuple[Floats, Floats]:
 
 
 def _compiled(network: Any, config: RuntimeConfig) -> Any:
-    import openvino as ov
-
+    ov = openvino()
     settings = {
         "INFERENCE_NUM_THREADS": config.threads,
         "NUM_STREAMS": 1,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inference import openvino
 from ..model.compact import CompactConfig
 
 __all__ = ["encoder_network"]
@@ -30,7 +31,7 @@ def encoder_network(weights: Weights, config: CompactConfig) -> Any:
         weights: the model's state dict.
         config: its sizes.
     """
-    import openvino as ov
+    ov = openvino()
 
     net = _Net(weights)
     ops = net.ops
