@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import cv2
@@ -11,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine import CompactEngine
-from relume.compose import to_srgb
 from relume.face import HeadModel, Matte
 from relume.face.pose import Pose
 from relume.geometry import Camera
@@ -19,7 +17,8 @@ from relume.light import Light
 from relume.render import rasterise
 from relume.runtime import RAYS, Views
 
-WIDTH, HEIGHT = 480, 400
+from ..studio import Studio
+
 ALBEDO = np.array([0.5, 0.38, 0.3])
 
 
@@ -61,38 +60,9 @@ class KnownHead:
         return Views(albedo, image[..., :9], mask.astype(np.float32), image[..., 9])
 
 
-@dataclass
-class Studio:
-    """Draws the head under a light into a frame."""
-
-    pose: Pose
-    head: HeadModel
-
-    @property
-    def face(self) -> SimpleNamespace:
-        return SimpleNamespace(
-            id=1,
-            pose=self.pose,
-            crop=self.pose.crop,
-            camera=self.pose.camera,
-            strength=1.0,
-            confidence=1.0,
-            fresh=False,
-        )
-
-    def picture(self, light: Light) -> tuple[np.ndarray, np.ndarray]:
-        """sRGB float32 [H, W, 3] on grey, and the head's mask [H, W]."""
-        camera = self.pose.camera
-        shading = np.maximum(self.head.transfer @ light.to_head(camera).coefficients, 0.0)
-        points = self.pose.project(self.head.mean) + 0.5
-        depth = camera.to_camera(self.head.mean)[:, 2]
-        image, mask = rasterise(points, depth, self.head.faces, ALBEDO * shading, (WIDTH, HEIGHT))
-        return to_srgb(np.where(mask[..., None], image, 0.2).astype(np.float32)), mask
-
-
 @pytest.fixture(scope="session")
 def studio() -> Studio:
-    return Studio(Pose(0.1, 0.05, 0.05, 236.0, 205.0, 330.0), HeadModel.load())
+    return Studio(Pose(0.1, 0.05, 0.05, 236.0, 205.0, 330.0), HeadModel.load(), ALBEDO)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from relume.errors import ModelError
 from relume.light import PRESETS, Light, directional
 from relume.media import ArrayPicture
 
-from .conftest import Means, Studio
+from ..studio import Studio
+from .conftest import Means
 
 
 def _psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
@@ -83,7 +84,7 @@ def test_a_turned_camera_moves_the_head(engine: CompactEngine, studio: Studio) -
     image, mask = studio.picture(light)
     out = _relit(engine, studio, image, light=None, turn=(0.2, 0.0, 0.0))
     pose = studio.pose
-    turned = Studio(replace(pose, yaw=pose.yaw + 0.2), studio.head)
+    turned = Studio(replace(pose, yaw=pose.yaw + 0.2), studio.head, studio.albedo)
     kept = light.to_head(pose.camera).to_camera(turned.pose.camera)
     truth, seen = turned.picture(kept)
     both = _inside(mask) & _inside(seen)

@@ -22,7 +22,8 @@ from relume.light import Light, directional
 from relume.media import ArrayPicture
 from relume.runtime import RAYS, Views
 
-from .conftest import ALBEDO, HEIGHT, WIDTH, Studio
+from ..studio import HEIGHT, WIDTH, Studio
+from .conftest import ALBEDO
 
 N = RAYS
 

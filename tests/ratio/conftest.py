@@ -1,65 +1,20 @@
-"""A head of known albedo under a known light, drawn into a frame, with what a tracker would say."""
+"""The head to be relit, from the front and turned."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from relume.compose import to_srgb
 from relume.face import HeadModel
 from relume.face.pose import Pose
-from relume.geometry import Camera
-from relume.light import Light
-from relume.render import rasterise
 
-WIDTH, HEIGHT = 480, 400
-
-
-@dataclass
-class Studio:
-    """Draws the mean head with the model's own transfer, seen by a given pose."""
-
-    pose: Pose
-    head: HeadModel
-
-    @property
-    def face(self) -> SimpleNamespace:
-        return SimpleNamespace(
-            id=1,
-            pose=self.pose,
-            crop=self.pose.crop,
-            camera=self.pose.camera,
-            identity=np.zeros(40, np.float32),
-            expression=np.zeros(47, np.float32),
-            strength=1.0,
-            confidence=1.0,
-            fresh=False,
-        )
-
-    def picture(self, light: Light, camera: Camera | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """sRGB float32 [H, W, 3] on grey, and the head's mask [H, W].
-
-        The light is the frame camera's; `camera` only moves the viewpoint.
-        """
-        source = self.pose.camera
-        shading = self.head.transfer @ light.to_head(source).coefficients
-        # Albedo with landmarks to see a warp by, but flat where skin is sampled for the light.
-        stripes = 0.3 + 0.08 * np.sin(60 * self.head.mean[:, :1]) * (1 - self.head.skin[:, None])
-        colour = stripes * [1.0, 0.8, 0.7] * np.maximum(shading, 0.0)
-        view = camera or source
-        crop = 512 * view.project(self.head.mean) - 0.5
-        back = self.pose.uncrop
-        points = crop @ back[:, :2].T + back[:, 2] + 0.5
-        depth = view.to_camera(self.head.mean)[:, 2]
-        image, mask = rasterise(points, depth, self.head.faces, colour, (WIDTH, HEIGHT))
-        linear = np.where(mask[..., None], image, 0.2).astype(np.float32)
-        return to_srgb(linear), mask
+from ..studio import Studio
 
 
 @pytest.fixture(params=[0.0, 0.35], ids=["frontal", "turned"])
 def studio(request: pytest.FixtureRequest) -> Studio:
     pose = Pose(request.param, 0.05, 0.1, 240.0, 190.0, 330.0)
-    return Studio(pose, HeadModel.load())
+    head = HeadModel.load()
+    # With landmarks to see a warp by, but flat where skin is sampled for the light.
+    stripes = 0.3 + 0.08 * np.sin(60 * head.mean[:, :1]) * (1 - head.skin[:, None])
+    return Studio(pose, head, stripes * [1.0, 0.8, 0.7])

@@ -13,7 +13,7 @@ from relume.media import ArrayPicture
 from relume.ratio import RatioEngine
 from relume.ratio.engine import _shown
 
-from .conftest import Studio
+from ..studio import Studio
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_amount_and_strength_scale_the_effect(studio: Studio, engine: RatioEngin
 
 
 def test_pixels_far_from_the_head_stay(engine: RatioEngine) -> None:
-    studio = Studio(Pose(0.1, 0.0, 0.0, 200.0, 150.0, 120.0), HeadModel.load())
+    studio = Studio(Pose(0.1, 0.0, 0.0, 200.0, 150.0, 120.0), HeadModel.load(), np.ones(3) * 0.4)
     image, _ = studio.picture(PRESETS["loop"].light())
     picture = ArrayPicture(image.copy())
     relight(engine, picture, studio.face, PRESETS["split"].light(), 0.0, (0.2, 0.0, 0.0))

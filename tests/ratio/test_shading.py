@@ -9,7 +9,7 @@ from relume.light import Light, directional
 from relume.ratio.geometry import TrackedHead
 from relume.ratio.shading import target_shading
 
-from .conftest import Studio
+from ..studio import Studio
 
 
 @pytest.fixture

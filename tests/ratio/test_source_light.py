@@ -8,7 +8,7 @@ from relume.light import PRESETS, Light
 from relume.media import ArrayPicture
 from relume.ratio import RatioEngine
 
-from .conftest import Studio
+from ..studio import Studio
 
 
 @pytest.mark.parametrize(

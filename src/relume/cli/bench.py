@@ -52,9 +52,9 @@ class Bench:
         from importlib import resources
 
         from ..errors import UsageError
-        from ..media.place import OutputPlace
         from ..pipeline.bench import BenchJob
         from ..pipeline.models import default_model
+        from ..place import OutputPlace
         from .bench_table import BenchRun, print_run
         from .progress import progress_bar
 

@@ -96,7 +96,7 @@ class Export:
 
     def run(self) -> int:
         """Do it."""
-        from ..media.place import OutputPlace
+        from ..place import OutputPlace
         from ..train.export import export
 
         place = OutputPlace(self.output, overwrite=self.overwrite)

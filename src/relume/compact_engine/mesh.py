@@ -16,7 +16,7 @@ from ..compose import to_srgb
 from ..errors import MissingDependencyError, ModelError, OutputError, UsageError
 from ..face import TrackedFace
 from ..media import Picture
-from ..media.place import OutputPlace
+from ..place import OutputPlace
 from ..render.volume_field import VolumeField
 from ..runtime import CompactRuntime
 from .crop import crop_of

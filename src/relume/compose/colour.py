@@ -7,11 +7,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..light import LUMINANCE
+
 __all__ = ["luminance", "to_linear", "to_srgb"]
 
 Array = NDArray[np.float32]
 
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # BT.709 primaries, which sRGB shares
+_LUMA = LUMINANCE.astype(np.float32)  # sRGB has the primaries of Rec. 709
 _STEPS = 65535
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from ..errors import InputError
-from ..media.place import OutputPlace
+from ..place import OutputPlace
 
 __all__ = [
     "SCHEMA",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import LightError, OutputError
+from ..errors import LightError
+from ..place import OutputPlace
 from .dpr import parse_dpr, to_dpr
 from .hdri import project_environment, read_environment
 from .light import Light, LightFrame
@@ -91,13 +91,10 @@ def save_light(light: Light, path: str | Path) -> None:
         text = "".join(f"{value:.17g}\n" for value in to_dpr(light))
     else:
         raise LightError(f"{path}: a light is written as .json or as .txt (DPR)")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+    place = OutputPlace(path, overwrite=True)
+    with place.guard():
+        place.partial.write_text(text, encoding="utf-8")
+        place.commit()
 
 
 def _written(light: Light) -> str:

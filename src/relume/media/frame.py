@@ -51,8 +51,6 @@ class VideoFrame:
         """Seconds per unit of pts and duration."""
         self.duration = int(frame.duration or 0)
         """Time on screen in units of time_base; 0 where the source doesn't say."""
-        self.touched = False
-        """Whether `put` was called."""
         self.arrived: float | None = None
         """When a camera gave it, by `time.perf_counter`; None for frames of files."""
 
@@ -137,17 +135,6 @@ class VideoFrame:
         self._make_own()
         put_block(self._planes, self.layout, self.colour, box, block, old)
         self._rgb8 = self._block = None
-        self.touched = True
-
-    def align(self, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, int, int]:
-        """The smallest rectangle around this one whose edges no chroma sample straddles."""
-        step_x, step_y = 1 << self.layout.shift_x, 1 << self.layout.shift_y
-        return (
-            x0 - x0 % step_x,
-            y0 - y0 % step_y,
-            min(x1 + -x1 % step_x, self.width),
-            min(y1 + -y1 % step_y, self.height),
-        )
 
     def _make_own(self) -> None:
         if not self._own:

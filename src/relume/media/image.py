@@ -12,7 +12,7 @@ import numpy as np
 from relume.errors import MediaError, OutputError
 from relume.media.layout import Plane
 from relume.media.picture import Floats, Pixels
-from relume.media.place import OutputPlace
+from relume.place import OutputPlace
 
 __all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
 

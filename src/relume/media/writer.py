@@ -19,9 +19,9 @@ from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Picture
-from relume.media.place import OutputPlace
 from relume.media.sequence import PATTERN, find_pictures
 from relume.media.source import FrameSource
+from relume.place import OutputPlace
 
 __all__ = ["VideoWriter"]
 

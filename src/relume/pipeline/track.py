@@ -16,7 +16,7 @@ from ..errors import MissingDependencyError, OutputError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light
 from ..media import VideoFrame, open_video
-from ..media.place import OutputPlace
+from ..place import OutputPlace
 from .engine import Engine
 from .stream import Stage, StageTimes, stream
 from .video import queue_depth, timed

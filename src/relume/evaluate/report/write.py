@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import OutputError
-from ...media.place import OutputPlace
+from ...place import OutputPlace
 from ..results import Results
 from .page import render_report
 

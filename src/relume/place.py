@@ -7,12 +7,12 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
-import av
-
-from relume.errors import OutputError
+from .errors import OutputError
 
 __all__ = ["OutputPlace"]
 
@@ -70,11 +70,11 @@ class OutputPlace:
         except BaseException as error:
             free = self._free()
             self.discard()
-            if isinstance(error, (OSError, av.FFmpegError)):
+            if _of_the_system(error):
                 raise OutputError(self._explain(error, free)) from error
             raise
 
-    def _explain(self, error: OSError | av.FFmpegError, free: str) -> str:
+    def _explain(self, error: OSError, free: str) -> str:
         if error.errno == errno.ENOSPC:
             return (
                 f"{self.path}: the disk is full ({free} free); free some space or write elsewhere"
@@ -88,6 +88,12 @@ class OutputPlace:
             return f"{shutil.disk_usage(self.partial.parent).free / 1e6:.1f} MB"
         except OSError:
             return "unknown space"
+
+
+def _of_the_system(error: BaseException) -> TypeGuard[OSError]:
+    """Whether it is the system's, or one of PyAV's, which say the same, where that is in use."""
+    av = sys.modules.get("av")
+    return isinstance(error, OSError) or (av is not None and isinstance(error, av.FFmpegError))
 
 
 def _is_empty(path: Path) -> bool:
