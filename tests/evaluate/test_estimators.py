@@ -19,6 +19,8 @@ import pytest
 from relume.errors import MissingDependencyError, ModelError
 from relume.evaluate.clips import Clip
 from relume.evaluate.estimators import EstimatorFiles, efficientnet, open_estimators
+from relume.evaluate.estimators import dlib as dlib_module
+from relume.evaluate.estimators.dlib import DlibEmbedding
 from relume.evaluate.estimators.efficientnet import EfficientNetFeatures
 from relume.evaluate.estimators.flow import DisFlow, NetworkFlow
 from relume.evaluate.estimators.identity import FaceEmbedding, five_points
@@ -41,6 +43,47 @@ def save(path: Path, inputs: list, outputs: list) -> Path:
 @pytest.fixture(scope="module")
 def light() -> RenderedHeadsLight:
     return RenderedHeadsLight()
+
+
+def test_dlib_embedding_sees_the_face_upright(
+    made: MadeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for dlib's network tells what crop it was given."""
+    monkeypatch.setattr(dlib_module, "find_spec", lambda _: None)
+    with pytest.raises(MissingDependencyError, match=r"relume\[identity\]"):
+        DlibEmbedding()
+    assert "identity" in open_estimators().missing
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "dlib_face_recognition_resnet_model_v1.dat").write_bytes(b"weights")
+    spec = types.SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(dlib_module, "find_spec", lambda _: spec)
+    monkeypatch.setattr(dlib_module.metadata, "version", lambda _: "0.3.0")
+    crops: list[np.ndarray] = []
+
+    class Network:
+        def __init__(self, _: str) -> None:
+            pass
+
+        def compute_face_descriptor(self, crop: np.ndarray) -> list[float]:
+            crops.append(crop)
+            return [3.0, 4.0]
+
+    stand_in = types.SimpleNamespace(face_recognition_model_v1=Network)
+    monkeypatch.setitem(sys.modules, "dlib", stand_in)
+    embed = open_estimators().identity
+    assert isinstance(embed, DlibEmbedding)
+    assert embed.record.name == "dlib ResNet"
+    picture = made.picture(0, False, (0.0, 0.0, 0.0))
+    face = FaceTracker().detect(picture)[0]
+    dots = np.zeros_like(picture)
+    for point in face.landmarks[[33, 263], :2]:
+        cv2.circle(dots, tuple(round(float(x)) for x in point), 2, (255, 255, 255), -1)
+    assert np.allclose(embed(dots, face.landmarks), [0.6, 0.8])
+    columns = np.flatnonzero(crops[0].max((0, 2)) > 100)
+    # Outer eye corners at 0.12 and 0.86 of the inner square, a quarter padded on each side.
+    assert columns.min() == pytest.approx((0.12 + 0.25) * 100, abs=6)
+    assert columns.max() == pytest.approx((0.86 + 0.25) * 100, abs=6)
+    assert crops[0].shape == (150, 150, 3)
 
 
 def test_light_network_reads_made_up_lights(light: RenderedHeadsLight, made: MadeClip) -> None:
@@ -203,6 +246,7 @@ def test_missing_estimators_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(efficientnet, "find_spec", none)
+    monkeypatch.setattr(dlib_module, "find_spec", none)
     with pytest.raises(MissingDependencyError, match=r"relume\[evaluate\]"):
         EfficientNetFeatures()
     estimators = open_estimators(EstimatorFiles())

@@ -59,7 +59,8 @@ class _Options:
     seed: int = 0
     """Of all randomness. The same seed, data and versions repeat every figure but times."""
     identity: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """A face embedding to measure likeness: .onnx or .xml on 112x112, or ncnn's .param."""
+    """A face embedding to measure likeness: .onnx or .xml on 112x112, or ncnn's .param; dlib's
+    where the extra "identity" is installed and no file is named."""
     dpr: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """DPR's weights, for a second light estimate and as a method."""
     deca: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None

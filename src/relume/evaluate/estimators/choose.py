@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import MissingDependencyError
-from .base import Estimators, FeatureExtractor, LightEstimator
+from .base import Estimators, FeatureExtractor, IdentityEstimator, LightEstimator
+from .dlib import DlibEmbedding
 from .dpr import DprLight
 from .efficientnet import EfficientNetFeatures
 from .flow import DisFlow, NetworkFlow
@@ -22,7 +23,8 @@ class EstimatorFiles:
     """Networks by others, by files of the user's."""
 
     identity: Path | None = None
-    """Face embedding: .onnx or .xml on 112x112 crops, or ncnn's .param (MobileFaceNet)."""
+    """Face embedding: .onnx or .xml on 112x112 crops, or ncnn's .param (MobileFaceNet); None for
+    dlib's, where it is installed."""
     dpr: Path | None = None
     """DPR's .t7 file or imported weights: a second light estimate, and a rival. Needs PyTorch."""
     deca: Path | None = None
@@ -56,13 +58,16 @@ def open_estimators(files: EstimatorFiles | None = None) -> Estimators:
         features = EfficientNetFeatures()
     except MissingDependencyError as error:
         missing["features"] = str(error)
-    if files.identity is None:
-        missing["identity"] = "no face embedding was given: name a network's file (identity)"
+    identity: IdentityEstimator | None = None
+    try:
+        identity = FaceEmbedding(files.identity) if files.identity else DlibEmbedding()
+    except MissingDependencyError as error:
+        missing["identity"] = str(error)
     given = (("lpips", files.lpips), ("dists", files.dists))
     return Estimators(
         lights=lights,
         flow=NetworkFlow(files.raft) if files.raft else DisFlow(),
-        identity=FaceEmbedding(files.identity) if files.identity else None,
+        identity=identity,
         features=features,
         distances={role: NetworkDistance(role, path) for role, path in given if path},
         inception=InceptionFeatures(files.inception) if files.inception else None,

@@ -12,7 +12,7 @@ from ..results import EstimatorRecord
 from .ncnn import read_ncnn
 from .network import Runner, read_network
 
-__all__ = ["FaceEmbedding", "five_points"]
+__all__ = ["FaceEmbedding", "five_points", "similarity"]
 
 Floats = NDArray[np.float32]
 
@@ -51,14 +51,14 @@ class FaceEmbedding:
 
     def __call__(self, rgb8: NDArray[np.uint8], landmarks: Floats) -> Floats:
         """See `IdentityEstimator`."""
-        matrix = _similarity(five_points(landmarks).astype(np.float64), _PLACES)
+        matrix = similarity(five_points(landmarks).astype(np.float64), _PLACES)
         crop = cv2.warpAffine(rgb8, matrix, (112, 112), borderMode=cv2.BORDER_REPLICATE)
         x = crop.transpose(2, 0, 1)[None].astype(np.float32)
         out = self._run(x if self._raw else (x - 127.5) / np.float32(127.5))[0].reshape(-1)
         return np.asarray(out / np.linalg.norm(out))
 
 
-def _similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """[2, 3] least-squares similarity (Umeyama, 1991); no random sampling, so it repeats."""
     s, t = source - source.mean(0), target - target.mean(0)
     # In complex numbers a similarity is one factor.
