@@ -1,6 +1,7 @@
 """The carried networks: found, checked against their hashes, compiled by OpenVINO on first use.
 
-What is compiled is kept for the process and shared: the second tracker starts at once.
+What is compiled is kept for the process and shared: the second tracker starts at once. It is also
+kept in the user's cache folder, for the next process.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +21,10 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from ..inference import openvino
+from .cache import Cache, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from pathlib import Path
 
 __all__ = ["NETWORKS", "Network", "NetworkConfig", "read_asset"]
 
@@ -48,9 +52,11 @@ class NetworkConfig:
 
     threads: int = 1
     """CPU threads of one inference; 1 leaves the other cores to the other stages."""
-    cache_dir: Path | None = None
-    """Folder where OpenVINO keeps compiled networks; none by default."""
+    cache: Path | None = None
+    """Folder where compiled networks are kept; the user's cache folder by default."""
 
+
+_ABLE = "OPTIMIZATION_CAPABILITIES"
 
 _compiled: dict[Hashable, Any] = {}
 _locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
@@ -116,8 +122,6 @@ class Network:
     def _compile(self) -> Any:
         contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
         ov = openvino()  # heavy: only when a network is used
-        from openvino.preprocess import PrePostProcessor
-
         core = ov.Core()
         settings = {
             "INFERENCE_NUM_THREADS": self._config.threads,
@@ -126,31 +130,45 @@ class Network:
             "INFERENCE_PRECISION_HINT": self._precision,
             "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
         }
-        if self._config.cache_dir is not None:
-            settings["CACHE_DIR"] = str(self._config.cache_dir)
+        # All that a compiled network depends on.
+        processor = [core.get_property("CPU", p) for p in ("FULL_DEVICE_NAME", _ABLE)]
+        key = repr((ov.get_version(), processor, self._files, self._range, settings))
+        name = f"{Path(next(iter(self._files))).stem}-{self._precision}-{self._config.threads}"
+        cache = Cache(self._config.cache or cache_folder())
+        blob = cache.find(name, key)
+        if blob is not None:
+            with suppress(RuntimeError):  # as if there were none
+                return core.import_model(BytesIO(blob), "CPU", settings)
         try:
-            if len(contents) == 2:
-                weights = ov.Tensor(np.frombuffer(contents[1], np.uint8))
-                model = core.read_model(contents[0], weights)
-            else:
-                file = resources.files("relume").joinpath(
-                    "assets/networks", next(iter(self._files))
-                )
-                with resources.as_file(file) as path:
-                    model = core.read_model(path)
-            low, high = self._range
-            scale = 255.0 / (high - low)
-            steps = PrePostProcessor(model)
-            steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-            steps.input().model().set_layout(ov.Layout("NHWC"))
-            change = steps.input().preprocess().convert_element_type(ov.Type.f32)
-            change.mean(-low * scale).scale(scale)
-            return core.compile_model(steps.build(), "CPU", settings)
+            compiled = core.compile_model(self._model(core, contents), "CPU", settings)
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO can't load {next(iter(self._files))}: {str(error).strip()[:300]}; "
                 "install a current openvino (2025.0 or later)"
             ) from error
+        cache.keep(name, key, compiled.export_model().getvalue())
+        return compiled
+
+    def _model(self, core: Any, contents: list[bytes]) -> Any:
+        """The network as its file has it, behind a uint8 picture."""
+        ov = openvino()
+        from openvino.preprocess import PrePostProcessor
+
+        if len(contents) == 2:
+            weights = ov.Tensor(np.frombuffer(contents[1], np.uint8))
+            model = core.read_model(contents[0], weights)
+        else:
+            file = resources.files("relume").joinpath("assets/networks", next(iter(self._files)))
+            with resources.as_file(file) as path:
+                model = core.read_model(path)
+        low, high = self._range
+        scale = 255.0 / (high - low)
+        steps = PrePostProcessor(model)
+        steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        steps.input().model().set_layout(ov.Layout("NHWC"))
+        change = steps.input().preprocess().convert_element_type(ov.Type.f32)
+        change.mean(-low * scale).scale(scale)
+        return steps.build()
 
 
 def read_asset(name: str, digest: str) -> bytes:
