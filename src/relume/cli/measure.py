@@ -45,13 +45,14 @@ class _Options:
     """The folder to write; eval-PROTOCOL by default."""
     methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
     """Methods to run instead of the protocol's own: untouched, oracle, frozen, blurred, dpr,
-    ratio, compact, paper, and -alone (each frame by itself) or -no-detail behind a model."""
+    ratio, compact, paper; behind a model -alone (each frame by itself) or -no-memory (the face
+    tracked, nothing else carried on); compact-no-detail; compact@FILE with other weights."""
     external: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=FOLDER ...")] = ()
     """Frames of other programs: FOLDER/CLIP/CONDITION.mp4 (or .png, or a folder of pictures)."""
     items: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
-    """The most videos, pictures or people; 0 is all, as by default (quick: 3)."""
+    """The most videos, pictures or people; 0 is all, as by default (quick: 2)."""
     frames: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
-    """The most frames of each video; 0 is all, 60 by default (quick: 8; the paper: 500)."""
+    """The most frames of each video; 0 is all, 60 by default (quick: 6; the paper: 500)."""
     lights: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """The most lights of the protocol's; 0 is all, as by default (quick: 2)."""
     views: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
