@@ -20,12 +20,13 @@ CellMap cell_map(const In<3>& values, const In<2>& to_cells) {
 }
 
 void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
-         const In<2>& to_cells, std::optional<In<3>> shift, const Out<3>& out) {
+         bool lifts, const In<2>& to_cells, std::optional<In<3>> shift, const Out<3>& out) {
     Relight r;
     r.block = block.data();
     r.height = int(block.shape(0)), r.width = int(block.shape(1));
     r.matte = cell_map(matte, to_matte);
     r.gain = cell_map(gain, to_cells);
+    r.lifts = lifts;
     if (shift) r.shift = cell_map(*shift, to_cells);
     r.out = out.data();
     bool done;
@@ -40,7 +41,7 @@ void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In
 
 void bind_relight(nb::module_& m) {
     m.def("relight", &run, nb::arg("block"), nb::arg("matte"), nb::arg("to_matte"),
-          nb::arg("gain"), nb::arg("to_cells"), nb::arg("shift").none(), nb::arg("out"));
+          nb::arg("gain"), nb::arg("lifts"), nb::arg("to_cells"), nb::arg("shift").none(), nb::arg("out"));
 }
 
 }  // namespace relume

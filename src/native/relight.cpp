@@ -24,53 +24,66 @@ struct Places {
 
     void find(const CellMap& m, int first, int row, int count) {
         const float* const t = m.to_cells;
-        axis(t[0], t[1] * row + t[2] + t[0] * first, m.width, count, x, a);
-        axis(t[3], t[4] * row + t[5] + t[3] * first, m.height, count, y, b);
+        float at[Vec::width];
+        for (int i = 0; i < Vec::width; ++i) at[i] = static_cast<float>(i);
+        const Vec by = set1(Vec::width);
+        Vec column = load(at) + set1(static_cast<float>(first));
+        for (int i = 0; i < count; i += Vec::width) {
+            axis(fma(column, set1(t[0]), set1(t[1] * row + t[2])), m.width, x + i, a + i);
+            axis(fma(column, set1(t[3]), set1(t[4] * row + t[5])), m.height, y + i, b + i);
+            column = column + by;
+        }
+    }
+
+    // The same for pixels anywhere; arrays of `kRun`.
+    void find(const CellMap& m, const float* px, const float* py, int count) {
+        const float* const t = m.to_cells;
+        for (int i = 0; i < count; i += Vec::width) {
+            const Vec u = load(px + i), v = load(py + i);
+            axis(fma(u, set1(t[0]), fma(v, set1(t[1]), set1(t[2]))), m.width, x + i, a + i);
+            axis(fma(u, set1(t[3]), fma(v, set1(t[4]), set1(t[5]))), m.height, y + i, b + i);
+        }
     }
 
   private:
-    static void axis(float step, float start, int size, int count, int32_t* low, float* share) {
+    static void axis(Vec place, int size, int32_t* low, float* share) {
         // The last cell's share is next to 1 of the one before, so that its neighbour exists.
-        const Vec zero = set1(0.f), last = set1(size - 1.0001f), by = set1(step * Vec::width);
-        float at[Vec::width];
-        for (int i = 0; i < Vec::width; ++i) at[i] = start + step * i;
-        Vec place = load(at);
-        for (int i = 0; i < count; i += Vec::width) {
-            const Vec held = min(max(place, zero), last);
-            const Vec whole = floor(held);
-            store_int(low + i, whole);
-            store(share + i, held - whole);
-            place = place + by;
-        }
+        const Vec held = min(max(place, set1(0.f)), set1(size - 1.0001f));
+        const Vec whole = floor(held);
+        store_int(low, whole);
+        store(share, held - whole);
     }
 };
 
 inline Quad mixed(Quad p, Quad q, float share) { return fma(q - p, quad(share), p); }
 
-// Two channels at a place: the four floats of two neighbours are loaded as one.
-inline void two_channels(const CellMap& m, const Places& p, int i, float& first, float& second) {
-    const float* const q = m.values + (int64_t(p.y[i]) * m.width + p.x[i]) * 2;
-    float t[4];
-    store(t, mixed(load_quad(q), load_quad(q + 2 * m.width), p.b[i]));
-    first = t[0] + p.a[i] * (t[2] - t[0]);
-    second = t[1] + p.a[i] * (t[3] - t[1]);
+// Two channels of a run of pixels, side by side: the four floats of two neighbours are loaded as
+// one. `out` takes two floats more.
+inline void two_channels(const CellMap& m, const Places& p, int count, float* out) {
+    for (int i = 0; i < count; ++i) {
+        const float* const q = m.values + (int64_t(p.y[i]) * m.width + p.x[i]) * 2;
+        const Quad both = mixed(load_quad(q), load_quad(q + 2 * m.width), p.b[i]);
+        store(out + 2 * i, mixed(both, upper(both), p.a[i]));
+    }
 }
 
-// Shares of a run of pixels, 0 to 1, from the matte's maps and the pixels' luma; the largest.
-inline float run_shares(const Relight& r, int first, int row, int count, float* out) {
-    Places p;
-    p.find(r.matte, first, row, count);
-    const float* pixel = r.block + (int64_t(row) * r.width + first) * 3;
-    float most = 0.f;
+// Shares of a run of pixels, 0 to 1, from the matte's maps at its places and the pixels' luma;
+// the largest.
+inline float run_shares(const CellMap& matte, const Places& p, const float* pixel, int count,
+                        float* out) {
+    float maps[2 * kRun + 2];
+    two_channels(matte, p, count, maps);
     for (int i = 0; i < count; ++i, pixel += 3) {
-        float slope, base;
-        two_channels(r.matte, p, i, slope, base);
         const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
-        const float share = slope * luma + base;
+        const float share = maps[2 * i] * luma + maps[2 * i + 1];
         out[i] = share < 0.f ? 0.f : share > 1.f ? 1.f : share;
-        most = out[i] > most ? out[i] : most;
     }
-    return most;
+    Vec most = set1(0.f);
+    int i = 0;
+    for (; i + Vec::width <= count; i += Vec::width) most = max(most, load(out + i));
+    float highest_share = highest(most);
+    for (; i < count; ++i) highest_share = out[i] > highest_share ? out[i] : highest_share;
+    return highest_share;
 }
 
 // A picture under a new light: see `relume.compose.relit`, which this follows to the letter.
@@ -87,141 +100,172 @@ inline Vec relit(Vec s, Vec q) {
     return max(min(upper, toe), min(max(upper, toe), s));
 }
 
-// Places between pixels along one axis, for a run of pixels: the pixel before and the weights of
-// the two before and the two after (bicubic, a = -0.75).
-struct Cubic {
-    int32_t low[kRun];
-    float share[kRun], weight[4][kRun];
-
-    void find(const float* at, int count) {
-        const Vec a = set1(-0.75f), one = set1(1.f);
-        for (int i = 0; i < count; i += Vec::width) {
-            const Vec whole = floor(load(at + i));
-            const Vec x = load(at + i) - whole, y = one - x;
-            store_int(low + i, whole);
-            store(share + i, x);
-            store(weight[0] + i, a * x * y * y);
-            store(weight[1] + i, fma(fma(x, set1(1.25f), set1(-2.25f)), x * x, one));
-            store(weight[2] + i, fma(fma(y, set1(1.25f), set1(-2.25f)), y * y, one));
-            store(weight[3] + i, a * y * x * x);
-        }
-    }
-};
+// Bicubic weights (a = -0.75) of the four pixels around a place at a share x of the way from the
+// second to the third are cubics in x: coefficients by power, then by pixel.
+constexpr float kCubic[4][4] = {{0, 1, 0, 0},
+                                {-0.75f, 0, 0.75f, 0},
+                                {1.5f, -2.25f, 1.5f, -0.75f},
+                                {-0.75f, 1.25f, -1.25f, 0.75f}};
+constexpr int kTwelve = (12 + Vec::width - 1) / Vec::width;  // vectors for four pixels
+constexpr int kReach = kTwelve * Vec::width;                  // floats that they load
 
 inline int held(int x, int size) { return x < 0 ? 0 : x >= size ? size - 1 : x; }
 
-// A run of pixels and their shares, fetched from where they come from.
+// A run of pixels, fetched from where they come from.
 class Mover {
   public:
-    Mover(const Relight& r, const float* shares) : r_(r), shares_(shares) {}
+    explicit Mover(const Relight& r) : r_(r) {
+        for (int power = 0; power < 4; ++power)
+            for (int i = 0; i < kReach; ++i) across_[power][i] = i < 12 ? kCubic[power][i / 3] : 0.f;
+    }
 
-    void fetch(int first, int row, int count, float* pixels, float* out_shares) {
+    // False, with nothing fetched, where no pixel of the run moves. `at` is where the pixels lie
+    // in the matte.
+    bool fetch(int first, int row, int count, float* pixels, Places& at) {
         Places p;
         p.find(r_.shift, first, row, count);
-        float x[kRun], y[kRun];
+        float moves[2 * kRun + Vec::width], x[kRun], y[kRun];
+        two_channels(r_.shift, p, count, moves);
+        for (int i = 2 * count; i < (2 * count + Vec::width) / Vec::width * Vec::width; ++i)
+            moves[i] = 0;
+        Vec most = set1(0.f);
+        for (int i = 0; i < 2 * count; i += Vec::width) {
+            const Vec move = load(moves + i);
+            most = max(most, max(move, set1(0.f) - move));
+        }
+        if (highest(most) < kStill) return false;
         for (int i = 0; i < count; ++i) {
-            two_channels(r_.shift, p, i, x[i], y[i]);
-            x[i] += first + i;
-            y[i] += row;
+            x[i] = moves[2 * i] + static_cast<float>(first + i);
+            y[i] = moves[2 * i + 1] + static_cast<float>(row);
         }
         for (int i = count; i < kRun; ++i) x[i] = y[i] = 0;
-        x_.find(x, count);
-        y_.find(y, count);
-        for (int i = 0; i < count; ++i) {
-            pixel(i, pixels + 3 * i);
-            out_shares[i] = share(x_.low[i], x_.share[i], y_.low[i], y_.share[i]);
+        split(x, count, low_x_, share_x_);
+        split(y, count, low_y_, share_y_);
+        for (int i = 0; i < count; i += Vec::width) {
+            const Vec t = load(share_y_ + i);
+            for (int j = 0; j < 4; ++j) {
+                Vec w = fma(set1(kCubic[3][j]), t, set1(kCubic[2][j]));
+                w = fma(w, t, set1(kCubic[1][j]));
+                store(down_[j] + i, fma(w, t, set1(kCubic[0][j])));
+            }
         }
+        for (int i = 0; i < count; ++i) pixel(i, pixels + 3 * i);
+        at.find(r_.matte, x, y, count);
+        return true;
     }
 
   private:
-    void pixel(int k, float* out) const {
-        const int w = r_.width, h = r_.height, x = x_.low[k], y = y_.low[k];
-        Quad sum = quad(0.f);
-        if (x >= 1 && y >= 1 && x + 3 < w && y + 2 < h) {
-            const float* q = r_.block + (int64_t(y - 1) * w + x - 1) * 3;
-            for (int j = 0; j < 4; ++j, q += 3 * w) {
-                Quad line = load_quad(q) * quad(x_.weight[0][k]);
-                line = fma(load_quad(q + 3), quad(x_.weight[1][k]), line);
-                line = fma(load_quad(q + 6), quad(x_.weight[2][k]), line);
-                line = fma(load_quad(q + 9), quad(x_.weight[3][k]), line);
-                sum = fma(line, quad(y_.weight[j][k]), sum);
-            }
-        } else {
-            float s[4] = {0, 0, 0, 0};
-            for (int j = 0; j < 4; ++j) {
-                const float* const q = r_.block + int64_t(held(y - 1 + j, h)) * w * 3;
-                for (int i = 0; i < 4; ++i)
-                    for (int c = 0; c < 3; ++c)
-                        s[c] += y_.weight[j][k] * x_.weight[i][k] * q[held(x - 1 + i, w) * 3 + c];
-            }
-            sum = load_quad(s);
+    static constexpr float kStill = 1.f / 256;  // pixels
+
+    static void split(const float* at, int count, int32_t* low, float* share) {
+        for (int i = 0; i < count; i += Vec::width) {
+            const Vec whole = floor(load(at + i));
+            store_int(low + i, whole);
+            store(share + i, load(at + i) - whole);
         }
-        float t[4];
-        store(t, sum);
-        out[0] = t[0], out[1] = t[1], out[2] = t[2];
     }
 
-    float share(int x, float a, int y, float b) const {
-        const int x0 = held(x, r_.width), x1 = held(x + 1, r_.width);
-        const float* const p = shares_ + int64_t(held(y, r_.height)) * r_.width;
-        const float* const q = shares_ + int64_t(held(y + 1, r_.height)) * r_.width;
-        const float top = p[x0] + a * (p[x1] - p[x0]), bottom = q[x0] + a * (q[x1] - q[x0]);
-        return top + b * (bottom - top);
+    void pixel(int k, float* out) const {
+        const int w = r_.width, h = r_.height, x = low_x_[k], y = low_y_[k];
+        if (x >= 1 && y >= 1 && y + 2 < h && 3 * (x - 1) + kReach <= 3 * w) {
+            // Rows first: four pixels' channels lie side by side.
+            const float* const q = r_.block + (int64_t(y - 1) * w + x - 1) * 3;
+            const int64_t row = 3 * int64_t(w);
+            const Vec t = set1(share_x_[k]);
+            Vec s[kTwelve];
+            for (int part = 0; part < kTwelve; ++part) {
+                const float* const p = q + part * Vec::width;
+                Vec sum = load(p) * set1(down_[0][k]);
+                sum = fma(load(p + row), set1(down_[1][k]), sum);
+                sum = fma(load(p + 2 * row), set1(down_[2][k]), sum);
+                sum = fma(load(p + 3 * row), set1(down_[3][k]), sum);
+                const int i = part * Vec::width;
+                Vec weight = fma(load(across_[3] + i), t, load(across_[2] + i));
+                weight = fma(weight, t, load(across_[1] + i));
+                weight = fma(weight, t, load(across_[0] + i));
+                s[part] = sum * weight;
+            }
+            add_triples(s, out);
+            return;
+        }
+        out[0] = out[1] = out[2] = 0;
+        for (int j = 0; j < 4; ++j) {
+            const float* const q = r_.block + int64_t(held(y - 1 + j, h)) * w * 3;
+            for (int i = 0; i < 4; ++i) {
+                const float t = share_x_[k];
+                const float weight = ((kCubic[3][i] * t + kCubic[2][i]) * t + kCubic[1][i]) * t +
+                                     kCubic[0][i];
+                for (int c = 0; c < 3; ++c)
+                    out[c] += down_[j][k] * weight * q[held(x - 1 + i, w) * 3 + c];
+            }
+        }
     }
 
     const Relight& r_;
-    const float* shares_;
-    Cubic x_, y_;
+    float across_[4][kReach];
+    int32_t low_x_[kRun], low_y_[kRun];
+    float share_x_[kRun], share_y_[kRun], down_[4][kRun];
 };
+
+// Lifts a run's darkest tones (see `relume.compose.lifted`) to squared levels, three a pixel.
+inline void lift(const float* source, const float* squares, int count, float* out) {
+    const Vec offset = set1(0.055f);
+    for (int i = 0; i < count; i += Vec::width) {
+        const Vec u = load(source + i) + offset;
+        store(out + i, root(fma(u, u, load(squares + i))) - offset);
+    }
+}
 
 }  // namespace
 
 bool relight(const Relight& r) {
     const bool moves = r.shift.values != nullptr;
-    float* shares = nullptr;
-    if (moves) {
-        shares = static_cast<float*>(malloc(size_t(r.width) * r.height * sizeof(float)));
-        if (shares == nullptr) return false;
-        for (int y = 0; y < r.height; ++y)
-            for (int x = 0; x < r.width; x += kRun) {
-                const int count = r.width - x < kRun ? r.width - x : kRun;
-                run_shares(r, x, y, count, shares + int64_t(y) * r.width + x);
-            }
-    }
-    Mover mover(r, shares);
-    float ratio[3 * kRun + Vec::width], moved[3 * kRun + Vec::width], share[kRun];
-    float last[Vec::width];
+    Mover mover(r);
+    constexpr int room = 3 * kRun + Vec::width;
+    float ratio[room] = {}, moved[room] = {}, squares[room] = {}, share[kRun];
     Places p;
     for (int y = 0; y < r.height; ++y)
         for (int x = 0; x < r.width; x += kRun) {
             const int count = r.width - x < kRun ? r.width - x : kRun;
             const int64_t at = (int64_t(y) * r.width + x) * 3;
             const float* source = r.block + at;
-            if (moves) {
-                mover.fetch(x, y, count, moved, share);
+            if (moves && mover.fetch(x, y, count, moved, p))
                 source = moved;
-            } else if (run_shares(r, x, y, count, share) == 0.f) {
+            else
+                p.find(r.matte, x, y, count);
+            if (run_shares(r.matte, p, source, count, share) == 0.f) {
                 memcpy(r.out + at, source, size_t(count) * 3 * sizeof(float));
                 continue;
             }
             p.find(r.gain, x, y, count);
+            float highest = 0.f;
             for (int i = 0; i < count; ++i) {
                 const float* const q = r.gain.values + (int64_t(p.y[i]) * r.gain.width + p.x[i]) * 4;
                 const float* const below = q + 4 * r.gain.width;
                 const Quad top = mixed(load_quad(q), load_quad(q + 4), p.a[i]);
                 const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p.a[i]);
-                store(ratio + 3 * i, fma(mixed(top, bottom, p.b[i]), quad(share[i]), quad(1.f)));
+                const Quad change = mixed(top, bottom, p.b[i]) * quad(share[i]);
+                store(ratio + 3 * i, change + quad(1.f));
+                if (r.lifts) {
+                    const float level = change.v[3] * 1.055f;
+                    highest = level > highest ? level : highest;
+                    squares[3 * i] = squares[3 * i + 1] = squares[3 * i + 2] = level * level;
+                }
             }
-            const int whole = 3 * count / Vec::width * Vec::width;
+            const int whole = 3 * count / Vec::width * Vec::width, rest = 3 * count - whole;
+            if (highest > 1e-3f) {
+                if (source != moved) memcpy(moved, source, size_t(count) * 3 * sizeof(float));
+                lift(moved, squares, 3 * count, moved);
+                source = moved;
+            }
             for (int i = 0; i < whole; i += Vec::width)
                 store(r.out + at + i, relit(load(source + i), load(ratio + i)));
-            const int rest = 3 * count - whole;
             if (rest > 0) {
+                float last[Vec::width];
                 store(last, relit(load_first(source + whole, rest), load_first(ratio + whole, rest)));
                 for (int i = 0; i < rest; ++i) r.out[at + whole + i] = last[i];
             }
         }
-    free(shares);
     return true;
 }
 

@@ -16,7 +16,8 @@ struct Relight {
     const float* block = nullptr;  // [height][width][3] sRGB-coded
     int width = 0, height = 0;
     CellMap matte;            // slope and base: 2 channels
-    CellMap gain;             // ratio less 1, red, green, blue and 0: 4 channels
+    CellMap gain;             // ratio less 1 of red, green, blue; level to lift to: 4 channels
+    bool lifts = false;       // whether any level is above 0
     CellMap shift;            // 2 channels, pixels; no values where nothing moves
     float* out = nullptr;     // [height][width][3]
 };

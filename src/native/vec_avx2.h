@@ -53,6 +53,13 @@ inline float highest(Vec a) {
     return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
 
+// Sums of floats 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11 in two vectors; writes four floats.
+inline void add_triples(const Vec* a, float* out) {
+    float s[16];
+    for (int i = 0; i < 2; ++i) store(s + 8 * i, a[i]);
+    for (int c = 0; c < 3; ++c) out[c] = (s[c] + s[3 + c]) + (s[6 + c] + s[9 + c]);
+}
+
 inline void transpose(Vec* r) {
     __m256 t[8];
     for (int i = 0; i < 8; i += 4) {

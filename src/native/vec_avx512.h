@@ -38,6 +38,17 @@ inline Vec reciprocal(Vec a) { return {_mm512_rcp14_ps(a.v)}; }
 inline Vec root(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 inline float highest(Vec a) { return _mm512_reduce_max_ps(a.v); }
 
+// Sums of lanes 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11; writes four floats.
+inline void add_triples(const Vec* a, float* out) {
+    const __m512 two = _mm512_add_ps(
+        a->v, _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(a->v),
+                                                      _mm512_castps_si512(a->v), 6)));
+    const __m128 low = _mm512_castps512_ps128(two);
+    const __m128 high = _mm512_castps512_ps128(_mm512_castsi512_ps(_mm512_alignr_epi32(
+        _mm512_castps_si512(two), _mm512_castps_si512(two), 3)));
+    _mm_storeu_ps(out, _mm_add_ps(low, high));
+}
+
 inline void transpose(Vec* r) {
     __m512 t[16], u[16];
     for (int i = 0; i < 16; i += 4) {

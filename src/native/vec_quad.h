@@ -28,6 +28,8 @@ inline Quad fma(Quad a, Quad b, Quad c) { return {a.v * b.v + c.v}; }
 inline Quad reciprocal(Quad a) { return {1.f / a.v}; }
 inline Quad max(Quad a, Quad b) { return {a.v > b.v ? a.v : b.v}; }
 inline Quad min(Quad a, Quad b) { return {a.v < b.v ? a.v : b.v}; }
+// The last two lanes, where the first two were.
+inline Quad upper(Quad a) { return {Quad::Lanes{a.v[2], a.v[3], a.v[2], a.v[3]}}; }
 #else
 #define RELUME_LANES(expression)                             \
     Quad out;                                                 \
@@ -41,6 +43,7 @@ inline Quad fma(Quad a, Quad b, Quad c) { RELUME_LANES(a.v[i] * b.v[i] + c.v[i])
 inline Quad reciprocal(Quad a) { RELUME_LANES(1.f / a.v[i]); }
 inline Quad max(Quad a, Quad b) { RELUME_LANES(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
 inline Quad min(Quad a, Quad b) { RELUME_LANES(a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
+inline Quad upper(Quad a) { RELUME_LANES(a.v[2 + i % 2]); }
 #undef RELUME_LANES
 #endif
 
@@ -93,6 +96,12 @@ inline void transpose(Quad* r) {
 }
 
 #if !defined(RELUME_WIDE)
+// Sums of floats 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11 in three; writes four floats.
+inline void add_triples(const Quad* a, float* out) {
+    float s[12];
+    for (int i = 0; i < 3; ++i) store(s + 4 * i, a[i]);
+    for (int c = 0; c < 3; ++c) out[c] = (s[c] + s[3 + c]) + (s[6 + c] + s[9 + c]);
+}
 using Vec = Quad;
 inline Vec set1(float x) { return quad(x); }
 inline Vec load(const float* p) { return load_quad(p); }

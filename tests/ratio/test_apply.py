@@ -41,7 +41,8 @@ def matte() -> Matte:
 def _maps(moving: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     at = np.linspace(0, 6, RESOLUTION)
     y, x = np.meshgrid(at, at, indexing="ij")
-    gain = np.stack([np.sin(x), np.cos(y), np.sin(x + y)], -1) * 0.7
+    lift = np.clip(np.sin(2 * x), 0, 1) * 0.2
+    gain = np.stack([0.7 * np.sin(x), 0.7 * np.cos(y), 0.7 * np.sin(x + y), lift], -1)
     shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1)
     return gain.astype(np.float32), shift.astype(np.float32) if moving else None
 
@@ -70,6 +71,20 @@ def test_kernel_does_what_the_stand_in_does(
 def test_no_gain_and_no_shift_leave_the_block(
     block: NDArray[np.float32], window: Window, matte: Matte
 ) -> None:
-    still = np.zeros((RESOLUTION, RESOLUTION, 3), np.float32)
+    still = np.zeros((RESOLUTION, RESOLUTION, 4), np.float32)
     found = relight_block(block, window, matte, still, still[..., :2])
     np.testing.assert_allclose(found, block, atol=1e-4)
+
+
+def test_what_does_not_move_is_not_resampled(
+    block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    gain, shift = _maps(moving=True)
+    assert shift is not None
+    shift[:, : RESOLUTION // 2] = 0
+    shift[:, RESOLUTION // 2 :] *= 0.01
+    moved = relight_block(block, window, matte, gain, shift)
+    kept = relight_block(block, window, matte, gain, None)
+    left = window.grow((shift != 0).any(-1).astype(np.float32)) == 0
+    assert 0.1 < left.mean() < 0.9
+    np.testing.assert_array_equal(moved[left], kept[left])

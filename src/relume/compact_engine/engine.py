@@ -17,14 +17,14 @@ from ..geometry import Camera
 from ..light import Light, sh_rotation
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
-from ..ratio.maps import Maps, settled_shift
+from ..ratio.maps import Maps
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, Remembered, RuntimeConfig, Views
 from .crop import crop_of
 from .gain import Gain, GainConfig, gain_of, presence
 from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
-from .turned import sight_of
+from .turned import turned_shift
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
@@ -196,17 +196,17 @@ class CompactEngine:
 
     def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
-        views = self._runtime.render(look.planes, camera, shaded=False)
-        sight = sight_of(look.own, own, views, camera)
-        mask = in_window(sight.person) > 0.5
-        shift = settled_shift(in_window(sight.shift * CROP), in_window(sight.seen), mask)
+        shift = turned_shift(look.own, own, camera)
         cells = shift * np.float32(RAYS / CROP)
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
         moved = x + cells[..., 0], y + cells[..., 1]
-        logarithm = cv2.remap(
-            maps.log_ratio, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return Maps(np.asarray(logarithm, np.float32), shift, maps.lift)
+
+        def carried(image: Floats) -> Floats:
+            at = cv2.remap(image, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            return np.asarray(at, np.float32)
+
+        lift = None if maps.lift is None else carried(maps.lift)
+        return Maps(carried(maps.log_ratio), shift, lift)
 
     def _look(
         self, person: _Person, picture: Picture, face: TrackedFace, time: float

@@ -2,79 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
+from ..face import CROP
 from ..geometry import Camera
+from ..ratio.maps import NECK, settled_shift
+from ..ratio.window import RESOLUTION, to_cells
+from ..render import rasterise
 from ..runtime import RAYS, Views
 
-__all__ = ["Sight", "sight_of"]
+__all__ = ["turned_shift"]
 
 Floats = NDArray[np.float32]
 
-_NECK = (-0.36, -0.24)
-"""Height in canonical units over which the head's turn dies away down the neck."""
+_SOLID = 0.4
+"""Opacity from which a cell is the person's."""
 
-_BEHIND = 0.04
-"""Canonical units behind what the frame shows at which a point counts as hidden."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """A turned camera's cells, N x N over the crop.
-
-    Attributes:
-        shift: [N, N, 2] share of the crop's side from each cell to where the frame shows what it
-            sees.
-        seen: [N, N] 0..1 how far the frame shows it.
-        person: [N, N] 0..1 how far there is a person at all.
-    """
-
-    shift: Floats
-    seen: Floats
-    person: Floats
+_STEEP = (0.04, 0.09)
+"""Canonical units by which depth changes around a cell, between which it goes from a slope to the
+edge of what hides another surface: behind that the frame shows nothing."""
 
 
-def sight_of(own: Views, own_camera: Camera, views: Views, camera: Camera) -> Sight:
-    """Look up each cell of a turned view in the frame's own, through the rendered depths.
+def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
+    """Where the frame shows what a turned camera sees.
+
+    The frame's own depth is drawn as a mesh from the new camera. What only the new one sees is
+    filled in from around, as by `settled_shift`.
 
     Args:
         own, own_camera: the frame's own view.
-        views, camera: the turned one.
+        camera: the turned one.
+
+    Returns:
+        [N, N, 2] crop pixels from each of the window's cells to where the frame shows what is
+        there.
     """
-    x, y = _cells()
-    k = camera.intrinsics
-    z = views.depth
-    local = np.stack([(x - k[0, 2]) / k[0, 0] * z, (y - k[1, 2]) / k[1, 1] * z, z], -1)
-    points = local.reshape(-1, 3) @ camera.rotation.T + camera.position
-    there = own_camera.project(points).reshape(RAYS, RAYS, 2)
-    depth = own_camera.to_camera(points)[:, 2].reshape(RAYS, RAYS)
-    at = (there * RAYS - 0.5).astype(np.float32)
-    known = _looked_up(np.where(own.alpha > 0.3, own.depth, 9.0).astype(np.float32), at)
-    alpha = _looked_up(own.alpha, at)
-    hidden = np.clip((depth - known) / _BEHIND - 0.5, 0.0, 1.0)
-    inside = ((there > 0.0) & (there < 1.0)).all(-1)
-    person = np.clip(views.alpha * 2.0 - 0.6, 0.0, 1.0)
-    height = points[:, 1].reshape(RAYS, RAYS)
-    turns = np.clip((height - _NECK[0]) / (_NECK[1] - _NECK[0]), 0.0, 1.0)
-    turns = turns * turns * (3 - 2 * turns)
-    shift = (there - np.stack([x, y], -1)) * turns[..., None]
-    seen = person * inside * np.clip(alpha * 2 - 0.6, 0, 1) * (1 - hidden)
-    return Sight(shift.astype(np.float32), seen.astype(np.float32), person.astype(np.float32))
+    here = _cells()
+    k = own_camera.intrinsics
+    z = own.depth.reshape(-1).astype(np.float64)
+    x, y = ((here[:, i] - k[i, 2]) / k[i, i] * z for i in range(2))
+    points = np.stack([x, y, z], -1) @ own_camera.rotation.T + own_camera.position
+    turns = smoothstep(points[:, 1], *NECK)
+    position = here + (camera.project(points) - here) * turns[:, None]
 
-
-def _cells() -> tuple[Floats, Floats]:
-    """x and y [N, N] of the cells' middles, 0..1 over the crop."""
-    at = ((np.arange(RAYS) + 0.5) / RAYS).astype(np.float32)
-    x, y = np.meshgrid(at, at)
-    return x, y
-
-
-def _looked_up(image: Floats, at: Floats) -> Floats:
-    return np.asarray(
-        cv2.remap(image, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
-        np.float32,
+    solid = own.alpha > _SOLID
+    depth = np.where(solid, own.depth, np.float32(0))
+    far = cv2.dilate(depth, _AROUND)
+    near = -cv2.dilate(np.where(solid, -own.depth, np.float32(-1e3)), _AROUND)
+    seen = 1 - smoothstep(far - near, *_STEEP)
+    image, mask = rasterise(
+        to_cells(position * CROP),
+        camera.to_camera(points)[:, 2],
+        _faces()[_whole(solid)],
+        np.concatenate([(here - position) * CROP, seen.reshape(-1, 1)], 1),
+        (RESOLUTION, RESOLUTION),
     )
+    return settled_shift(image[..., :2], image[..., 2], mask)
+
+
+_AROUND = np.ones((3, 3), np.uint8)
+
+
+@cache
+def _cells() -> NDArray[np.float64]:
+    """[N * N, 2] the cells' middles, 0..1 over the crop."""
+    at = (np.arange(RAYS) + 0.5) / RAYS
+    return np.stack(np.meshgrid(at, at), -1).reshape(-1, 2)
+
+
+@cache
+def _faces() -> NDArray[np.int32]:
+    """[2 * (N - 1)^2, 3] two triangles between every four cells, row by row."""
+    corner = np.arange(RAYS * RAYS, dtype=np.int32).reshape(RAYS, RAYS)
+    a, b, c, d = corner[:-1, :-1], corner[1:, :-1], corner[:-1, 1:], corner[1:, 1:]
+    return np.stack([a, b, c, c, b, d], -1).reshape(-1, 3)
+
+
+def _whole(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[2 * (N - 1)^2] whether all four cells around a triangle are solid."""
+    rows = solid[:-1] & solid[1:]
+    return np.repeat((rows[:, :-1] & rows[:, 1:]).ravel(), 2)

@@ -3,6 +3,7 @@
 from .colour import luminance, to_linear, to_srgb
 from .paste import block_of, carry, cut, mix, scaled
 from .spread import spread
+from .step import smoothstep
 from .tone import GAMMA, lifted, relit
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "mix",
     "relit",
     "scaled",
+    "smoothstep",
     "spread",
     "to_linear",
     "to_srgb",

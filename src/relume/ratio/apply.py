@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import relit
+from ..compose import lifted, relit
 from ..face import Matte
 from ..native import native
 from .window import Window
@@ -29,7 +29,8 @@ def relight_block(
         block: [h, w, 3] the window's pixels, sRGB-coded.
         window: where they lie.
         matte: where the person is.
-        gain: [N, N, 3] of the window's cells, coded ratio less 1 (see `relit`).
+        gain: [N, N, 4] of the window's cells: coded ratio less 1 of red, green and blue (see
+            `relit`), and the level that the darkest tones are lifted to before (see `lifted`).
         shift: [N, N, 2] frame pixels from each cell to where its content comes from, or None.
 
     Returns:
@@ -41,8 +42,8 @@ def relight_block(
     width, height = window.size
     if block.shape != (height, width, 3) or matte.slope.shape != matte.base.shape:
         raise ValueError(f"a block of {block.shape} for a window of {width} x {height} pixels")
-    if gain.ndim != 3 or gain.shape[2] != 3 or min(gain.shape[:2] + matte.slope.shape) < 2:
-        raise ValueError(f"a gain is [N, N, 3] of 2 cells or more a side, not {gain.shape}")
+    if gain.ndim != 3 or gain.shape[2] != 4 or min(gain.shape[:2] + matte.slope.shape) < 2:
+        raise ValueError(f"a gain is [N, N, 4] of 2 cells or more a side, not {gain.shape}")
     if shift is not None and shift.shape != (*gain.shape[:2], 2):
         raise ValueError(f"a shift is [N, N, 2] as the gain, not {shift.shape}")
     compiled = native()
@@ -53,9 +54,10 @@ def relight_block(
     out = np.empty(block.shape, np.float32)
     compiled.relight(
         np.ascontiguousarray(block, np.float32),
-        np.stack([matte.slope, matte.base], -1, dtype=np.float32),
+        cv2.merge([matte.slope, matte.base]),
         to_matte.astype(np.float32),
-        np.concatenate([gain, np.zeros_like(gain[..., :1])], -1, dtype=np.float32),
+        np.ascontiguousarray(gain, np.float32),
+        bool(gain[..., 3].any()),
         window.block_to_cells.astype(np.float32),
         None if shift is None else np.ascontiguousarray(shift, np.float32),
         out,
@@ -67,21 +69,29 @@ def relight_slowly(
     block: Floats, window: Window, matte: Matte, gain: Floats, shift: Floats | None
 ) -> Floats:
     """`relight_block` in OpenCV and NumPy: the kernel's oracle and stand-in."""
-    weight = matte.resample(block, np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]))
+    place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
+    to_matte = cv2.invertAffineTransform(_chain(place, matte.to_frame)).astype(np.float32)
+    border = cv2.BORDER_REPLICATE
     out = np.empty(block.shape, np.float32)
     for strip in window.strips(_STRIP):
         rows = slice(strip.y0 - window.y0, strip.y1 - window.y0)
         source: Any = block[rows]
-        part: Any = weight[rows]
+        x: Any
+        y: Any
+        y, x = np.mgrid[rows, : block.shape[1]].astype(np.float32)
         if shift is not None:
-            x, y = cv2.split(strip.grow(shift))
-            x += np.arange(x.shape[1], dtype=np.float32)
-            y += np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-            border = cv2.BORDER_REPLICATE
+            moved = cv2.split(strip.grow(shift))
+            x, y = x + moved[0], y + moved[1]
             source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
-            part = cv2.remap(weight, x, y, cv2.INTER_LINEAR, borderMode=border)
-        ratio: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part]))
-        ratio += np.float32(1.0)
+        u, v = (m[0] * x + (m[1] * y + m[2]) for m in to_matte)
+        part: Any = cv2.remap(matte.slope, u, v, cv2.INTER_LINEAR, borderMode=border)
+        part *= cv2.cvtColor(source, cv2.COLOR_RGB2GRAY)
+        part += cv2.remap(matte.base, u, v, cv2.INTER_LINEAR, borderMode=border)
+        np.clip(part, 0.0, 1.0, out=part)
+        change: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part, part]))
+        if gain[..., 3].any():
+            source = lifted(source, np.ascontiguousarray(change[..., 3]))
+        ratio = change[..., :3] + np.float32(1.0)
         out[rows] = relit(source, ratio)
     return out
 

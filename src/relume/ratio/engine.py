@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import GAMMA, lifted, to_linear
+from ..compose import GAMMA, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light, sh_rotation
 from ..media import Picture
@@ -211,34 +211,33 @@ class RatioPlan:
 
     def apply(self, picture: Picture) -> None:
         """Move and relight the pixels that the maps change, in place."""
-        maps, matte, window = self.maps, self.matte, self.window
+        maps, window = self.maps, self.window
         # The matte weighs the ratio as it is coded: see `relit`.
-        gain = np.exp(maps.log_ratio * np.float32(1.0 / GAMMA)) - np.float32(1.0)
+        gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
+        gain[..., :3] = np.exp(maps.log_ratio * np.float32(1.0 / GAMMA)) - np.float32(1.0)
+        if maps.lift is not None:
+            gain[..., 3] = maps.lift
         gain *= falloff()[..., None]
-        person = window.carry(matte.alpha, matte.to_frame)
-        red, green, blue = cv2.split(np.abs(gain))  # NumPy's maximum over so short an axis crawls
-        changed: NDArray[np.bool_] = (cv2.max(cv2.max(red, green), blue) > 2e-3) & (person > 2e-3)
+        person = window.carry(self.matte.alpha, self.matte.to_frame)
+        changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
+        shift = None
         if maps.shift is not None:
-            changed |= np.hypot(maps.shift[..., 0], maps.shift[..., 1]) > 0.05
+            changed |= _furthest(maps.shift) > 0.05
+            to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
+            shift = maps.shift @ to_frame.T.astype(np.float32)
         smaller = window.around(changed)
         if smaller is None:
             return
-        window = smaller
-        block = picture.region(window.x0, window.y0, window.x1, window.y1)
-        if maps.lift is not None:
-            dark = window.around(maps.lift > 1e-3)
-            if dark is not None:
-                block = np.array(block)  # the picture's own is read-only
-                level = dark.grow(maps.lift * np.minimum(person, falloff()))
-                inside = np.s_[dark.y0 - window.y0 : dark.y1 - window.y0,
-                               dark.x0 - window.x0 : dark.x1 - window.x0]  # fmt: skip
-                block[inside] = lifted(block[inside], level)
-        shift = None
-        if maps.shift is not None:
-            to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
-            shift = maps.shift @ to_frame.T.astype(np.float32)
-        out = relight_block(block, window, matte, gain, shift)
-        picture.put(window.x0, window.y0, out)
+        block = picture.region(smaller.x0, smaller.y0, smaller.x1, smaller.y1)
+        picture.put(smaller.x0, smaller.y0, relight_block(block, smaller, self.matte, gain, shift))
+
+
+def _furthest(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[N, N] largest absolute value of the channels; NumPy crawls over so short an axis."""
+    first, *others = cv2.split(np.abs(values))
+    for channel in others:
+        first = cv2.max(first, channel)
+    return np.asarray(first, np.float32)
 
 
 def _shown(yaw: float, own: float) -> float:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import spread
+from ..compose import smoothstep, spread
 from ..face import CROP
 from ..geometry import Camera
 from ..render import rasterise
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
-__all__ = ["Maps", "draw_maps", "falloff", "settled_shift"]
+__all__ = ["NECK", "Maps", "draw_maps", "falloff", "settled_shift"]
 
-_NECK = (-0.36, -0.24)
+NECK = (-0.36, -0.24)
 """Height in canonical units over which the head's turn dies away down the neck."""
 
 _SMOOTH = 2.0
@@ -79,7 +78,7 @@ def draw_maps(
     edged = len(values) == 2
     if camera is not None:
         there, depth = head.seen_from(camera)
-        turn = _smoothstep((head.vertices[:, 1] - _NECK[0]) / (_NECK[1] - _NECK[0]))
+        turn = smoothstep(head.vertices[:, 1], *NECK)
         position = here + (there - here) * turn[:, None]
         values += [here - position, head.facing[:, None]]
     image, mask = rasterise(
@@ -98,7 +97,7 @@ def draw_maps(
         image = image[..., 3:]
     if camera is None:
         return Maps(ratio, None)
-    seen = _smoothstep((image[..., 5] - _EDGE_ON[0]) / (_EDGE_ON[1] - _EDGE_ON[0]))
+    seen = smoothstep(image[..., 5], *_EDGE_ON)
     return Maps(ratio, settled_shift(image[..., 3:5], seen, mask))
 
 
@@ -116,7 +115,7 @@ def settled_shift(
         mask: [N, N] where the head is.
     """
     away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    still = _smoothstep(away / _FADE)
+    still = smoothstep(away, 0.0, _FADE)
     filled = spread(np.where(mask[..., None], drawn, 0.0), np.where(mask, seen, still))
     return _blurred(filled, 1.7) * falloff()[..., None]
 
@@ -127,14 +126,9 @@ def falloff() -> NDArray[np.float32]:
     side = CROP + 2 * MARGIN
     at = np.abs((np.arange(RESOLUTION) + 0.5) / RESOLUTION * 2.0 - 1.0)
     start = CROP / side
-    edge = 1.0 - _smoothstep((at - start) / (1.0 - start - 2.0 / RESOLUTION))
+    edge = 1.0 - smoothstep(at, start, 1.0 - 2.0 / RESOLUTION)
     return np.asarray(edge[:, None] * edge[None, :], np.float32)
 
 
 def _blurred(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
-
-
-def _smoothstep(x: NDArray[Any]) -> NDArray[np.float32]:
-    t = np.clip(x, 0.0, 1.0).astype(np.float32)
-    return np.asarray(t * t * (3.0 - 2.0 * t))
