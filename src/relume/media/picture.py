@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -85,11 +86,13 @@ class ArrayPicture:
 
     def put(self, x0: int, y0: int, rgb: Floats) -> None:
         """See `Picture.put`."""
-        block = np.clip(check_block(self, x0, y0, rgb), 0, 1)
+        block = check_block(self, x0, y0, rgb)
         height, width = block.shape[:2]
-        if self.array.dtype == np.uint8:
-            block = np.rint(block * 255)
-        self.array[y0 : y0 + height, x0 : x0 + width] = block
+        place = self.array[y0 : y0 + height, x0 : x0 + width]
+        if place.dtype == np.uint8:  # scaled, rounded and clipped above in one go
+            place[...] = cv2.convertScaleAbs(np.maximum(block, 0), alpha=255)
+        else:
+            np.clip(block, 0, 1, out=place)
         self._rgb8 = None
 
 

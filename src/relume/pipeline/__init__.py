@@ -2,6 +2,7 @@
 
 from .engine import Engine, Plan
 from .estimate import estimate_light
+from .held import HeldPicture
 from .relighter import FrameResult, Relighter
 from .stream import Stage, StageTimes, stream
 from .track import TrackRecord, track_video
@@ -10,6 +11,7 @@ from .video import VideoReport, relight_video
 __all__ = [
     "Engine",
     "FrameResult",
+    "HeldPicture",
     "Plan",
     "Relighter",
     "Stage",

@@ -6,7 +6,7 @@ import math
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import NoFaceError
 from ..face import TrackedFace
-from ..media import ArrayPicture, open_video, write_image
+from ..media import open_video, write_image
+from .held import HeldPicture
 from .models import build_engine
 from .relighter import Relighter, resolve_light
 from .stream import StageTimes
@@ -201,13 +202,11 @@ def _still_rate(job: BenchJob) -> float:
     write_image(Path(job.folder) / STILL, pixels, overwrite=True)
     circle = np.linspace(0.0, 2.0 * math.pi, _LIGHTS, endpoint=False)
     lights = [resolve_light(job.light, rotation=float(angle)) for angle in circle]
-    relighter.light = lights[0]
-    relighter.render(ArrayPicture(pixels.copy()), faces, 0.0)  # now the engine knows the face
-    faces = [replace(face, fresh=False) for face in faces]
+    held = HeldPicture(relighter, pixels, faces)
+    held.show(lights[0])  # now the engine knows the face
     done, begun = 0, time.perf_counter()
     for light in lights[1:]:
-        relighter.light = light
-        relighter.render(ArrayPicture(pixels.copy()), faces, 0.0)
+        held.show(light)
         done += 1
         if time.perf_counter() - begun > _STILL_SECONDS:
             break

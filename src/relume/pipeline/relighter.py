@@ -18,6 +18,7 @@ from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
 from .engine import Engine, PassEngine, Passes, Plan
 from .estimate import estimate_light
+from .held import HeldPicture
 from .passes import NO_PASSES
 
 __all__ = ["MOST_TURN", "FrameResult", "Relighter", "resolve_light"]
@@ -100,21 +101,15 @@ class Relighter:
     ) -> None:
         if not 0.0 <= amount <= 1.0:
             raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
-        for name, angle in (("yaw", yaw), ("pitch", pitch)):
-            if not abs(angle) <= MOST_TURN:
-                raise UsageError(
-                    f"{name} must lie within {MOST_TURN:.2f} radians"
-                    f" ({math.degrees(MOST_TURN):.0f} degrees) of 0, got {angle} radians"
-                )
         if max_faces < 1:
             raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
         if engine is None:
             from .models import build_engine
 
             engine = build_engine()
-        self.light = resolve_light(light)
-        self.yaw = yaw
-        self.pitch = pitch
+        self.light: LightSource | None = None
+        self.yaw = self.pitch = 0.0
+        self.aim(light, yaw=yaw, pitch=pitch)
         self.amount = amount
         self.engine = engine
         self._tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
@@ -135,6 +130,29 @@ class Relighter:
         picture = ArrayPicture(frame.copy())
         self.process(picture, self._clock if time is None else time)
         return picture.array
+
+    def aim(
+        self,
+        light: LightLike | None = None,
+        *,
+        yaw: float | None = None,
+        pitch: float | None = None,
+    ) -> None:
+        """Another light or another place of the camera from now on; None leaves each as it is.
+
+        Raises:
+            UsageError: an angle out of its range.
+            LightError: no such light, or a file that makes no sense.
+        """
+        for name, angle in (("yaw", yaw), ("pitch", pitch)):
+            if angle is not None and not abs(angle) <= MOST_TURN:
+                raise UsageError(
+                    f"{name} must lie within {MOST_TURN:.2f} radians"
+                    f" ({math.degrees(MOST_TURN):.0f} degrees) of 0, got {angle} radians"
+                )
+        self.light = self.light if light is None else resolve_light(light)
+        self.yaw = self.yaw if yaw is None else yaw
+        self.pitch = self.pitch if pitch is None else pitch
 
     def process(self, picture: Picture, time: float) -> FrameResult:
         """Relight `picture` in place as the frame at `time` seconds."""
@@ -184,6 +202,14 @@ class Relighter:
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
         return self._tracker.detect(picture.rgb8)
+
+    def hold(self, rgb8: NDArray[np.uint8]) -> HeldPicture:
+        """A picture that stands alone, or a paused frame, to be shown in many ways.
+
+        Args:
+            rgb8: uint8 [H, W, 3] sRGB.
+        """
+        return HeldPicture(self, rgb8, self.detect(ArrayPicture(rgb8)))
 
     def still(self, picture: Picture) -> FrameResult:
         """Relight a picture that stands alone, in place."""
