@@ -68,7 +68,9 @@ def run_videos(
     asked = conditions(LIGHTS, views, (limits.lights, limits.views))
     paths = find_inputs(context.data, limits.items, stills=False)
     turned = any(c.turned for c in asked)
-    metrics = light_columns(context.estimators) if not temporal_only else []
+    metrics = light_columns(context.estimators)
+    if temporal_only:
+        metrics = [m for m in metrics if m.name.endswith("_instability")]
     metrics += identity_column(context.estimators)
     metrics += motion_columns(context.estimators, turned=turned)
     metrics += [] if temporal_only else [pose_column(), time_column()]
@@ -230,9 +232,15 @@ INPUT_VIEW = Spec(
 
 ABLATION = Spec(
     "temporal-ablation",
-    "What the temporal network does (the paper's Table 5)",
-    "Each model with and without what it carries from frame to frame, in the input view.",
+    "What is carried from frame to frame (the paper's Table 5)",
+    "Each model in the input view: with all that it carries from frame to frame; without, the face"
+    " followed as ever (-no-memory); and with every frame found anew (-alone).",
     "videos",
-    ("untouched", "ratio", "ratio-alone", "compact", "compact-alone", "paper", "paper-alone"),
+    (
+        "untouched",
+        *("ratio", "ratio-no-memory", "ratio-alone"),
+        *("compact", "compact-no-memory", "compact-alone"),
+        *("paper", "paper-no-memory", "paper-alone"),
+    ),
     partial(run_videos, views=_HERE, temporal_only=True),
 )
