@@ -103,3 +103,21 @@ def test_public_names_exist() -> None:
         assert getattr(relume, name) is not None
     with pytest.raises(AttributeError, match="nonsense"):
         _ = relume.nonsense
+
+
+_STOPPED = """
+import sys
+from relume.cli import main
+module = sys.modules["relume.cli.main"]
+module._run = lambda given: exec("raise KeyboardInterrupt")
+sys.exit(main([]))
+"""
+
+
+def test_an_interrupt_inside_exec_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "stopped.py").write_text(_STOPPED)
+    done = subprocess.run(
+        [sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr == "relume: interrupted; the output was not written\n"

@@ -30,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt as stop:
         print("relume: interrupted; the output was not written", file=sys.stderr)
+        # An interrupt that met an `exec` of text (dataclasses are made so) is on CPython's record
+        # as unhandled and would end the process by signal. The next `exec` clears the record.
+        exec("")
         return 143 if isinstance(stop, Terminated) else 130
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -96,10 +96,11 @@ class CameraReader(Closing):
             depth=8,
         )
         self._source = source
-        self._start = time.perf_counter()
+        self._start = self._last = time.perf_counter()
         self._newest: tuple[Pixels, float] | None = (first, self._start)
         self.dropped = 0
         """Frames that came and were not taken."""
+        self._interval = 0.0  # seconds between the last two
         self._taken = 0
         self._late: deque[bool] = deque(maxlen=_WINDOW)  # of the last frames, which were dropped
         self._stopped = False
@@ -121,6 +122,8 @@ class CameraReader(Closing):
             with self._changed:
                 if not self._changed.wait_for(self._ready, _PATIENCE):
                     raise MediaError(f"{self._source}: the camera gives no more pictures")
+                if self._newest is not None and self._nearly_late(self._newest[1]):
+                    self._changed.wait_for(self._fresh, self._interval / 2)
                 if self._newest is None:
                     return
                 (picture, moment), self._newest = self._newest, None
@@ -133,12 +136,23 @@ class CameraReader(Closing):
     def _ready(self) -> bool:
         return self._newest is not None or self._stopped
 
+    def _nearly_late(self, moment: float) -> bool:
+        """Whether the next picture is so near that waiting for it is the smaller loss."""
+        age = time.perf_counter() - moment
+        return 0.7 * self._interval < age < self._interval
+
+    def _fresh(self) -> bool:
+        moment = self._newest[1] if self._newest else 0.0
+        return self._stopped or time.perf_counter() - moment < 0.5 * self._interval
+
     def _grab(self) -> None:
         while not self._stopped:
             done, picture = self._capture.read()
             with self._changed:
                 if done:
-                    late, self._newest = self._newest is not None, (picture, time.perf_counter())
+                    moment = time.perf_counter()
+                    late, self._newest = self._newest is not None, (picture, moment)
+                    self._interval, self._last = moment - self._last, moment
                     self._note(late)
                 else:
                     self._stopped = True
