@@ -130,8 +130,6 @@ def test_interrupting_leaves_no_half_report(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
-    # Interrupted inside `exec` (as dataclasses use), CPython ends itself by the signal although
-    # it was handled; a shell sees 130 either way.
     assert process.returncode == 130
     assert "interrupted" in said
     assert not list(tmp_path.iterdir())
