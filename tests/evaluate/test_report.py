@@ -239,6 +239,7 @@ def test_groups_are_told_with_their_size(tmp_path: Path) -> None:
 
 def test_failures_of_one_reason_stand_in_one_line(tmp_path: Path) -> None:
     failures = [Failure(f"clip{k}", "dpr", "it can't move the camera") for k in range(9)]
+    failures += [Failure(f"v{k}", "rival", f"rival/v{k}/split: no frames") for k in range(20)]
     failures += [Failure("clip3", "dpr", "clip3: no face was found")]
     page = render_report(
         results(protocol([row("relume", "light", [1, 2])], failures=failures)), tmp_path
@@ -247,6 +248,8 @@ def test_failures_of_one_reason_stand_in_one_line(tmp_path: Path) -> None:
     assert text.count("it can't move the camera") == 1
     assert ", ".join(f"clip{k}" for k in range(9)) in text
     assert "no face was found" in text
+    assert text.count("rival/…/split: no frames") == 1
+    assert "v11 and 8 more" in text
 
 
 def test_estimators_say_what_they_stand_in_for() -> None:

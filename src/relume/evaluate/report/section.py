@@ -15,6 +15,7 @@ from .tables import group_tables, item_tables, metric_tables, plain_table
 
 __all__ = ["protocol_section"]
 
+_NAMED = 12  # items that failed for one reason
 _SHORT = 240  # characters of settings that don't get in the way
 
 
@@ -106,14 +107,21 @@ def _failures(protocol: Protocol) -> Markup:
     # What failed for one reason stands in one line.
     alike: dict[tuple[str, str], list[str]] = {}
     for f in protocol.failures:
-        reason = f.reason.removeprefix(f"{f.item}: ") if f.item else f.reason
+        reason = f.reason.removeprefix(f"{f.item}: ").replace(f.item, "…") if f.item else f.reason
         alike.setdefault((f.method, reason), []).append(f.item or "all items")
     rows: list[list[Child]] = [
-        [tag("bdi", ", ".join(items)), tag("bdi", method or "all methods"), reason]
+        [tag("bdi", _listed(items)), tag("bdi", method or "all methods"), reason]
         for (method, reason), items in alike.items()
     ]
     table = plain_table("Left out, and why", ["Item", "Method", "Reason"], rows)
     return tag("div", table, class_="failures")
+
+
+def _listed(items: list[str]) -> str:
+    """Names; of very many the first, and how many more."""
+    if len(items) <= _NAMED:
+        return ", ".join(items)
+    return f"{', '.join(items[:_NAMED])} and {len(items) - _NAMED} more (results.json has them)"
 
 
 def _settings(protocol: Protocol) -> Markup:
