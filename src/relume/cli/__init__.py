@@ -1,4 +1,4 @@
-"""The command line: `relume relight | light | track | info | demo`."""
+"""The command line; `relume --help` lists its commands."""
 
 from .main import main
 

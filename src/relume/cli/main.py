@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         prepare()
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt as stop:
-        print("relume: interrupted; the output was not written", file=sys.stderr)
+        print(f"relume: interrupted; {str(stop) or 'the output was not written'}", file=sys.stderr)
         # An interrupt that met an `exec` of text (dataclasses are made so) is on CPython's record
         # as unhandled and would end the process by signal. The next `exec` clears the record.
         exec("")

@@ -49,15 +49,19 @@ class TeacherCommand:
         taught = refused = 0
         with progress_bar("portraits", "a second") as advance:
             advance(0, todo)
-            for outcome in teach_corpus(config):
-                if outcome.taught is None:
-                    refused += 1
-                    if not self.quiet:
-                        print(f"refused: {outcome.picture}: {outcome.reason}", file=sys.stderr)
-                else:
-                    taught += 1
-                    sheets.add(outcome.taught)
-                advance(taught + refused, todo)
+            try:
+                for outcome in teach_corpus(config):
+                    if outcome.taught is None:
+                        refused += 1
+                        if not self.quiet:
+                            print(f"refused: {outcome.picture}: {outcome.reason}", file=sys.stderr)
+                    else:
+                        taught += 1
+                        sheets.add(outcome.taught)
+                    advance(taught + refused, todo)
+            except KeyboardInterrupt as stop:
+                stop.args = ("the same command goes on where it was",)
+                raise
         sheets.close()
         if todo and not taught:
             reasons = self.output / REJECTED
