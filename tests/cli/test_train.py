@@ -91,6 +91,19 @@ def test_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupted_teacher_says_that_it_goes_on(
+    portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def stopped(_: object) -> Iterator[None]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("relume.teacher.teach_corpus", stopped)
+    assert main(["teacher", str(portraits), "-o", str(tmp_path / "taught")]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
 def test_training_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
