@@ -80,11 +80,13 @@ def test_pictures_are_rebuilt_and_lit_as_others(made: MadeClip, tmp_path: Path) 
     write_image(tmp_path / "a.png", made.picture(0, False, here))
     write_image(tmp_path / "b.png", made.picture(1, True, here))
     write_image(tmp_path / "wall.png", np.full((200, 200, 3), 90, np.uint8))
-    config = RunConfig(("untouched", "blurred", "ratio"))
+    config = RunConfig(("untouched", "blurred", "ratio", "compact"))
     both = {"reconstruction": tmp_path, "transfer": tmp_path}
     rebuilt, lit = evaluate(both, config).protocols
     assert value(rebuilt, "untouched", "psnr") == 60
-    assert value(rebuilt, "ratio", "psnr") > 25
+    # Under the light that they themselves read off it, they leave a picture as it is.
+    assert value(rebuilt, "ratio", "psnr") > 40
+    assert value(rebuilt, "compact", "psnr") > 40
     assert value(rebuilt, "blurred", "ssim") < value(rebuilt, "ratio", "ssim")
     for found in (rebuilt, lit):
         assert [f.item for f in found.failures if "no face was" in f.reason] == ["wall"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...light import Light
 from ..clips import Clip
 
-__all__ = ["Condition", "Geometry", "Method"]
+__all__ = ["Condition", "Geometry", "Method", "ReadsLight"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -53,6 +53,14 @@ class Method(Protocol):
         Raises:
             RelumeError: the method can't do that; the message goes into the report.
         """
+
+
+@runtime_checkable
+class ReadsLight(Protocol):
+    """A method that tells in what light a picture was taken."""
+
+    def own_light(self, still: Clip) -> Light:
+        """The light of a picture that stands alone, camera frame."""
 
 
 @runtime_checkable

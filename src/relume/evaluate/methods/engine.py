@@ -8,7 +8,9 @@ from itertools import count
 
 import numpy as np
 
+from ...errors import NoFaceError
 from ...face import CROP, HeadModel, TrackedFace
+from ...light import Light
 from ...media import ArrayPicture
 from ...pipeline import Engine, Relighter
 from ...render import rasterise
@@ -39,6 +41,14 @@ class EngineMethod:
             if face is not None:
                 relighter.render(picture, [face], time)
             yield np.asarray(picture.array, np.uint8)
+
+    def own_light(self, still: Clip) -> Light:
+        """See `ReadsLight`."""
+        relighter = self._relighter(Condition("own", None))
+        picture, face, time = next(self._known(still))
+        if face is None:
+            raise NoFaceError(f"{still.name}: no face was found")
+        return relighter.engine.observe(picture, face, time)
 
     def _known(self, clip: Clip) -> Iterator[tuple[ArrayPicture, TrackedFace | None, float]]:
         """Each frame, its face under a number that only this run bears, and its time."""

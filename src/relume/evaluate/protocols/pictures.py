@@ -14,7 +14,7 @@ from ...light import Light
 from ...media import ArrayPicture
 from ...ratio import RatioEngine
 from ..clips import Clip, find_inputs, open_still
-from ..methods import Condition
+from ..methods import Condition, ReadsLight
 from ..metrics import (
     feature_distance,
     frechet_distance,
@@ -78,10 +78,11 @@ def _reconstruct(spec: Spec, context: Context) -> Protocol:
     for clip, light in _open(table, paths):
         given = InputView(clip, est)
         truth = given.views[0]
-        condition = Condition("own-light", light)
         tiles = [truth]
         for method in table.methods:
             try:
+                own = method.own_light(clip) if isinstance(method, ReadsLight) else light
+                condition = Condition("own-light", own)
                 seen = watch(method.run(clip, condition), condition, given, est)
             except RelumeError as error:
                 table.fail(clip.name, method.name, error)
@@ -174,8 +175,8 @@ def _face(clip: Clip) -> TrackedFace:
 RECONSTRUCTION = Spec(
     "reconstruction",
     "Reconstruction (the paper's Table 2)",
-    "Every picture under its own light, as the ratio model fits it, from its own camera: what"
-    " comes back should be the picture.",
+    "Every picture under its own light from its own camera: what comes back should be the picture."
+    " relume's models read the light themselves, other methods are told the ratio model's fit.",
     "pictures",
     ("untouched", "blurred", "ratio", "compact", "compact-no-detail", "paper", "dpr"),
     _reconstruct,
