@@ -45,13 +45,14 @@ class KnownHead:
         self.head = head
         self.sizes = SimpleNamespace(picture=256)
         self.stabiliser: Means | None = None
-        self.encoded = 0
+        self.encoded = self.rendered = 0
 
     def encode(self, picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.float32]:
         self.encoded += 1
         return np.zeros((3, 4, 4, 2), np.float32)
 
     def render(self, planes: NDArray[np.float32], camera: Camera, *, shaded: bool = True) -> Views:
+        self.rendered += 1
         depth = camera.to_camera(self.head.mean)[:, 2]
         values = np.concatenate([self.head.transfer, depth[:, None]], 1)
         points = camera.project(self.head.mean) * RAYS

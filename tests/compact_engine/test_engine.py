@@ -91,11 +91,14 @@ def test_a_turned_camera_moves_the_head(engine: CompactEngine, studio: Studio) -
     assert _psnr(out, truth, both) > _psnr(image, truth, both) + 2
 
 
-def test_an_unchanged_picture_is_encoded_once(engine: CompactEngine, studio: Studio) -> None:
+def test_an_unchanged_picture_is_looked_at_once(engine: CompactEngine, studio: Studio) -> None:
+    known = engine._runtime
     image, _ = studio.picture(Light.ambient(1.0))
     for name in ("split", "rembrandt", "butterfly"):
-        _relit(engine, studio, image, light=PRESETS[name].light())
-    assert engine._runtime.encoded == 1  # type: ignore[attr-defined]
+        _relit(engine, studio, image, light=PRESETS[name].light(), turn=(0.1, 0.0, 0.0))
+    assert (known.encoded, known.rendered) == (1, 1)  # type: ignore[attr-defined]
+    _relit(engine, studio, image * np.float32(0.9), light=PRESETS["split"].light())
+    assert known.rendered == 2  # type: ignore[attr-defined]
 
 
 def test_the_window_slides_and_ends_with_a_gap(engine: CompactEngine, studio: Studio) -> None:

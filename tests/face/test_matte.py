@@ -93,10 +93,25 @@ def test_a_moving_person_is_followed_without_delay(matte: PersonMatte) -> None:
     assert np.abs(m.resample(crop, face.crop) - (crop[..., 0] > 120)).mean() < 0.04
 
 
-def test_a_still_face_is_segmented_every_second_frame(matte: PersonMatte) -> None:
+def test_a_face_that_hardly_moves_is_segmented_every_second_frame(matte: PersonMatte) -> None:
     for i in range(20):
-        matte(scene(300), face_at(300, fresh=i == 0), i / 30)
+        x = 300 + 0.5 * (i % 3)
+        before, m = (m if i else None), matte(scene(x), face_at(x, fresh=i == 0), i / 30)
+        if i % 2:  # the last one's, moved along
+            assert before is not None
+            assert m.alpha is before.alpha
+            assert m.to_frame[0, 2] - before.to_frame[0, 2] == pytest.approx(x - last)
+        last = x
     assert matte._network.runs in (10, 11)  # type: ignore[attr-defined]
+
+
+def test_a_still_is_segmented_once(matte: PersonMatte) -> None:
+    for i in range(20):
+        matte(scene(300), face_at(300, fresh=i == 0), i / 5)
+    assert matte._network.runs == 1  # type: ignore[attr-defined]
+    matte(scene(300, 100), face_at(300), 4.0)
+    matte(scene(300, 100), face_at(300), 4.1)
+    assert matte._network.runs == 2  # type: ignore[attr-defined]
 
 
 def test_a_fresh_face_forgets_the_past(matte: PersonMatte) -> None:

@@ -44,7 +44,7 @@ class CompactEngineConfig:
     """File of weights; the ones that come with relume by default."""
     memory: float = 0.5
     """Seconds without a new look at a face after which planes aren't steadied by older ones."""
-    every: float = 0.06
+    every: float = 0.09
     """Seconds for which planes serve: they stand in canonical space, and only what is coarse
     is taken from them."""
     look: float = 0.08
@@ -81,6 +81,14 @@ class _Look:
     planes: Floats
     own: Views
     frame: Floats  # [N, N, 3] linear
+    crop: NDArray[np.uint8]
+    camera: Camera
+
+    def shows(self, crop: NDArray[np.uint8], camera: Camera) -> bool:
+        """Whether it is of this very picture."""
+        return np.array_equal(camera.cam2world, self.camera.cam2world) and np.array_equal(
+            crop, self.crop
+        )
 
 
 class CompactEngine:
@@ -216,9 +224,11 @@ class CompactEngine:
         if crop is None:
             person.look = None
             return None
+        person.seen = time
+        if person.look is not None and person.look.shows(crop, face.camera):
+            return person.look  # a still, or a video that pauses
         self._encode(person, crop, face.camera, time)
         assert person.planes is not None
-        person.seen = time
         own = self._runtime.render(person.planes, face.camera)
         small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
         frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
@@ -226,7 +236,7 @@ class CompactEngine:
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             _learn(person.source, own, frame, face.camera, time)
             person.looked = time
-        person.look = _Look(person.planes, own, frame)
+        person.look = _Look(person.planes, own, frame, crop, face.camera)
         return person.look
 
     def _encode(

@@ -1,7 +1,7 @@
 """Bringing a relit face back into its frame: colour coding, spreading, tone, paste-back."""
 
 from .colour import luminance, to_linear, to_srgb
-from .paste import block_of, carry, cut, mix, scaled
+from .paste import block_of, carry, cut, mix, scaled, shrunk, step_of
 from .spread import spread
 from .step import smoothstep
 from .tone import GAMMA, lifted, relit
@@ -16,8 +16,10 @@ __all__ = [
     "mix",
     "relit",
     "scaled",
+    "shrunk",
     "smoothstep",
     "spread",
+    "step_of",
     "to_linear",
     "to_srgb",
 ]

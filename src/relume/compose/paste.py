@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ..media.picture import Picture
 from .colour import to_linear, to_srgb
 
-__all__ = ["block_of", "carry", "cut", "mix", "scaled"]
+__all__ = ["block_of", "carry", "cut", "mix", "scaled", "shrunk", "step_of"]
 
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.floating[Any]]
+Image = TypeVar("Image", NDArray[np.float32], NDArray[np.uint8])
 Box = tuple[int, int, int, int]
 
 _COARSE = 1.5  # pixels of the source under one of the target from which it is shrunk by area first
@@ -52,6 +53,24 @@ def block_of(crop: Matrix, side: int, width: int, height: int, margin: float = 0
     return int(x0), int(y0), int(x1), int(y1)
 
 
+def step_of(matrix: Matrix) -> float:
+    """Pixels of the source from one of the target to the next, under a similarity [2, 3]."""
+    return float(1.0 / np.sqrt(abs(np.linalg.det(np.asarray(matrix, np.float64)[:, :2]))))
+
+
+def shrunk(
+    image: Image, matrix: Matrix, size: tuple[int, int]
+) -> tuple[Image, NDArray[np.float64]]:
+    """An image [h, w(, C)] averaged to `size` (width, height), and the map [2, 3] from its pixels
+    as one from the new ones."""
+    scale = np.array([image.shape[1] / size[0], image.shape[0] / size[1]])
+    moved = np.array(matrix, np.float64)
+    moved[:, 2] += moved[:, :2] @ (scale * 0.5 - 0.5)
+    moved[:, :2] *= scale
+    small: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return small, moved
+
+
 def carry(image: Floats, matrix: Matrix, size: tuple[int, int], border: int) -> Floats:
     """An image [h, w(, C)] moved by a similarity into another of `size` (width, height).
 
@@ -63,15 +82,11 @@ def carry(image: Floats, matrix: Matrix, size: tuple[int, int], border: int) -> 
         size: of the target.
         border: what lies around it, one of OpenCV's BORDER_ kinds.
     """
-    matrix = np.asarray(matrix, np.float64)
-    step = 1.0 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    step = step_of(matrix)
     if step > _COARSE:
         height, width = (max(1, round(n / step)) for n in image.shape[:2])
-        scale = np.array([image.shape[1] / width, image.shape[0] / height])
-        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
-        matrix = matrix.copy()
-        matrix[:, 2] += matrix[:, :2] @ (scale * 0.5 - 0.5)
-        matrix[:, :2] *= scale
+        image, matrix = shrunk(image, matrix, (width, height))
+    matrix = np.asarray(matrix, np.float64)
     moved = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=border)
     return np.asarray(moved, np.float32)
 
@@ -87,8 +102,8 @@ def cut(picture: Picture, crop: Matrix, side: int) -> Floats | None:
     Returns:
         The square, or None where it lies outside the frame.
     """
-    step = 1.0 / np.sqrt(abs(np.linalg.det(np.asarray(crop, np.float64)[:, :2])))
-    box = block_of(crop, side, picture.width, picture.height, margin=4.0 * step)
+    margin = 4.0 * step_of(crop)
+    box = block_of(crop, side, picture.width, picture.height, margin)
     if box is None:
         return None
     matrix = np.asarray(crop, np.float64).copy()

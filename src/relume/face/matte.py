@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ class MatteConfig:
     slack: float = 0.08
     """Share of the window by which the face may move before the window follows."""
     still: float = 0.004
-    """Share of the window by which the face must move for every frame to be segmented; a stiller
-    one is segmented in every second frame."""
+    """Share of the window by which the face must move for every frame to be segmented; of a
+    stiller one every second frame gets the last one's matte, moved along."""
     memory: float = 0.12
     """Seconds over which small changes are averaged; large ones are taken at once."""
     radius: int = 3
@@ -56,6 +56,12 @@ class Matte:
     base: Floats
     alpha: Floats
     to_frame: Matrix
+
+    def moved(self, by: NDArray[np.floating]) -> Matte:
+        """The same matte, `by` [2] frame pixels farther right and down."""
+        to_frame = self.to_frame.copy()
+        to_frame[:, 2] += by
+        return replace(self, to_frame=to_frame)
 
     def resample(self, rgb: NDArray[np.floating] | NDArray[np.uint8], crop: Matrix) -> Floats:
         """The matte in the pixels of a crop, at its full resolution.
@@ -85,6 +91,8 @@ class _State:
     mask: Floats
     place: NDArray[np.float64]  # of the face when it was last segmented: x, y, size
     time: float
+    cut: NDArray[np.uint8]
+    matte: Matte
     skipped: bool = False
 
 
@@ -131,23 +139,25 @@ class PersonMatte:
             state = None
         wanted = Roi(pose.x, pose.y, self.config.window * pose.scale, 0.0)
         window = wanted if state is None or self._left(state.window, wanted) else state.window
+        if state is not None and window is state.window:
+            by = place - state.place
+            moved = float(np.abs(by).max()) / window.size
+            same = moved == 0.0 and np.array_equal(window.cut(rgb8, _SIDE), state.cut)
+            if same or (moved <= self.config.still and not state.skipped):
+                state.skipped, state.time = not same, time if same else state.time
+                return state.matte.moved(by[:2])
         cut = window.cut(rgb8, _SIDE)
-        if state is None:
-            state = _State(window, self._segment(cut), place, time)
-        else:
-            moved = float(np.abs(place - state.place).max()) / window.size
-            if window is not state.window or moved > self.config.still or state.skipped:
-                before = state.mask
-                if window is not state.window:
-                    before = _move(before, state.window, window)
-                mask = self._average(before, self._segment(cut), time - state.time)
-                state = _State(window, mask, place, time)
-            else:
-                state.skipped = True
+        mask = self._segment(cut)
+        if state is not None:
+            before = state.mask
+            if window is not state.window:
+                before = _move(before, state.window, window)
+            mask = self._average(before, mask, time - state.time)
+        state = _State(window, mask, place, time, cut, self._refine(window, mask, cut, face))
         self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
             face.id: state
         }
-        return self._refine(state, cut, face)
+        return state.matte
 
     def _left(self, window: Roi, wanted: Roi) -> bool:
         slack = self.config.slack
@@ -163,7 +173,9 @@ class PersonMatte:
         weight = np.clip(np.abs(new - before) * 3.0, share, 1.0)
         return np.asarray(before + weight * (new - before), np.float32)
 
-    def _refine(self, state: _State, cut: NDArray[np.uint8], face: TrackedFace) -> Matte:
+    def _refine(
+        self, window: Roi, mask: Floats, cut: NDArray[np.uint8], face: TrackedFace
+    ) -> Matte:
         import cv2
 
         size = (2 * self.config.radius + 1,) * 2
@@ -171,14 +183,14 @@ class PersonMatte:
         def mean(x: Any) -> Any:
             return cv2.blur(x, size)
 
-        luma, mask = _luma(cut), state.mask
+        luma = _luma(cut)
         mean_luma, mean_mask = mean(luma), mean(mask)
         covariance = mean(luma * mask) - mean_luma * mean_mask
         variance = mean(luma * luma) - mean_luma * mean_luma
         slope = covariance / (variance + np.float32(self.config.contrast**2))
         base = mean(mean_mask - slope * mean_luma)
         slope = mean(slope)
-        to_frame = state.window.to_frame(_SIDE)
+        to_frame = window.to_frame(_SIDE)
         # Where the face is lost or covered, the network alone decides.
         sure = _certain(face.landmarks, to_frame, size) * np.float32(face.confidence)
         slope = slope * (1.0 - sure)

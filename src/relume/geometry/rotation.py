@@ -8,6 +8,8 @@ counter-clockwise).
 
 from __future__ import annotations
 
+from math import hypot, isfinite, sqrt
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -36,18 +38,19 @@ def look_rotation(direction: ArrayLike) -> Matrix:
     Raises:
         ValueError: the direction is zero or not finite.
     """
-    back = np.asarray(direction, np.float64)
-    length = float(np.linalg.norm(back))
-    if not np.isfinite(length) or length == 0.0:
-        raise ValueError(f"a camera direction must be finite and not zero, got {back}")
-    back = back / length
-    up = np.array([0.0, 1.0, 0.0])
-    right = np.cross(up, back)
-    if np.linalg.norm(right) < 1e-9:  # straight above or below: keep x to the right
-        right = np.array([1.0, 0.0, 0.0])
-    right /= np.linalg.norm(right)
-    down = -np.cross(back, right)
-    return np.stack([right, down, -back], axis=1)
+    x, y, z = (float(v) for v in np.asarray(direction, np.float64))
+    # Plain numbers: this runs several times a frame, and NumPy takes long over three of them.
+    length = sqrt(x * x + y * y + z * z)
+    if not isfinite(length) or length == 0.0:
+        raise ValueError(f"a camera direction must be finite and not zero, got {direction!r}")
+    x, y, z = x / length, y / length, z / length
+    across = hypot(x, z)
+    # Straight above or below: keep x to the right.
+    right_x, right_z = (z / across, -x / across) if across >= 1e-9 else (1.0, 0.0)
+    down = -y * right_z, -(z * right_x - x * right_z), y * right_x
+    return np.array(
+        [[right_x, down[0], -x], [0.0, down[1], -y], [right_z, down[2], -z]], np.float64
+    )
 
 
 def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:

@@ -83,6 +83,7 @@ def _quadratic_forms() -> Array:
 
 
 _FORMS = _quadratic_forms()
+_FORM_SQUARE = float(np.sum(_FORMS[0] ** 2))
 _BAND1_AXES = np.array([1, 2, 0])  # band 1 stands in the order y, z, x
 
 
@@ -98,17 +99,13 @@ def sh_rotation(rotation: ArrayLike) -> Array:
         ValueError: not an orthonormal matrix of determinant +1 (to 1e-6).
     """
     r = np.asarray(rotation, np.float64)
-    if (
-        r.shape != (3, 3)
-        or not np.allclose(r @ r.T, np.eye(3), rtol=0, atol=1e-6)
-        or np.linalg.det(r) < 0
-    ):
+    if r.shape != (3, 3) or not np.abs(r @ r.T - np.eye(3)).max() <= 1e-6 or np.linalg.det(r) < 0:
         raise ValueError("a rotation must be an orthonormal 3x3 matrix of determinant +1")
     d = np.zeros((9, 9))
     d[0, 0] = 1.0
     d[1:4, 1:4] = r[np.ix_(_BAND1_AXES, _BAND1_AXES)]
     turned = r @ _FORMS @ r.T
-    d[4:, 4:] = np.einsum("iab,jab->ij", _FORMS, turned) / np.sum(_FORMS[0] ** 2)
+    d[4:, 4:] = _FORMS.reshape(5, 9) @ turned.reshape(5, 9).T / _FORM_SQUARE
     return d
 
 
