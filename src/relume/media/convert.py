@@ -59,8 +59,18 @@ def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pix
         table = np.rint(np.clip(codes, 0, 1) * 255).astype(np.uint8)
         return np.repeat(table[planes[0]][..., None], 3, 2)
     height, width = planes[0].shape
-    matrix = rgb_from_yuv(colour, layout.depth, white=255)
     result = np.empty((height, width, 3), np.uint8)
+    compiled = native()
+    if compiled is not None:
+        matrix = rgb_from_yuv(colour, layout.depth)
+        block = np.empty((_BAND, width, 3), np.float32)
+        for box in _bands((0, 0, width, height)):
+            rows = slice(box[1], box[3])
+            part = block[: box[3] - box[1]]
+            compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, part)
+            cv2.convertScaleAbs(part, result[rows], alpha=255)
+        return result
+    matrix = rgb_from_yuv(colour, layout.depth, white=255)
     for band in _bands((0, 0, width, height)):
         chroma = [_upsampled(plane, layout, band, plane.dtype) for plane in planes[1:3]]
         rows = slice(band[1], band[3])
