@@ -99,7 +99,7 @@ class _Options:
             command = shlex.join(["relume", *sys.argv[1:]])
             write_report(dataclasses.replace(results, command=command), folder)
         if not self.quiet:
-            failures = sum(len(protocol.failures) for protocol in results.protocols)
+            failures = len({failure for p in results.protocols for failure in p.failures})
             noted = f" ({failures} failures are listed in it)" if failures else ""
             print(f"{output / 'report.html'}{noted}", file=sys.stderr)
 

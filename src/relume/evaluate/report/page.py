@@ -61,7 +61,7 @@ def render_report(results: Results, folder: Path) -> str:
 
 
 def _summary(results: Results) -> str:
-    failures = sum(len(p.failures) for p in results.protocols)
+    failures = len({failure for p in results.protocols for failure in p.failures})
     failed = {0: "nothing failed", 1: "one failure"}.get(failures, f"{failures} failures")
     count = len(results.protocols)
     protocols = "one protocol" if count == 1 else f"{count} protocols"
