@@ -86,8 +86,16 @@ def group_tables(protocol: Protocol) -> list[Markup]:
     tables = []
     for kind in dict.fromkeys(group.kind for group in protocol.groups):
         groups = [group for group in protocol.groups if group.kind == kind]
-        told = {row.metric for group in groups for row in group.rows}
+        told: dict[str, list[Row]] = {}
+        for row in (row for group in groups for row in group.rows):
+            told.setdefault(row.metric, []).append(row)
         metrics = [metric for metric in protocol.metrics if metric.name in told]
+        decimals = {
+            name: column_format(
+                (r.mean for r in rows), ((r.high - r.low) / 2 for r in rows if r.low < r.high)
+            )
+            for name, rows in told.items()
+        }
         if not metrics:
             continue
         heads: list[Child] = [capital(kind), "Method", *(capital(m.title) for m in metrics)]
@@ -97,16 +105,15 @@ def group_tables(protocol: Protocol) -> list[Markup]:
             for method in protocol.method_order:
                 rows = {r.metric: r for r in group.rows if r.method == method}
                 if rows:
-                    cells = [_ranged(rows.get(metric.name)) for metric in metrics]
+                    cells = [_ranged(rows.get(m.name), decimals[m.name]) for m in metrics]
                     body.append([tag("bdi", label), tag("bdi", method), *cells])
         tables.append(plain_table(f"By {kind}", heads, body))
     return tables
 
 
-def _ranged(row: Row | None) -> Child:
+def _ranged(row: Row | None, decimals: int) -> Child:
     if row is None:
         return "-"
-    decimals = column_format([row.mean], [(row.high - row.low) / 2] if has_interval(row) else [])
     mean = tag("span", figure(row.mean, decimals), class_="mean")
     if not row.low < row.high:
         return mean
