@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import threading
@@ -61,7 +62,8 @@ class StageCost:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from a decoded frame's being there until the encoder takes it, relit."""
+    """Milliseconds from a frame's being there (decoded, or given by the camera) until the encoder
+    takes it, relit."""
 
     median: float
     """half of the frames take less"""
@@ -186,7 +188,13 @@ def _live(job: BenchJob, output: Path, rate: float) -> Live | None:
         if job.seconds is not None and moments[-1] - moments[0] >= job.seconds:
             stop.set()
 
-    report = _relit(job, f"camera:{job.source}", output, progress, stop)
+    log = logging.getLogger("relume.media")
+    level = log.level
+    log.setLevel(logging.ERROR)  # drops are counted here, not complained of
+    try:
+        report = _relit(job, f"camera:{job.source}", output, progress, stop)
+    finally:
+        log.setLevel(level)
     latency = Latency.of(report.times, _SETTLING)
     if latency is None:
         return None
