@@ -17,6 +17,7 @@ from relume.light import (
     Timeline,
     directional,
     load_light,
+    rotate_y,
 )
 from relume.light.timeline import EASINGS
 
@@ -67,8 +68,16 @@ def test_parts_left_out_are_carried_between_neighbours() -> None:
         [Keyframe(0, LEFT), Keyframe(1, view=(0.2, 0, 0)), Keyframe(2, RIGHT, view=(0.4, 0.2, 0))]
     )
     assert same(timeline.at(1), LEFT.lerp(RIGHT, 0.5))
-    assert timeline.view(0) == (0.2, 0, 0)
+    assert timeline.view(0) == (0, 0, 0)
+    assert timeline.view(1) == (0.2, 0, 0)
     assert timeline.view(1.5) == pytest.approx((0.3, 0.1, 0))
+
+
+def test_a_turn_that_is_named_late_starts_from_where_the_light_stands() -> None:
+    timeline = Timeline([Keyframe(0, LEFT), Keyframe(2, LEFT), Keyframe(4, rotate=1.0)])
+    assert same(timeline.at(0), LEFT)
+    assert same(timeline.at(4), LEFT.rotated(rotate_y(1.0)))
+    assert not same(timeline.at(2), LEFT)  # on its way all along, as any part left out
 
 
 @given(st.floats(0, 1))

@@ -22,10 +22,12 @@ class ListLights:
 
         from ..light import PRESETS
 
-        table = Table("preset", "what it is", box=None, pad_edge=False)
+        table = Table("preset", "key", "what it is", box=None, pad_edge=False)
         for name, preset in PRESETS.items():
-            table.add_row(name, preset.about)
-        Console().print(table)
+            table.add_row(name, preset.side or "", preset.about)
+        console = Console()
+        console.print(table)
+        console.print("\nThe other side: --light NAME:left or NAME:right, where a side is named.")
 
 
 @dataclass

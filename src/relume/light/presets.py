@@ -101,7 +101,7 @@ def _lamp(
 _ALL = (
     Preset(
         "rembrandt",
-        "Key high and 45 degrees to one side, little fill: a lit triangle on the far cheek."
+        "Key high and well to one side, little fill: the far side of the face falls into shadow."
         " Serious portraits.",
         (_lamp(-66, 38, softness=0.0),),
         ambient=0.015,

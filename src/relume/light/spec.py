@@ -21,6 +21,7 @@ __all__ = ["Finder", "parse_light", "parse_time", "parse_timeline"]
 
 _KINDS = ("preset", "file", "lamps", "coefficients")
 _TIME = re.compile(r"([0-9]+|[0-9]+:[0-5]?[0-9]|[0-9]+:[0-5]?[0-9]:[0-5]?[0-9])(\.[0-9]+)?")
+_MOST_TURN = 30.0  # degrees of the camera: beyond, the frame shows too little
 _MODIFIERS = ("rotation", "exposure", "intensity", "normalise", "frame")
 
 
@@ -84,7 +85,9 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
                 node["normalise"].fail(str(error))
     stops = node["exposure"].number(-20, 20) if node.has("exposure") else 0.0
     gain = node["intensity"].number(0) if node.has("intensity") else 1.0
-    return light.rotated(rotate_y(turn)) * float(gain * 2.0**stops)
+    if turn:
+        light = light.rotated(rotate_y(turn))
+    return light * float(gain * 2.0**stops)
 
 
 def parse_timeline(node: Node, finder: Finder, frame: LightFrame | None = None) -> Timeline:
@@ -124,7 +127,7 @@ def _keyframe(node: Node, finder: Finder, frame: LightFrame | None) -> Keyframe:
         camera = node["camera"]
         camera.keys("yaw", "pitch", "roll")
         yaw, pitch, roll = (
-            radians(camera[name].number()) if camera.has(name) else 0.0
+            radians(camera[name].number(-_MOST_TURN, _MOST_TURN)) if camera.has(name) else 0.0
             for name in ("yaw", "pitch", "roll")
         )
         view = (yaw, pitch, roll)

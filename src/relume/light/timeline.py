@@ -43,9 +43,10 @@ class Keyframe:
     """The light; two neighbours are cross-faded, which is linear in radiance."""
     rotate: float | None = None
     """Radians that the light is turned about the vertical: carries it around the head at full
-    strength, where a cross-fade would dim through the middle."""
+    strength, where a cross-fade would dim through the middle. 0 in a first keyframe without it."""
     view: tuple[float, float, float] | None = None
-    """Yaw, pitch and roll in radians that the camera is turned by."""
+    """Yaw, pitch and roll in radians that the camera is turned by; 0 in a first keyframe without
+    it."""
     ease: str = "linear"
     """The way to the next keyframe, one of `EASINGS`."""
 
@@ -78,8 +79,9 @@ class Timeline:
             if key.ease not in EASINGS:
                 raise LightError(f"no easing is called {key.ease!r}: take {', '.join(EASINGS)}")
         self._lights = _Track([(k.time, k.light, k.ease) for k in self.keyframes])
-        self._turns = _Track([(k.time, k.rotate, k.ease) for k in self.keyframes])
-        self._views = _Track([(k.time, k.view, k.ease) for k in self.keyframes])
+        # Whoever turns something later on means it to start from where it is.
+        self._turns = _Track([(k.time, k.rotate, k.ease) for k in self.keyframes], start=0.0)
+        self._views = _Track([(k.time, k.view, k.ease) for k in self.keyframes], start=(0.0,) * 3)
         if not self._lights.values:
             raise LightError("a timeline needs a light in at least one keyframe")
         if len({light.frame for light in self._lights.values}) > 1:
@@ -127,9 +129,16 @@ class Timeline:
 
 
 class _Track(Generic[T]):
-    """One part of the keyframes, those without it left out."""
+    """One part of the keyframes, those without it left out.
 
-    def __init__(self, keys: Sequence[tuple[float, T | None, str]]) -> None:
+    Args:
+        keys: time, value and easing of each keyframe.
+        start: value of a first keyframe without one, if any has one at all.
+    """
+
+    def __init__(self, keys: Sequence[tuple[float, T | None, str]], start: T | None = None) -> None:
+        if keys and keys[0][1] is None and any(value is not None for _, value, _ in keys):
+            keys = [(keys[0][0], start, keys[0][2]), *keys[1:]]
         given = [(time, value, ease) for time, value, ease in keys if value is not None]
         self.times = [time for time, _, _ in given]
         self.values = [value for _, value, _ in given]

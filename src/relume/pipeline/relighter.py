@@ -146,9 +146,10 @@ class Relighter:
         """
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
             if angle is not None and not abs(angle) <= MOST_TURN:
+                most = math.degrees(MOST_TURN)
                 raise UsageError(
-                    f"{name} must lie within {MOST_TURN:.2f} radians"
-                    f" ({math.degrees(MOST_TURN):.0f} degrees) of 0, got {angle} radians"
+                    f"{name} must lie within {most:.0f} degrees ({MOST_TURN:.2f} radians) of 0,"
+                    f" got {math.degrees(angle):g} degrees"
                 )
         self.light = self.light if light is None else resolve_light(light)
         self.yaw = self.yaw if yaw is None else yaw
@@ -188,10 +189,15 @@ class Relighter:
         return [passes for passes in known if passes is not None]
 
     def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
-        """The new light, and yaw, pitch and roll in radians to turn the camera by."""
+        """The new light, and yaw, pitch and roll in radians to turn the camera by; a timeline's
+        move and the relighter's own come together up to `MOST_TURN`."""
         light = self.light.at(time) if self.light else None
         view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
-        return light, (view[0] + self.yaw, view[1] + self.pitch, view[2])
+        yaw, pitch = (
+            max(-MOST_TURN, min(MOST_TURN, a + b))
+            for a, b in zip(view[:2], (self.yaw, self.pitch), strict=True)
+        )
+        return light, (yaw, pitch, view[2])
 
     def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
         """Relight tracked faces of the frame at `time` seconds, in place."""
