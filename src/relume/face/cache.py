@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["Cache", "cache_folder"]
 
 _DIGEST = 32  # bytes of the SHA-256 that a file begins with
+_KEPT = 4  # files of one name: several machines or installations may share a home
 
 
 def cache_folder() -> Path:
@@ -48,11 +49,10 @@ class Cache:
         return blob if hashlib.sha256(blob).digest() == digest else None
 
     def keep(self, name: str, key: str, blob: bytes) -> None:
-        """Keep it in the place of whatever the name had before; the file appears whole."""
+        """Keep it, and of what the name had before only the newest; the file appears whole."""
         target = self._file(name, key)
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            older = set(self._folder.glob(f"{name}-*.blob")) - {target}
             handle, partial = tempfile.mkstemp(dir=self._folder, suffix=".partial")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -61,7 +61,8 @@ class Cache:
             except BaseException:
                 os.unlink(partial)
                 raise
-            for outdated in older:
+            files = sorted(self._folder.glob(f"{name}-*.blob"), key=lambda f: f.stat().st_mtime_ns)
+            for outdated in files[:-_KEPT]:
                 outdated.unlink(missing_ok=True)
 
     def _file(self, name: str, key: str) -> Path:
