@@ -28,6 +28,7 @@ from relume.evaluate.metrics import (
     warp_back,
     warping_error,
 )
+from relume.evaluate.metrics.skin_tone import _NOT_SKIN
 from relume.geometry import Camera
 from relume.light import LAMBERT, Light, directional, sh_basis, sphere_quadrature
 
@@ -161,12 +162,16 @@ def test_typology_angle_of_known_colours() -> None:
     """CIELAB of L* 70 and b* 20 has 45 degrees; a face's own patches are what counts."""
     lab = np.array([[[70.0, 12.0, 20.0]]], np.float32)
     skin = np.rint(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[0, 0] * 255).astype(np.uint8)
-    picture = np.zeros((100, 100, 3), np.uint8)
-    landmarks = np.zeros((468, 3))
-    landmarks[[33, 263]] = [[30, 40, 0], [70, 40, 0]]
-    for place, at in ((50, (35, 60)), (280, (65, 60)), (151, (50, 20))):
-        landmarks[place, :2] = at
-        cv2.circle(picture, at, 7, skin.tolist(), -1)
+    # A round face; eyes and mouth, a third of it, are black, and so is all around.
+    turn = np.linspace(0, 2 * np.pi, 468, endpoint=False)
+    landmarks = np.stack([100 + 80 * np.cos(turn), 100 + 80 * np.sin(turn), 0 * turn], 1)
+    for part, (x, y) in zip(_NOT_SKIN, ((65, 75), (135, 75), (100, 140)), strict=True):
+        around = np.linspace(0, 2 * np.pi, len(part))
+        landmarks[list(part), :2] = np.stack([x + 25 * np.cos(around), y + 14 * np.sin(around)], 1)
+    picture = np.zeros((200, 200, 3), np.uint8)
+    cv2.circle(picture, (100, 100), 80, skin.tolist(), -1)
+    for x, y in ((65, 75), (135, 75), (100, 140)):
+        cv2.ellipse(picture, (x, y), (25, 14), 0, 0, 360, (0, 0, 0), -1)
     angle = typology_angle(picture, landmarks)
     assert angle == pytest.approx(45.0, abs=0.7)
     assert ita_class(angle) == "light"
