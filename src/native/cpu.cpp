@@ -12,14 +12,15 @@
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
     bool relight(const relume::Relight&);                                               \
+    bool spread(const relume::Spread&);                                                 \
     bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \
     bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);                     \
     bool put_yuv8(const relume::YuvBox<uint8_t>&, const float*, const float*);          \
     bool put_yuv16(const relume::YuvBox<uint16_t>&, const float*, const float*);        \
     }
 #define RELUME_KERNELS(name, set)                                                      \
-    {name,           set::render_volume, set::relight, set::read_yuv8, set::read_yuv16, \
-     set::put_yuv8, set::put_yuv16}
+    {name,           set::render_volume, set::relight,  set::spread, \
+     set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16}
 
 RELUME_DECLARE(relume_any)
 #if defined(RELUME_X86)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "relight.h"
+#include "spread.h"
 #include "volume.h"
 #include "yuv.h"
 
@@ -12,6 +13,7 @@ struct Kernels {
     const char* name;
     VolumeKernel volume;
     RelightKernel relight;
+    SpreadKernel spread;
     YuvReader<uint8_t> read_yuv8;
     YuvReader<uint16_t> read_yuv16;
     YuvWriter<uint8_t> put_yuv8;

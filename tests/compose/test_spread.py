@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relume.compose import spread
+from relume.compose.spread import spread_slowly
+from relume.native import native
 
 
 def test_known_values_stay_and_holes_lie_between_them() -> None:
@@ -34,3 +37,17 @@ def test_a_constant_is_carried_everywhere(seed: int, height: int, width: int) ->
 
 def test_no_weight_gives_zero() -> None:
     assert not spread(np.ones((16, 16, 1), np.float32), np.zeros((16, 16), np.float32)).any()
+
+
+@pytest.mark.skipif(native() is None, reason="no compiled kernels")
+@settings(max_examples=25)
+@given(st.integers(0, 2**31), st.integers(1, 70), st.integers(1, 70), st.integers(1, 3))
+def test_kernel_does_what_the_stand_in_does(
+    seed: int, height: int, width: int, channels: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(height, width, channels)).astype(np.float32)
+    weight = rng.uniform(-0.5, 1.5, (height, width)).astype(np.float32)
+    weight[rng.uniform(size=(height, width)) < 0.7] = 0
+    weight[:, : width // 2] = 0
+    np.testing.assert_allclose(spread(values, weight), spread_slowly(values, weight), atol=2e-4)

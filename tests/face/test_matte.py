@@ -94,14 +94,12 @@ def test_a_moving_person_is_followed_without_delay(matte: PersonMatte) -> None:
 
 
 def test_a_face_that_hardly_moves_is_segmented_every_second_frame(matte: PersonMatte) -> None:
-    for i in range(20):
-        x = 300 + 0.5 * (i % 3)
-        before, m = (m if i else None), matte(scene(x), face_at(x, fresh=i == 0), i / 30)
-        if i % 2:  # the last one's, moved along
-            assert before is not None
-            assert m.alpha is before.alpha
-            assert m.to_frame[0, 2] - before.to_frame[0, 2] == pytest.approx(x - last)
-        last = x
+    places = [300 + 0.5 * (i % 3) for i in range(20)]
+    found = [matte(scene(x), face_at(x, fresh=i == 0), i / 30) for i, x in enumerate(places)]
+    for i in range(1, 20, 2):  # the last one's, moved along
+        assert found[i].alpha is found[i - 1].alpha
+        by = found[i].to_frame[0, 2] - found[i - 1].to_frame[0, 2]
+        assert by == pytest.approx(places[i] - places[i - 1])
     assert matte._network.runs in (10, 11)  # type: ignore[attr-defined]
 
 

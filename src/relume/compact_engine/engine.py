@@ -275,9 +275,11 @@ def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time:
     if solid.sum() < 40:
         return
     near = own.depth < np.median(own.depth[solid]) + 0.1
-    unclipped = (frame.max(2) < 0.95) & (frame.min(2) > 0.002)
-    albedo = np.maximum(own.albedo, 0.02)
-    grey = albedo.mean(2)
+    # Channel by channel: NumPy crawls over so short an axis.
+    parts = cv2.split(frame)
+    unclipped = np.logical_and.reduce([(part < 0.95) & (part > 0.002) for part in parts])
+    albedo = np.maximum(own.albedo, np.float32(0.02))
+    grey = sum(cv2.split(albedo)) / np.float32(3)
     face = solid & near
     # What albedo varies over a face is in part light that the model took for albedo.
     typical = np.exp(np.log(albedo[face]).mean(0))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import GAMMA
+from ..compose import GAMMA, smoothstep
 from ..runtime import Views
 
 __all__ = ["Gain", "GainConfig", "gain_of", "presence"]
@@ -95,56 +95,69 @@ def gain_of(
     """
     bounce = np.float32(config.bounce)
     solid = presence(views)
-    source, soft = (_smooth(x, solid, config.soften) for x in (source, target))
+    smooth = _Smoother(solid)
+    source, soft = (smooth(x, config.soften) for x in (source, target))
     new = soft + bounce
     middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
     if shadowed is not None:
         # Farther back, where hair and shoulders end is too coarse for an edge.
-        near = solid * (1 - _step(views.depth, middle + 0.06, middle + 0.16))
+        near = solid * (1 - smoothstep(views.depth, middle + 0.06, middle + 0.16))
         taken = (target - shadowed) / (target + bounce) * near[..., None]
-        new *= 1 - _smooth(taken, solid, config.edge)
+        new *= 1 - smooth(taken, config.edge)
     ratio = np.log(new / (source + bounce))
     # Hair and shoulders behind the face stay as the frame has them.
-    weight = (solid * (1 - _step(views.depth, middle + 0.02, middle + 0.12)))[..., None]
+    weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
     total = float(weight.sum())
     if total < 16:
         return Gain(np.zeros_like(ratio), np.zeros_like(solid))
     # What the model takes for white may differ from the frame's exposure and cast: level it.
-    lit = views.albedo * source
-    level = (frame * weight).sum((0, 1)) / np.maximum((lit * weight).sum((0, 1)), 1e-4)
-    noise = np.float32(config.floor * float((frame * weight).sum()) / total / 3)
-    seen = _smooth(frame, solid)
-    base = _smooth(views.albedo, solid) * level.astype(np.float32)
+    bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
+    level = bright / np.maximum(lit, 1e-4)
+    noise = np.float32(config.floor * float(bright.sum()) / total / 3)
+    seen = smooth(frame)
+    base = smooth(views.albedo) * level.astype(np.float32)
 
     explained = np.log((seen + noise) / (base * source + noise))
-    explained -= np.median(explained[weight[..., 0] > 0.5], axis=0)
-    doubt = _smooth(np.abs(explained).mean(2, keepdims=True), solid)
-    dark = 1 - _step(source.mean(2, keepdims=True), *config.dark)
+    explained -= np.median(explained[weight[..., 0] > 0.5].T.copy(), axis=1)
+    doubt = smooth(_mean(np.abs(explained)))
+    dark = 1 - smoothstep(_mean(source), *config.dark)
     change = float((np.abs(soft - source) * weight).sum()) / total / 3
-    share = np.maximum(_step(doubt, *config.doubt), dark) * _step(change, *config.moved)
-    share = _smooth(share, solid) * weight
+    share = np.maximum(smoothstep(doubt, *config.doubt), dark) * smoothstep(change, *config.moved)
+    share = smooth(share) * weight
 
     lift = np.float32(noise ** (1 / GAMMA)) * share
     lifted = np.sqrt(np.maximum(seen, 0) ** np.float32(2 / GAMMA) + lift**2) ** np.float32(GAMMA)
     rendered = np.log((base * new + np.float32(1e-4)) / (lifted + np.float32(1e-4)))
     most = np.float32(np.log(config.most))
-    correction = _smooth(share * (rendered - ratio), solid, config.spread)
+    correction = smooth(share * (rendered - ratio), config.spread)
     logarithm = np.clip(ratio + correction, -2 * most, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
 
 
 def presence(views: Views) -> Floats:
     """[N, N] 0..1 how far the maps may be believed: 0 in the haze around the head."""
-    return np.asarray(_step(views.alpha, 0.5, 0.95), np.float32)
+    return np.asarray(smoothstep(views.alpha, 0.5, 0.95), np.float32)
 
 
-def _smooth(image: Floats, weight: Floats, sigma: float = 1.0) -> Floats:
-    """Blurred by a cell, over the person alone."""
-    blurred = cv2.GaussianBlur(image * weight[..., None], (0, 0), sigma)
-    share = cv2.GaussianBlur(weight, (0, 0), sigma)[..., None]
-    return np.asarray(blurred.reshape(image.shape) / np.maximum(share, 1e-3), np.float32)
+class _Smoother:
+    """Blurs by so many cells, over the person alone."""
+
+    def __init__(self, weight: Floats) -> None:
+        self._weight = weight
+        self._three = cv2.merge([weight, weight, weight])
+        self._shares: dict[float, Any] = {}
+
+    def __call__(self, image: Floats, sigma: float = 1.0) -> Floats:
+        """[N, N, 1 or 3]."""
+        if sigma not in self._shares:
+            share = cv2.GaussianBlur(self._weight, (0, 0), sigma)
+            self._shares[sigma] = 1 / np.maximum(share, np.float32(1e-3))[..., None]
+        weight = self._three if image.shape[2] == 3 else self._weight[..., None]
+        blurred = cv2.GaussianBlur(image * weight, (0, 0), sigma).reshape(image.shape)
+        return np.asarray(blurred * self._shares[sigma], np.float32)
 
 
-def _step(x: Any, low: float, high: float) -> Any:
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+def _mean(image: Floats) -> Floats:
+    """[N, N, 1] of the three channels; NumPy crawls over so short an axis."""
+    third = np.full((1, 3), 1 / 3, np.float32)
+    return np.asarray(cv2.transform(image, third), np.float32)[..., None]

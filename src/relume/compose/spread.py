@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..native import native
+
 __all__ = ["spread"]
 
 
@@ -23,6 +25,17 @@ def spread(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[
     Returns:
         [H, W, C]; zero everywhere if no weight is above zero.
     """
+    compiled = native()
+    if compiled is None or values.ndim != 3 or not 1 <= values.shape[2] <= 3:
+        return spread_slowly(values, weight)
+    out = np.empty(values.shape, np.float32)
+    given = (np.ascontiguousarray(x, np.float32) for x in (values, weight))
+    compiled.spread(*given, out)
+    return out
+
+
+def spread_slowly(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`spread` in OpenCV and NumPy, the kernel's oracle and stand-in."""
     w = np.clip(weight, 0.0, 1.0).astype(np.float32)
     weighted = values.astype(np.float32) * w[..., None]
     levels = [(weighted, w)]

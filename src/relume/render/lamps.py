@@ -152,12 +152,14 @@ def depth_normals(
     at = ((np.arange(n) + 0.5) / n).astype(np.float32)
     x = (at[None, :] - intrinsics[0, 2]) / intrinsics[0, 0] * z
     y = (at[:, None] - intrinsics[1, 2]) / intrinsics[1, 1] * z
-    points = np.stack([x, -y, -z], -1)
-    across = np.gradient(points, axis=1)
-    up = -np.gradient(points, axis=0)
-    normal = np.cross(across, up)
-    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
-    return np.asarray(normal, np.float32)
+    points = cv2.merge([x.astype(np.float32), -y.astype(np.float32), -z])
+    ends = {"ksize": 1, "borderType": cv2.BORDER_REPLICATE}
+    ax, ay, az = cv2.split(cv2.Sobel(points, cv2.CV_32F, 1, 0, **ends))  # type: ignore[call-overload]
+    bx, by, bz = cv2.split(cv2.Sobel(points, cv2.CV_32F, 0, 1, **ends))  # type: ignore[call-overload]
+    normal = [az * by - ay * bz, ax * bz - az * bx, ay * bx - ax * by]  # down cross across
+    length = np.sqrt(sum(part * part for part in normal))
+    scale = 1 / np.maximum(length, np.float32(1e-12))
+    return np.asarray(cv2.merge([part * scale for part in normal]), np.float32)
 
 
 _FAR = 1e3
