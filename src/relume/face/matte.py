@@ -37,6 +37,9 @@ class MatteConfig:
     """Radius of the guided filter in 1/256 of the window."""
     contrast: float = 0.03
     """Step of luma (0..1) from which an edge of the picture shapes the matte's edge."""
+    edge: tuple[float, float] = (0.25, 0.85)
+    """Share of the person between which the matte goes from 0 to 1: the network's own soft edge
+    reaches over the outline, where new light shows as a glow on the backdrop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +198,8 @@ class PersonMatte:
         sure = _certain(face.landmarks, to_frame, size) * np.float32(face.confidence)
         slope = slope * (1.0 - sure)
         base = base * (1.0 - sure) + sure
+        low, high = self.config.edge
+        slope, base = slope / (high - low), (base - low) / (high - low)
         alpha = np.clip(slope * luma + base, 0.0, 1.0)
         return Matte(slope, base, alpha, to_frame)
 
