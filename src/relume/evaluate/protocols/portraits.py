@@ -13,6 +13,7 @@ from ...errors import InputError, RelumeError
 from ...light import LAMBERT
 from ..clips import Clip, find_inputs, open_still
 from ..estimators import Estimators
+from ..methods import Condition
 from ..metrics import ita_class, over_ambient, typology_angle
 from ..results import Metric, Protocol
 from .base import Context, Spec, Table
@@ -20,7 +21,7 @@ from .columns import COEFFICIENTS, identity_column, light_columns, pose_column
 from .videos import LIGHTS, conditions
 from .watch import InputView, Seen, watch
 
-__all__ = ["PORTRAITS", "TEN_LIGHTS"]
+__all__ = ["PORTRAITS", "TEN_LIGHTS", "ten_lights"]
 
 Pixels = NDArray[np.uint8]
 
@@ -38,7 +39,7 @@ def _run(spec: Spec, context: Context) -> Protocol:
     if context.data is None:
         raise InputError(f"{spec.name} needs a folder of pictures")
     est, limits = context.estimators, context.limits
-    asked = conditions(TEN_LIGHTS, _HERE, (limits.lights, 0))
+    asked = ten_lights(limits.lights)
     turned = conditions(LIGHTS[:1], _TURNED, (1, limits.views))
     paths = find_inputs(context.data, limits.items, stills=True)
     settings = {"pictures": len(paths), "conditions": [c.name for c in (*asked, *turned)]}
@@ -82,6 +83,11 @@ def _run(spec: Spec, context: Context) -> Protocol:
             columns = ["input", *(m.name for m in table.methods)]
             table.show(clip.name, columns, np.vstack(shown))
     return table.finish()
+
+
+def ten_lights(most: int) -> list[Condition]:
+    """The pictures' own view under the first `most` of the ten lights; 0 for all."""
+    return conditions(TEN_LIGHTS, _HERE, (most, 0))
 
 
 def _columns(est: Estimators) -> list[Metric]:
