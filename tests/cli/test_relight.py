@@ -174,8 +174,9 @@ def test_lights_that_make_no_sense(relume: Run, short_clip: Path, tmp_path: Path
         ["--yaw", "90"],
         ["--pitch", "nan"],
         ["--light", "loop", "--max-faces", "0"],
+        ["--light", "loop", "--threads", "0"],
     ],
-    ids=["amount", "nothing to do", "quality", "yaw", "nan", "faces"],
+    ids=["amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads"],
 )
 def test_options_that_make_no_sense(
     relume: Run, short_clip: Path, tmp_path: Path, arguments: list[str]
