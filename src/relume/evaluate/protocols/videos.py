@@ -207,7 +207,10 @@ NOVEL_VIEWS = Spec(
     "Every video under five lights from three cameras turned by 17 degrees to either side and 11"
     " up, which no frame shows.",
     "videos",
-    ("untouched", "frozen", "blurred", "ratio", "ratio-alone", "compact", "paper"),
+    (
+        *("untouched", "frozen", "blurred", "ratio", "ratio-alone", "compact", "compact-no-detail"),
+        "paper",
+    ),
     partial(run_videos, views=VIEWS),
 )
 
