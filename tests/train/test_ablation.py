@@ -95,7 +95,7 @@ def test_all_learn_from_the_same(config: TrainConfig, tmp_path: Path) -> None:
     ]
     assert [{**f, "seconds": 0} for f in one] == [{**f, "seconds": 0} for f in two]
     last = {f["variant"]: f for f in one[-4:]}
-    assert last["full"]["curve"][0] < 1e-6
+    assert last["full"]["bend"][0] < 1e-6
     assert last["full"]["psnr"] != last["again"]["psnr"]
     rows = table(small.run).splitlines()
     assert len(rows) == 2 + 4

@@ -31,7 +31,7 @@ Floats = NDArray[np.float32]
 def figures(model: VariantModel, people: Sequence[tuple[Scene, Pair]]) -> dict[str, list[float]]:
     """Figures of each person, as `relume.train.validate.look` defines them, and one more.
 
-    `curve` is how far shading under the mean of two lights is from the mean of the shadings under
+    `bend` is how far shading under the mean of two lights is from the mean of the shadings under
     either, over its mean: 0 for a model that is linear in the light, where nothing is clipped.
     """
     out: dict[str, list[float]] = {}
@@ -61,7 +61,7 @@ def table(run: Path) -> str:
     last = [line for line in lines if line["step"] == lines[-1]["step"]]
     base = last[0]
     rows = [
-        "| variant | relit, dB | turned and relit, dB | albedo | shading | alpha | curve | time |",
+        "| variant | relit, dB | turned and relit, dB | albedo | shading | alpha | bend | time |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for line in last:
@@ -70,7 +70,7 @@ def table(run: Path) -> str:
             gap = np.array(line[key]) - (0 if line is base else np.array(base[key]))
             error = "" if line is base else f" ± {gap.std(ddof=1) / len(gap) ** 0.5:.2f}"
             cells.append(f"{gap.mean():.2f}" if line is base else f"{gap.mean():+.2f}{error}")
-        cells += [f"{np.mean(line[k]):.4f}" for k in ("albedo", "shading", "alpha", "curve")]
+        cells += [f"{np.mean(line[k]):.4f}" for k in ("albedo", "shading", "alpha", "bend")]
         cells.append(f"{line['seconds'] / base['seconds']:.2f}")
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
@@ -112,14 +112,14 @@ def _figures(
         psnr.append(-10 * np.log10(max(mean(gap.mean(2)), 1e-8)))
         error.append(mean(np.abs(shading - told).mean(2)) / mean(told.mean(2)))
     albedo, both, alpha = views[-1]
-    bend = np.abs(both - (views[0][1] + views[1][1]) / 2).mean(2)
+    gap = np.abs(both - (views[0][1] + views[1][1]) / 2).mean(2)
     sure = truth.alpha_known
     return {
         "psnr": float(np.mean(psnr)),
         "shading": float(np.mean(error)),
         "albedo": mean(np.abs(to_srgb(albedo) - to_srgb(truth.albedo)).mean(2)),
         "alpha": float((np.abs(alpha - truth.alpha) * sure).sum() / sure.sum()),
-        "curve": mean(bend) / mean(both.mean(2)),
+        "bend": mean(gap) / mean(both.mean(2)),
     }
 
 

@@ -84,17 +84,22 @@ class _ShadingField(Field):
 
 
 class _Conditioned(VariantModel):
-    """Takes the light into its shading planes, as the paper does, and renders shading."""
+    """Takes the light into its shading planes, as the paper does, and renders shading.
+
+    Each plane's share of the encoder's input goes with the nine numbers of one colour.
+    """
 
     lit = True
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__(config)
-        self.shading_encoder = ShadingEncoder(replace(config, code=config.code + 27))
+        inner = config.albedo_channels + 9
+        self.shading_encoder = ShadingEncoder(replace(config, albedo_channels=inner))
         self.field = _ShadingField(config)
 
     def shading_planes(self, albedo: Tensor, code: Tensor, light: Tensor) -> Tensor:
-        return self.encode_shading(albedo, torch.cat([code, light.flatten(1)], 1))
+        everywhere = light.transpose(1, 2)[:, :, None, None].expand(*albedo.shape[:4], 9)
+        return self.encode_shading(torch.cat([albedo, everywhere], -1), code)
 
     def shading(self, rendered: Rendered, light: Tensor) -> Tensor:
         del light
