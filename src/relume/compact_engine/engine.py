@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -84,6 +85,16 @@ class _Look:
     crop: NDArray[np.uint8]
     camera: Camera
 
+    @cached_property
+    def openness(self) -> np.float32:
+        """Factor that makes up for what self-shadowing takes from the face under even light."""
+        solid = self.own.alpha > 0.9
+        if not solid.any():
+            return np.float32(1)
+        face = solid & (self.own.depth < np.median(self.own.depth[solid]))
+        even = Light.ambient().coefficients[:, 0].astype(np.float32)
+        return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
+
     def shows(self, crop: NDArray[np.uint8], camera: Camera) -> bool:
         """Whether it is of this very picture."""
         return np.array_equal(camera.cam2world, self.camera.cam2world) and np.array_equal(
@@ -115,7 +126,7 @@ class CompactEngine:
         person = self._person(face, time)
         look = self._look(person, picture, face, time)
         # Lights are measured by what they do to an open surface.
-        open_to = _openness(look.own) if look is not None and person.source.known else 1.0
+        open_to = look.openness if look is not None and person.source.known else 1.0
         return person.source.light() * (1.0 / open_to)
 
     def plan(
@@ -141,7 +152,7 @@ class CompactEngine:
         if light is not None:
             config = self.config.gain
             target, shadowed = target_shading(
-                own, light, face.camera, _openness(own), config.crisp, config.cast
+                own, light, face.camera, look.openness, config.crisp, config.cast
             )
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
         matte = self._matte(picture.rgb8, face, time)
@@ -176,7 +187,7 @@ class CompactEngine:
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
-            open_to = _openness(look.own)
+            open_to = look.openness
             new, shadowed = target_shading(views, still, camera, open_to, config.crisp, config.cast)
             new = new if shadowed is None else shadowed
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
@@ -298,16 +309,6 @@ def _shading(views: Views, light: Light, camera: Camera) -> Floats:
     """[N, N, 3] shading of the cells under a light, 0 or more."""
     coefficients = light.to_head(camera).coefficients.astype(np.float32)
     return np.asarray(np.maximum(views.transfer @ coefficients, 0), np.float32)
-
-
-def _openness(views: Views) -> np.float32:
-    """Factor that makes up for what self-shadowing takes from the face under even light."""
-    solid = views.alpha > 0.9
-    if not solid.any():
-        return np.float32(1)
-    face = solid & (views.depth < np.median(views.depth[solid]))
-    even = Light.ambient().coefficients[:, 0].astype(np.float32)
-    return np.float32(1 / max(float((views.transfer[face] @ even).mean()), 0.5))
 
 
 def open_runtime(config: CompactEngineConfig) -> CompactRuntime:
