@@ -151,3 +151,13 @@ def test_mesh_errors(relume: Run, short_clip: Path, tmp_path: Path) -> None:
         assert done.returncode == code, done.stderr
         assert text in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["blank.png"]
+
+
+def test_every_pass_has_its_option() -> None:
+    from dataclasses import fields
+
+    from relume.cli.relight import Relight
+    from relume.pipeline.passes import PASSES
+
+    options = {f.name: "out.png" for f in fields(Relight) if f.name in PASSES}
+    assert list(Relight(__file__, "new.png", **options)._checked()) == list(PASSES)

@@ -80,24 +80,17 @@ class Relight:
         """Do it."""
         from .process import load_ahead, one_thread_a_stage, stop_event
 
+        passes = self._checked()
         load_ahead()
         import math
 
         from rich.console import Console
 
-        from ..errors import UsageError
         from ..pipeline import relight_video
         from ..pipeline.models import ModelOptions, build_engine
-        from ..pipeline.passes import PASSES
         from ..pipeline.relighter import resolve_light
         from .progress import progress_bar
 
-        passes = {name: path for name in PASSES if (path := getattr(self, name)) is not None}
-        if self.light is None and not (self.yaw or self.pitch or passes):
-            raise UsageError(
-                "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
-                " --exposure, --rotate-light and --amount change the --light"
-            )
         one_thread_a_stage()
         light = None
         if self.light is not None:
@@ -129,13 +122,38 @@ class Relight:
             if report.dropped:
                 share = report.dropped / (report.frames + report.dropped)
                 note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
+            rate = f" ({report.fps:.1f} fps)" if report.frames > 1 else ""
             Console(stderr=True).print(
-                f"{self.output}: {_frames(report.frames)} in {report.seconds:.1f} s"
-                f" ({report.fps:.1f} fps){note}",
+                f"{self.output}: {_frames(report.frames)} in {report.seconds:.1f} s{rate}{note}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
             )
+
+    def _checked(self) -> dict[str, str]:
+        """The passes asked for, after what can be told to be wrong before anything is loaded."""
+        from ..errors import MediaError, OutputError, UsageError
+
+        names = ("albedo", "shading", "normals", "depth", "alpha")
+        passes = {name: path for name in names if (path := getattr(self, name)) is not None}
+        if self.light is None and not (self.yaw or self.pitch or passes):
+            raise UsageError(
+                "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
+                " --exposure, --rotate-light and --amount change the --light"
+            )
+        for name, angle in (("--yaw", self.yaw), ("--pitch", self.pitch)):
+            if not abs(angle) <= 30:
+                raise UsageError(f"{name} must lie between -30 and 30 degrees, got {angle:g}")
+        if not 0 <= self.amount <= 1:
+            raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
+        plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
+        if plain and not Path(self.source).exists():
+            raise MediaError(f"{self.source}: no such file; check the name and the folder")
+        if Path(self.output).is_file() and not self.overwrite:
+            raise OutputError(
+                f"{self.output}: exists already; choose another name, or add --overwrite"
+            )
+        return passes
 
 
 def _frames(count: int) -> str:
