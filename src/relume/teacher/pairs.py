@@ -131,6 +131,8 @@ def make_pair(
     config: PairConfig,
     environments: NDArray[np.float64] | None = None,
     backdrop: Scene | None = None,
+    *,
+    mirrors: bool = True,
 ) -> Pair:
     """One random pair of a portrait.
 
@@ -140,6 +142,7 @@ def make_pair(
         config: see `PairConfig`.
         environments: [E, 9, 3] coefficients of real surroundings in the view frame.
         backdrop: another portrait, whose blurred photo may stand behind.
+        mirrors: whether left and right are exchanged in half of the pairs.
     """
     if rng.random() < config.photo:
         linear = scene.linear.astype(np.float32)
@@ -157,7 +160,7 @@ def make_pair(
         intrinsics,
         targets,
     )
-    return pair.mirrored() if rng.random() < 0.5 else pair
+    return pair.mirrored() if mirrors and rng.random() < 0.5 else pair
 
 
 def other_camera(rng: np.random.Generator, config: PairConfig) -> Camera:

@@ -232,9 +232,10 @@ def _quiet(_worker: int) -> None:
 def fixed_pairs(
     scenes: Sequence[Scene], config: PairConfig, count: int
 ) -> list[tuple[Scene, Pair]]:
-    """The same `count` pairs every time, for looking at."""
+    """The same `count` pairs every time, for looking at; as the scenes are, never mirrored."""
     out = []
     step = max(1, len(scenes) // count)
     for number, scene in enumerate(scenes[::step][:count]):
-        out.append((scene, make_pair(scene, np.random.default_rng([7, number]), config)))
+        rng = np.random.default_rng([7, number])
+        out.append((scene, make_pair(scene, rng, config, mirrors=False)))
     return out

@@ -93,8 +93,6 @@ def look(
         own = pair.targets[0]
         side = 1.0 if number % 2 else -1.0
         turned = turned_target(scene, side * TURN)
-        if not np.allclose(pair.rotation, scene.rotation, atol=1e-5):
-            turned = turned.mirrored()  # as the pair is
         views = [_seen(model, albedo, shading, t) for t in (own, turned)]
         lights = [in_head(light, own) for light in fixed_lights()]
         for name, view in zip(("", "_turned"), views, strict=True):
