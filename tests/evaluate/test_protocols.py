@@ -125,7 +125,7 @@ def test_figures_repeat_in_another_process(tmp_path: Path) -> None:
     """To the last digit: nothing hangs on a process's hashes, addresses or clock."""
     code = (
         "import sys; from relume.evaluate.runner import *; from relume.evaluate.protocols import *;"
-        "c = RunConfig(('untouched', 'ratio', 'compact'), limits=Limits(2, 2));"
+        "c = RunConfig(('untouched', 'ratio', 'compact'), limits=Limits(2, 1));"
         "r = evaluate({'synthetic': None}, c).repeatable();"
         "open(sys.argv[1], 'w', encoding='utf-8').write(r.to_json())"
     )
