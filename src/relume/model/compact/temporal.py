@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,8 +38,11 @@ class Stabiliser(nn.Module):
         )
         self.query = conv(width, 2 * config.attention, 1)
         self.key = conv(width, 2 * config.attention, 1)
-        self.age = nn.Parameter(torch.linspace(-1.0, 0.0, config.window).repeat(2, 1) * 3.0)
+        self.age = nn.Parameter(torch.zeros(2, config.window))
         """[2, window] what each age starts with, oldest first, per branch."""
+        # Untrained, the window is plainly averaged, which is hard to beat.
+        nn.init.zeros_(self.query.weight)
+        nn.init.zeros_(cast(Tensor, self.query.bias))
 
     def forward(self, albedo: Tensor, shading: Tensor) -> tuple[Tensor, Tensor]:
         """Steady the newest frame.
