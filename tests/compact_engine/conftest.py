@@ -44,7 +44,7 @@ class KnownHead:
     def __init__(self, head: HeadModel) -> None:
         self.head = head
         self.sizes = SimpleNamespace(picture=256)
-        self.stabiliser: Means | None = None
+        self.stabiliser = Means()
         self.encoded = self.rendered = 0
 
     def encode(self, picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.float32]:

@@ -102,8 +102,8 @@ def test_an_unchanged_picture_is_looked_at_once(engine: CompactEngine, studio: S
 
 
 def test_the_window_slides_and_ends_with_a_gap(engine: CompactEngine, studio: Studio) -> None:
-    known = engine._runtime
-    known.stabiliser = means = Means()  # type: ignore[assignment]
+    means = engine._runtime.stabiliser
+    assert isinstance(means, Means)
     image, _ = studio.picture(Light.ambient(1.0))
     for number, time in enumerate([0.0, 0.1, 0.2, 0.3, 0.4, 2.0, 2.1]):
         frame = image + np.float32(0.01 * number)  # never the same picture twice

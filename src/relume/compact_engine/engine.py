@@ -260,12 +260,11 @@ class CompactEngine:
             return
         planes = self._runtime.encode(crop, camera)
         stabiliser = self._runtime.stabiliser
-        if stabiliser is not None:
-            if not 0.0 < since < self.config.memory:
-                person.window.clear()
-            person.window.append(stabiliser.remember(planes))
-            del person.window[: -stabiliser.config.window]
-            planes = stabiliser.stabilise(person.window)
+        if not 0.0 < since < self.config.memory:
+            person.window.clear()
+        person.window.append(stabiliser.remember(planes))
+        del person.window[: -stabiliser.config.window]
+        planes = stabiliser.stabilise(person.window)
         person.planes, person.crop, person.encoded = planes, crop, time
 
     def _person(self, face: TrackedFace, time: float) -> _Person:

@@ -70,7 +70,7 @@ class CompactRuntime:
 
     Attributes:
         sizes: of the model.
-        stabiliser: the temporal network; None in weights for which it wasn't trained.
+        stabiliser: the temporal network.
 
     Raises:
         ModelError: the file is missing, damaged, or of another model.
@@ -94,8 +94,7 @@ class CompactRuntime:
             )
             self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
             network = encoder_network(weights, sizes)
-            facts = json.loads(meta.get("facts", "{}"))
-            self.stabiliser = Stabiliser(weights, sizes) if facts.get("temporal_steps") else None
+            self.stabiliser = Stabiliser(weights, sizes)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
