@@ -107,7 +107,11 @@ class Stabiliser:
         if len(window) == 1:
             return newest
         if self._plain:
-            return np.asarray(sum(frame.planes for frame in window) / np.float32(len(window)))
+            out = window[0].planes + newest
+            for frame in window[1:-1]:
+                out += frame.planes
+            out *= np.float32(1 / len(window))
+            return out
         share = self.weights(window)
         size, albedo = self.config.plane, self.config.albedo_channels
         channels = newest.shape[-1]
