@@ -78,3 +78,9 @@ def test_nobody_is_in_both_sets(config: TrainConfig) -> None:
     assert inner != outer
     with pytest.raises(InputError, match="no taught portraits"):
         taught_files(config.run, held=True)
+
+
+def test_small_numbers_are_left_as_they_are(config: TrainConfig) -> None:
+    """The setting is the process's: others in it would find that the least float is 0."""
+    train(replace(config, steps=1))
+    assert torch.tensor(5e-324, dtype=torch.float64) / 1 > 0

@@ -20,6 +20,7 @@ from . import checkpoint
 from .ablation_figures import FIGURES, figures
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
+from .denormals import flushed_denormals
 from .log import Progress, append_line, forget_after, stopped_by_signal
 from .loop import follow
 from .variants import VARIANTS, VariantModel
@@ -144,6 +145,7 @@ class _Trainee:
         self.average, self.seconds = state["average"], state["seconds"]
 
 
+@flushed_denormals()
 def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
     """Run, or go on with, an ablation until its steps are done or it is stopped.
 
@@ -163,7 +165,6 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
         if name not in VARIANTS:
             raise InputError(f"there is no variant {name}; there are {', '.join(VARIANTS)}")
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     config.run.mkdir(parents=True, exist_ok=True)
     log, saved = config.run / FIGURES, config.run / "state.pt"
     trainees = {name: _Trainee(name, config) for name in config.variants}

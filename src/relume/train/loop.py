@@ -15,6 +15,7 @@ from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
 from .data import Batches, fixed_pairs, load_environments, loader, taught_files
+from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
 from .perceptual import PerceptualLoss
@@ -25,6 +26,7 @@ __all__ = ["follow", "train"]
 _PEOPLE = 60
 
 
+@flushed_denormals()
 def train(config: TrainConfig, progress: Progress | None = None) -> int:
     """Run, or go on with, a training run until its steps are done or it is stopped.
 
@@ -40,7 +42,6 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
         0, or the number of the signal that stopped it.
     """
     torch.set_num_threads(config.threads)
-    torch.set_flush_denormal(True)  # squares of small gradients are denormal, hence very slow
     try:
         import numba
 

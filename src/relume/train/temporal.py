@@ -16,6 +16,7 @@ from ..model.compact.renderer import Rendered
 from . import checkpoint
 from .config import TemporalConfig
 from .data import Batch, load_environments, loader, taught_files
+from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .loop import follow
 from .losses import root, view_losses
@@ -27,6 +28,7 @@ _FOLDER = "temporal"
 """Of a run, in which this stage keeps its own."""
 
 
+@flushed_denormals()
 def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> int:
     """Train the temporal network of a run's newest averaged weights, or go on with it.
 
@@ -46,7 +48,6 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         InputError: the run has no checkpoint, or nothing is taught.
     """
     torch.set_num_threads(config.threads)
-    torch.set_flush_denormal(True)
     newest = checkpoint.latest(config.run / "checkpoints")
     if newest is None:
         raise InputError(f"{config.run} has no checkpoint to steady; `relume train compact` first")
