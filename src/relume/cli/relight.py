@@ -132,7 +132,8 @@ class Relight:
 
     def _checked(self) -> dict[str, str]:
         """The passes asked for, after what can be told to be wrong before anything is loaded."""
-        from ..errors import MediaError, OutputError, UsageError
+        from ..errors import MediaError, UsageError
+        from ..place import OutputPlace
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
@@ -149,10 +150,8 @@ class Relight:
         plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
         if plain and not Path(self.source).exists():
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
-        if Path(self.output).is_file() and not self.overwrite:
-            raise OutputError(
-                f"{self.output}: exists already; choose another name, or add --overwrite"
-            )
+        if Path(self.output).is_file():
+            OutputPlace(Path(self.output), overwrite=self.overwrite)
         return passes
 
 

@@ -22,7 +22,7 @@ from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, append_line, forget_after, stopped_by_signal
-from .loop import follow
+from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .variants import VARIANTS, VariantModel
 
 __all__ = ["AblationConfig", "ablate"]
@@ -97,10 +97,8 @@ class _Trainee:
     def step(self, batch: dict[str, Tensor], number: int, config: AblationConfig) -> None:
         begun = time.process_time()
         torch.manual_seed(config.seed * 1_000_003 + number)  # all sample the same points
-        fall = float((1 + number / config.half_life) ** -0.5)
-        rate = config.learning_rate * min(1.0, (number + 1) / config.warm_up) * fall
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = learning_rate(config, number)
         total = torch.stack(self._losses(batch, config, number >= config.albedo_steps)).sum()
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -114,8 +112,7 @@ class _Trainee:
         self, batch: dict[str, Tensor], config: AblationConfig, joint: bool
     ) -> list[Tensor]:
         model = self.model
-        picture = batch["picture"].permute(0, 3, 1, 2).float() / 255
-        picture = picture.contiguous(memory_format=torch.channels_last)
+        picture = pictures_of(batch["picture"])
         with torch.autocast("cpu", torch.bfloat16):
             albedo, code = model.encode_albedo(
                 picture, batch["rotation"], batch["shift"], batch["intrinsics"]
@@ -164,7 +161,7 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
     for name in config.variants:
         if name not in VARIANTS:
             raise InputError(f"there is no variant {name}; there are {', '.join(VARIANTS)}")
-    torch.set_num_threads(1)
+    use_threads(1)
     config.run.mkdir(parents=True, exist_ok=True)
     log, saved = config.run / FIGURES, config.run / "state.pt"
     trainees = {name: _Trainee(name, config) for name in config.variants}
@@ -201,11 +198,8 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
 
 
 def _measured(trainee: _Trainee, people: Any) -> dict[str, list[float]]:
-    own = {k: v.clone() for k, v in trainee.model.state_dict().items()}
-    trainee.model.load_state_dict(trainee.average)
-    found = figures(trainee.model.eval(), people)
-    trainee.model.load_state_dict(own)
-    return found
+    with averaged(trainee.model, trainee.average):
+        return figures(trainee.model.eval(), people)
 
 
 def _thinned(files: list[Path], count: int) -> list[Path]:

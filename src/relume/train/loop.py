@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..model.compact.model import CompactModel
 from ..teacher.scene import Scene
@@ -18,10 +18,11 @@ from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
+from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .perceptual import PerceptualLoss
 from .validate import look, write_strip
 
-__all__ = ["follow", "train"]
+__all__ = ["train"]
 
 _PEOPLE = 60
 
@@ -41,13 +42,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     Returns:
         0, or the number of the signal that stopped it.
     """
-    torch.set_num_threads(config.threads)
-    try:
-        import numba
-
-        numba.set_num_threads(config.threads)
-    except ImportError:
-        pass
+    use_threads(config.threads)
     fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
     torch.manual_seed(config.seed)
     model = CompactModel(config.model)
@@ -86,7 +81,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     while step < config.steps and not stopped():
         batch = fabric.to_device(next(batches))
         torch.manual_seed(config.seed * 1_000_003 + step)
-        rate = _rate(config, step)
+        rate = learning_rate(config, step)
         for group in optimiser.param_groups:
             group["lr"] = rate
         joint = step >= config.albedo_steps
@@ -117,8 +112,7 @@ def _step(
     perceptual: PerceptualLoss | None,
 ) -> dict[str, float]:
     """One optimiser step; its losses."""
-    picture = batch["picture"].permute(0, 3, 1, 2).float() / 255
-    picture = picture.contiguous(memory_format=torch.channels_last)
+    picture = pictures_of(batch["picture"])
     with torch.autocast(fabric.device.type, torch.bfloat16):
         albedo, code = model.encode_albedo(
             picture, batch["rotation"], batch["shift"], batch["intrinsics"]
@@ -149,21 +143,6 @@ def _step(
     return {**{k: float(v.detach()) for k, v in sums.items()}, "norm": float(norm)}
 
 
-def _rate(config: TrainConfig, step: int) -> float:
-    fall = float((1 + step / config.half_life) ** -0.5)
-    return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
-
-
-@torch.no_grad()
-def follow(average: dict[str, Tensor], model: nn.Module, decay: float) -> None:
-    """Move the running mean of a model's weights a little towards them."""
-    for name, value in model.state_dict().items():
-        if value.dtype.is_floating_point:
-            average[name].lerp_(value, 1 - decay)
-        else:
-            average[name].copy_(value)
-
-
 def _look(
     config: TrainConfig,
     model: CompactModel,
@@ -172,10 +151,8 @@ def _look(
     step: int,
     perceptual: PerceptualLoss | None,
 ) -> None:
-    own = {k: v.clone() for k, v in model.state_dict().items()}
-    model.load_state_dict(average)
-    figures, strip = look(model, people, perceptual=perceptual)
-    model.load_state_dict(own)
+    with averaged(model, average):
+        figures, strip = look(model, people, perceptual=perceptual)
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
     line = {"step": step, "samples": step * config.batch, **figures}
     append_line(config.run / "validation.jsonl", line)

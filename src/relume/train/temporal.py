@@ -18,8 +18,8 @@ from .config import TemporalConfig
 from .data import Batch, load_environments, loader, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
-from .loop import follow
 from .losses import root, view_losses
+from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .sequences import Sequences
 
 __all__ = ["changes", "encoded", "train_temporal", "trained_stabiliser"]
@@ -47,7 +47,7 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     Raises:
         InputError: the run has no checkpoint, or nothing is taught.
     """
-    torch.set_num_threads(config.threads)
+    use_threads(config.threads)
     newest = checkpoint.latest(config.run / "checkpoints")
     if newest is None:
         raise InputError(f"{config.run} has no checkpoint to steady; `relume train compact` first")
@@ -93,8 +93,7 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         batch = fabric.to_device(next(batches))
         torch.manual_seed(config.seed * 1_000_003 + step)
         for group in optimiser.param_groups:
-            rate = min(1.0, (step + 1) / config.warm_up) * (1 + step / config.half_life) ** -0.5
-            group["lr"] = config.learning_rate * rate
+            group["lr"] = learning_rate(config, step)
         albedo, shading = encoded(model, batch, fabric.device.type)
         losses = _losses(model, batch, albedo, shading, config)
         optimiser.zero_grad()
@@ -111,7 +110,8 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
             saved = step
         if step - step_of_last_look >= config.look_steps:
             step_of_last_look = step
-            figures = _look(model, average, held, config, fabric)
+            with averaged(net, average):
+                figures = _look(model, held, config, fabric)
             append_line(home / "validation.jsonl", {"step": step, "base": base, **figures})
             fabric.print(f"{step} {figures}", flush=True)
         if progress is not None:
@@ -124,8 +124,7 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
 def encoded(model: CompactModel, batch: Batch, device: str) -> tuple[Tensor, Tensor]:
     """Planes [B, T, 3, H, W, A] and [B, T, 3, H, W, S] of all frames of a batch."""
     b, t = batch["picture"].shape[:2]
-    picture = batch["picture"].flatten(0, 1).permute(0, 3, 1, 2).float() / 255
-    picture = picture.contiguous(memory_format=torch.channels_last)
+    picture = pictures_of(batch["picture"].flatten(0, 1))
     pose = (batch[name].flatten(0, 1) for name in ("rotation", "shift", "intrinsics"))
     with torch.autocast(device, torch.bfloat16):
         albedo, code = model.encode_albedo(picture, *pose)
@@ -187,7 +186,6 @@ def changes(
 @torch.no_grad()
 def _look(
     model: CompactModel,
-    average: dict[str, Tensor],
     held: Sequences,
     config: TemporalConfig,
     fabric: Fabric,
@@ -197,9 +195,6 @@ def _look(
     `NAME_error`: L1 of square-rooted albedo and of transfer of the newest frame; `NAME_change`: see
     `changes`, from one frame to the next.
     """
-    net = model.stabiliser
-    own = {k: v.clone() for k, v in net.state_dict().items()}
-    net.load_state_dict(average)
     sums: dict[str, float] = {}
     batches = iter(held)
     for _ in range(config.looks):
@@ -224,7 +219,6 @@ def _look(
                 ("change", changes(seen[1], seen[0], batch, last, last - 1, config)),
             ):
                 sums[f"{name}_{key}"] = sums.get(f"{name}_{key}", 0.0) + float(value) / config.looks
-    net.load_state_dict(own)
     return sums
 
 

@@ -1,0 +1,71 @@
+"""What the steps of every stage share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Schedule", "averaged", "follow", "learning_rate", "pictures_of", "use_threads"]
+
+
+class Schedule(Protocol):
+    """Settings that the learning rate comes from."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Highest."""
+
+    @property
+    def warm_up(self) -> int:
+        """Steps until then."""
+
+    @property
+    def half_life(self) -> float:
+        """The rate falls as 1 / sqrt(1 + step / half_life)."""
+
+
+def learning_rate(config: Schedule, step: int) -> float:
+    """The rate of step number `step`, from 0."""
+    fall = float((1 + step / config.half_life) ** -0.5)
+    return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
+
+
+def use_threads(count: int) -> None:
+    """So many threads compute; of more than one, sums depend on which comes first."""
+    torch.set_num_threads(count)
+    try:
+        import numba
+    except ImportError:
+        return
+    numba.set_num_threads(count)
+
+
+def pictures_of(pictures: Tensor) -> Tensor:
+    """uint8 [B, 256, 256, 3] as the encoder takes them, [B, 3, 256, 256] 0..1, channels last."""
+    coded = pictures.permute(0, 3, 1, 2).float() / 255
+    return coded.contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def follow(average: dict[str, Tensor], model: nn.Module, decay: float) -> None:
+    """Move the running mean of a model's weights a little towards them."""
+    for name, value in model.state_dict().items():
+        if value.dtype.is_floating_point:
+            average[name].lerp_(value, 1 - decay)
+        else:
+            average[name].copy_(value)
+
+
+@contextmanager
+def averaged(model: nn.Module, average: dict[str, Tensor]) -> Iterator[None]:
+    """The model has the running mean of its weights meanwhile."""
+    own = {k: v.clone() for k, v in model.state_dict().items()}
+    model.load_state_dict(average)
+    try:
+        yield
+    finally:
+        model.load_state_dict(own)
