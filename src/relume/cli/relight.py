@@ -133,6 +133,7 @@ class Relight:
     def _checked(self) -> dict[str, str]:
         """The passes asked for, after what can be told to be wrong before anything is loaded."""
         from ..errors import MediaError, UsageError
+        from ..geometry import MOST_TURN
         from ..place import OutputPlace
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
@@ -143,8 +144,8 @@ class Relight:
                 " --exposure, --rotate-light and --amount change the --light"
             )
         for name, angle in (("--yaw", self.yaw), ("--pitch", self.pitch)):
-            if not abs(angle) <= 30:
-                raise UsageError(f"{name} must lie between -30 and 30 degrees, got {angle:g}")
+            if not abs(angle) <= MOST_TURN:
+                raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
         if not 0 <= self.amount <= 1:
             raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
         plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")

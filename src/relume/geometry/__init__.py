@@ -1,6 +1,6 @@
 """Cameras, rays and rotations. Knows no other room."""
 
-from .camera import FOCAL, RADIUS, Camera
+from .camera import FOCAL, MOST_TURN, RADIUS, Camera
 from .rotation import (
     angle_between,
     from_yaw_pitch_roll,
@@ -11,6 +11,7 @@ from .rotation import (
 
 __all__ = [
     "FOCAL",
+    "MOST_TURN",
     "RADIUS",
     "Camera",
     "angle_between",

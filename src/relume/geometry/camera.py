@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .rotation import Matrix, from_yaw_pitch_roll, to_yaw_pitch_roll
 
-__all__ = ["FOCAL", "RADIUS", "Camera"]
+__all__ = ["FOCAL", "MOST_TURN", "RADIUS", "Camera"]
 
 RADIUS = 2.7
 """Distance from the origin of canonical space to a look-at camera."""
@@ -17,6 +17,9 @@ RADIUS = 2.7
 FOCAL = 4.2634
 """Focal length in units of image size: a vertical field of view of 18.837 degrees as EG3D
 computes it, 1 / (1.414 tan(fov / 2))."""
+
+MOST_TURN = 30.0
+"""Degrees that a camera may be turned around the head: beyond, the frame shows too little."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, cast
 import numpy as np
 
 from ..errors import LightError
+from ..geometry import MOST_TURN
 from .colour import kelvin_to_rgb
 from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
@@ -21,7 +22,6 @@ __all__ = ["Finder", "parse_light", "parse_time", "parse_timeline"]
 
 _KINDS = ("preset", "file", "lamps", "coefficients")
 _TIME = re.compile(r"([0-9]+|[0-9]+:[0-5]?[0-9]|[0-9]+:[0-5]?[0-9]:[0-5]?[0-9])(\.[0-9]+)?")
-_MOST_TURN = 30.0  # degrees of the camera: beyond, the frame shows too little
 _MODIFIERS = ("rotation", "exposure", "intensity", "normalise", "frame")
 
 
@@ -127,7 +127,7 @@ def _keyframe(node: Node, finder: Finder, frame: LightFrame | None) -> Keyframe:
         camera = node["camera"]
         camera.keys("yaw", "pitch", "roll")
         yaw, pitch, roll = (
-            radians(camera[name].number(-_MOST_TURN, _MOST_TURN)) if camera.has(name) else 0.0
+            radians(camera[name].number(-MOST_TURN, MOST_TURN)) if camera.has(name) else 0.0
             for name in ("yaw", "pitch", "roll")
         )
         view = (yaw, pitch, roll)

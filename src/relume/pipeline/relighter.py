@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
+from ..geometry import MOST_TURN
 from ..light import Light, LightSource, load_light
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
@@ -21,10 +22,9 @@ from .estimate import estimate_light
 from .held import HeldPicture
 from .passes import NO_PASSES
 
-__all__ = ["MOST_TURN", "FrameResult", "Relighter", "resolve_light"]
+__all__ = ["FrameResult", "Relighter", "resolve_light"]
 
-MOST_TURN = math.radians(30)
-"""The most that a camera may be turned, in radians."""
+_MOST_TURN = math.radians(MOST_TURN)
 
 LightLike = str | Path | Mapping[str, Any] | Light | LightSource
 
@@ -145,11 +145,10 @@ class Relighter:
             LightError: no such light, or a file that makes no sense.
         """
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
-            if angle is not None and not abs(angle) <= MOST_TURN:
-                most = math.degrees(MOST_TURN)
+            if angle is not None and not abs(angle) <= _MOST_TURN:
                 raise UsageError(
-                    f"{name} must lie within {most:.0f} degrees ({MOST_TURN:.2f} radians) of 0,"
-                    f" got {math.degrees(angle):g} degrees"
+                    f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most,"
+                    f" got {angle:g} ({math.degrees(angle):g} degrees)"
                 )
         self.light = self.light if light is None else resolve_light(light)
         self.yaw = self.yaw if yaw is None else yaw
@@ -190,11 +189,11 @@ class Relighter:
 
     def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
         """The new light, and yaw, pitch and roll in radians to turn the camera by; a timeline's
-        move and the relighter's own come together up to `MOST_TURN`."""
+        move and the relighter's own come together up to `relume.geometry.MOST_TURN`."""
         light = self.light.at(time) if self.light else None
         view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
         yaw, pitch = (
-            max(-MOST_TURN, min(MOST_TURN, a + b))
+            max(-_MOST_TURN, min(_MOST_TURN, a + b))
             for a, b in zip(view[:2], (self.yaw, self.pitch), strict=True)
         )
         return light, (yaw, pitch, view[2])
