@@ -11,6 +11,8 @@ namespace {
 template <class T>
 using Samples = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
 
+using Bytes = nb::ndarray<uint8_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+
 template <class T>
 Plane<T> plane(const Samples<T>& samples) {
     if (samples.stride(1) != 1) throw nb::value_error("a row's samples should lie side by side");
@@ -63,6 +65,22 @@ void put(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int s
 }
 
 template <class T>
+void half(const Samples<const T>& luma, const Samples<const T>& u, const Samples<const T>& v,
+          const In<2>& matrix, const Bytes& out) {
+    const auto b = yuv_box<const T>(luma, u, v, 1, 1, 0, 0, int(luma.shape(1)),
+                                    int(luma.shape(0)), 255, matrix);
+    bool done;
+    {
+        nb::gil_scoped_release unlocked;
+        if constexpr (sizeof(T) == 1)
+            done = kernels().half_yuv8(b, out.data());
+        else
+            done = kernels().half_yuv16(b, out.data());
+    }
+    if (!done) throw std::bad_alloc();
+}
+
+template <class T>
 void bind(nb::module_& m) {
     m.def("read_yuv", &read<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
           nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
@@ -70,6 +88,8 @@ void bind(nb::module_& m) {
     m.def("put_yuv", &put<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
           nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
           nb::arg("highest"), nb::arg("matrix"), nb::arg("block"), nb::arg("old"));
+    m.def("half_yuv", &half<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("matrix"),
+          nb::arg("out"));
 }
 
 }  // namespace

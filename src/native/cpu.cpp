@@ -17,10 +17,13 @@
     bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);                     \
     bool put_yuv8(const relume::YuvBox<uint8_t>&, const float*, const float*);          \
     bool put_yuv16(const relume::YuvBox<uint16_t>&, const float*, const float*);        \
+    bool half_yuv8(const relume::YuvBox<const uint8_t>&, uint8_t*);                     \
+    bool half_yuv16(const relume::YuvBox<const uint16_t>&, uint8_t*);                   \
     }
 #define RELUME_KERNELS(name, set)                                                      \
     {name,           set::render_volume, set::relight,  set::spread, \
-     set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16}
+     set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16, \
+     set::half_yuv8, set::half_yuv16}
 
 RELUME_DECLARE(relume_any)
 #if defined(RELUME_X86)

@@ -18,6 +18,8 @@ struct Kernels {
     YuvReader<uint16_t> read_yuv16;
     YuvWriter<uint8_t> put_yuv8;
     YuvWriter<uint16_t> put_yuv16;
+    YuvHalver<uint8_t> half_yuv8;
+    YuvHalver<uint16_t> half_yuv16;
 };
 
 // The widest set that this processor and its operating system can run.

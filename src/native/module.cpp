@@ -35,6 +35,7 @@ const Kernels& kernels() { return *chosen; }
 
 NB_MODULE(_native, m) {
     m.doc() = "relume's compiled kernels";
+    m.attr("ABI") = RELUME_ABI;
     m.def("available", &available, "Instruction sets that can be used here, the widest first.");
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");

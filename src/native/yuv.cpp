@@ -172,10 +172,56 @@ bool put(const YuvBox<T>& b, const float* block, const float* old) {
     return true;
 }
 
+// One row of half-size RGB from two of luma and one of chroma; `rgb` has room for three rows.
+template <class T>
+void half_row(const T* top, const T* bottom, const T* u, const T* v, const float* m, int pairs,
+              uint8_t* rgb, uint8_t* out) {
+    uint8_t *const red = rgb, *const green = rgb + pairs, *const blue = green + pairs;
+    for (int i = 0; i < pairs; ++i) {
+        const int sum = (top[2 * i] + top[2 * i + 1]) + (bottom[2 * i] + bottom[2 * i + 1]);
+        const float l = 0.25f * float(sum), cu = u[i], cv = v[i];
+        const float r = m[0] * l + m[1] * cu + m[2] * cv + m[3];
+        const float g = m[4] * l + m[5] * cu + m[6] * cv + m[7];
+        const float b = m[8] * l + m[9] * cu + m[10] * cv + m[11];
+        red[i] = uint8_t(int(within(r, 0.f, 255.f) + 0.5f));
+        green[i] = uint8_t(int(within(g, 0.f, 255.f) + 0.5f));
+        blue[i] = uint8_t(int(within(b, 0.f, 255.f) + 0.5f));
+    }
+    for (int i = 0; i < pairs; ++i) {
+        out[3 * i] = red[i];
+        out[3 * i + 1] = green[i];
+        out[3 * i + 2] = blue[i];
+    }
+}
+
+template <class T>
+bool half(const YuvBox<const T>& b, uint8_t* out) {
+    const Plane<const T>& luma = b.planes[0];
+    const int width = (luma.width + 1) / 2, height = (luma.height + 1) / 2;
+    uint8_t* const rgb = static_cast<uint8_t*>(malloc(size_t(width) * 3));
+    if (rgb == nullptr) return false;
+    for (int y = 0; y < height; ++y) {
+        const T* const top = luma.row(2 * y);
+        const T* const bottom = 2 * y + 1 < luma.height ? luma.row(2 * y + 1) : top;
+        const T *const u = b.planes[1].row(y), *const v = b.planes[2].row(y);
+        uint8_t* const to = out + size_t(y) * width * 3;
+        half_row<T>(top, bottom, u, v, b.matrix, luma.width / 2, rgb, to);
+        if (luma.width & 1) {  // the last column stands alone
+            const int x = luma.width - 1, c = width - 1;
+            const T ends[4] = {top[x], top[x], bottom[x], bottom[x]};
+            half_row<T>(ends, ends + 2, u + c, v + c, b.matrix, 1, rgb, to + size_t(c) * 3);
+        }
+    }
+    free(rgb);
+    return true;
+}
+
 }  // namespace
 
 bool read_yuv8(const YuvBox<const uint8_t>& b, float* out) { return read<uint8_t>(b, out); }
 bool read_yuv16(const YuvBox<const uint16_t>& b, float* out) { return read<uint16_t>(b, out); }
+bool half_yuv8(const YuvBox<const uint8_t>& b, uint8_t* out) { return half<uint8_t>(b, out); }
+bool half_yuv16(const YuvBox<const uint16_t>& b, uint8_t* out) { return half<uint16_t>(b, out); }
 bool put_yuv8(const YuvBox<uint8_t>& b, const float* block, const float* old) {
     return put<uint8_t>(b, block, old);
 }

@@ -33,5 +33,9 @@ using YuvReader = bool (*)(const YuvBox<const T>&, float* out);
 // Writes what a block brings to what was read as `old`.
 template <class T>
 using YuvWriter = bool (*)(const YuvBox<T>&, const float* block, const float* old);
+// Makes RGB of half the width and height, rounded up, of a whole frame with both shifts 1; the
+// matrix leads to 0..255.
+template <class T>
+using YuvHalver = bool (*)(const YuvBox<const T>&, uint8_t* out);
 
 }  // namespace relume

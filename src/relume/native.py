@@ -6,9 +6,13 @@ import logging
 from functools import cache
 from types import ModuleType
 
-__all__ = ["native"]
+__all__ = ["ABI", "native"]
 
 log = logging.getLogger("relume.native")
+
+ABI = 2
+"""Goes up whenever a kernel's name or arguments change. CMake compiles the number in, so that a
+module of other sources, which a checkout may still have, is known for what it is."""
 
 
 @cache
@@ -24,6 +28,13 @@ def native() -> ModuleType | None:
             "relume's compiled kernels are missing (%s): slow stand-ins run in their place; "
             "install relume anew on a machine with a C++ compiler",
             error,
+        )
+        return None
+    if getattr(_native, "ABI", None) != ABI:
+        log.warning(
+            "relume's compiled kernels are those of other sources (%s): slow stand-ins run in "
+            "their place; install relume anew (pip install .)",
+            _native.__file__,
         )
         return None
     return _native

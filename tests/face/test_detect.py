@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from relume.face.detect import Detection, FaceDetector, anchors, decode, merge, overlap
 from relume.face.roi import Roi
+from relume.media import as_picture
 
 
 def test_anchor_grids_match_the_networks() -> None:
@@ -96,7 +97,7 @@ def test_a_cut_shows_what_the_frame_shows(size: float) -> None:
     y, x = np.mgrid[:900, :1600]
     frame = np.stack([x * 255 / 1599, y * 255 / 899, 0 * x], -1).astype(np.uint8)
     roi = Roi(800.0, 450.0, size, 0.3)
-    cut = roi.cut(frame, 96).astype(float)
+    cut = roi.cut(as_picture(frame), 96).astype(float)
     for px, py in ((48, 48), (20, 30), (70, 60)):
         u, v = roi.to_frame(96) @ [px, py, 1]
         if 0 < u < 1599 and 0 < v < 899:
@@ -144,7 +145,7 @@ def detector() -> FaceDetector:
 def test_pictures_of_any_size_can_be_searched(
     detector: FaceDetector, shape: tuple[int, int]
 ) -> None:
-    frame = np.full((*shape, 3), 90, np.uint8)
+    frame = as_picture(np.full((*shape, 3), 90, np.uint8))
     assert detector.detect(frame) == []
     for look in range(len(detector.views(frame))):
         assert detector.search(frame, look) == []

@@ -103,6 +103,7 @@ def test_a_camera_frame_keeps_its_colours(size):
     bgr = np.repeat(smooth, size[0], 0).astype(np.uint8)
     frame = VideoFrame.from_bgr(bgr, 0, Fraction(1, 1000))
     np.testing.assert_array_equal(frame.rgb8, bgr[..., ::-1])
+    assert np.abs(frame.half8[1, 1].astype(int) - bgr[2, 2, ::-1]).max() < 8
     block = 255 * frame.region(2, 2, 40, 40)
     assert np.abs(block - bgr[2:40, 2:40, ::-1].astype(float)).max() < 4
     frame.put(2, 2, block / 255)

@@ -108,6 +108,37 @@ def test_put_refreshes_the_8_bit_view():
     assert (frame.rgb8[12:16, 12:16] >= 250).all()
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda x: x.name)
+@pytest.mark.parametrize("size", [(32, 24), (61, 109), (1, 1)])
+def test_half_a_frame_is_its_pixels_averaged(layout, size):
+    frame = real_frame(layout, *size)
+    wide = np.pad(frame.rgb8, ((0, size[1] % 2), (0, size[0] % 2), (0, 0)), "edge").astype(float)
+    want = (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]) / 4
+    assert frame.half8.shape == want.shape
+    # In 4:2:0, chroma isn't interpolated: edges of colours are sharper.
+    most, mean = (30, 1.5) if layout.shift_y else (0.76, 0.51)
+    assert np.abs(frame.half8 - want).max() < most
+    assert np.abs(frame.half8 - want).mean() < mean
+    assert abs(float((frame.half8 - want).mean())) < 0.5
+    first = frame.half8
+    assert frame.half8 is first
+    frame.put(0, 0, np.ones((*size[::-1], 3), np.float32))
+    assert frame.half8.mean() > 250
+
+
+@given(st.sampled_from([8, 10]), st.integers(1, 70), st.integers(1, 20), st.integers(0, 99))
+@settings(max_examples=20)
+def test_half_a_frame_by_the_kernel_and_its_stand_in(depth, width, height, seed):
+    if native() is None:
+        pytest.skip("no compiled kernels")
+    frame = random_frame(Layout("yuv", depth, 1, 1), width, height, seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("relume.media.convert.native", lambda: None)
+        want = frame.half8
+    got = real_copy(frame).half8
+    assert np.abs(got.astype(int) - want).max() <= 1
+
+
 @pytest.mark.parametrize("turn", [(t, x, y) for t in (0, 1) for x in (0, 1) for y in (0, 1)])
 @pytest.mark.parametrize("layout", LAYOUTS[:3], ids=lambda x: x.name)
 def test_turning_a_frame_turns_its_pixels(layout, turn):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relume.media import ArrayPicture, Picture, VideoFrame
+from relume.media import ArrayPicture, Picture, VideoFrame, as_picture
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
@@ -21,6 +21,16 @@ def test_array_picture_reads_and_writes_blocks(dtype):
     changed = (picture.rgb8 != before).any(2)
     changed[2:7, 3:10] = False
     assert not changed.any()
+
+
+def test_an_array_becomes_a_picture_that_knows_its_half():
+    array = np.zeros((3, 5, 3), np.uint8)
+    array[2, 4] = 200
+    picture = as_picture(array)
+    assert as_picture(picture) is picture
+    assert picture.half8[..., 0].tolist() == [[0, 0, 0], [0, 0, 200]]
+    picture.put(0, 0, np.full((2, 2, 3), 0.4, np.float32))
+    assert picture.half8[0, 0].tolist() == [102] * 3
 
 
 def test_blocks_are_read_only_and_clipped():

@@ -56,7 +56,7 @@ def _file(source: str) -> dict[str, object]:
         facts["colour"] = reader.info.colour.describe()
         del facts["path"]
         first = next(iter(reader), None)
-        faces = [] if first is None else detect_faces(first.rgb8)
+        faces = [] if first is None else detect_faces(first)
     facts["faces_in_first_frame"] = len(faces)
     return facts
 

@@ -51,7 +51,7 @@ class Mesh:
         one_thread_a_stage()
         runtime = open_runtime(CompactEngineConfig(self.weights))
         picture = frame_at(self.source, self.time)
-        faces = detect_faces(picture.rgb8)
+        faces = detect_faces(picture)
         if not faces:
             raise NoFaceError(f"{self.source}: no face was found at {self.time:g} s; try --time")
         largest = max(faces, key=lambda face: face.pose.scale)

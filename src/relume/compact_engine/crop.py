@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..compose import block_of, scaled, shrunk, step_of
 from ..face import CROP
+from ..media import Picture, as_picture
 
 __all__ = ["crop_of"]
 
@@ -15,20 +16,28 @@ _COARSE = 1.3  # pixels under one of the crop from which three by three are aver
 
 
 def crop_of(
-    rgb8: NDArray[np.uint8], crop: NDArray[np.floating], size: int
+    frame: NDArray[np.uint8] | Picture, crop: NDArray[np.floating], size: int
 ) -> NDArray[np.uint8] | None:
     """The crop, averaged without aliasing; beyond the frame its border goes on.
 
     Args:
-        rgb8: uint8 [H, W, 3] the frame.
+        frame: uint8 [H, W, 3], or a picture.
         crop: [2, 3] similarity from frame pixels to those of the 512 crop.
         size: side of the result.
 
     Returns:
         uint8 [size, size, 3], or None where the frame shows nothing of it.
     """
+    picture = as_picture(frame)
     matrix = scaled(crop, CROP, size)
     step = step_of(matrix)
+    if step >= 2.0:
+        rgb8, step = picture.half8, step / 2.0
+        # Whole numbers are pixels' centres: u = 2 v + 0.5.
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5)
+        matrix[:, :2] *= 2.0
+    else:
+        rgb8 = picture.rgb8
     box = block_of(matrix, size, rgb8.shape[1], rgb8.shape[0], 2.0 * step + 2.0)
     if box is None:
         return None

@@ -155,7 +155,7 @@ class CompactEngine:
                 own, light, face.camera, look.openness, config.crisp, config.cast
             )
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
-        matte = self._matte(picture.rgb8, face, time)
+        matte = self._matte(picture, face, time)
         person.matte = time, matte
         return self._ratio_plan(window, look, face, gain, matte, turn, amount * face.strength)
 
@@ -177,7 +177,7 @@ class CompactEngine:
         source = _shading(look.own, person.source.light(), face.camera)
         gain = gain_of(look.own, look.frame, source, np.ones_like(source), self.config.gain)
         if person.matte is None or person.matte[0] != time:
-            person.matte = time, self._matte(picture.rgb8, face, time)
+            person.matte = time, self._matte(picture, face, time)
         flat = self._ratio_plan(window, look, face, gain, person.matte[1], turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
@@ -231,7 +231,7 @@ class CompactEngine:
         self, person: _Person, picture: Picture, face: TrackedFace, time: float
     ) -> _Look | None:
         """Encode and render the frame, and let the source light learn from it."""
-        crop = crop_of(picture.rgb8, face.crop, self._runtime.sizes.picture)
+        crop = crop_of(picture, face.crop, self._runtime.sizes.picture)
         if crop is None:
             person.look = None
             return None

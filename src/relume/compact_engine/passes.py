@@ -212,6 +212,10 @@ class _Scratch:
     def rgb8(self) -> NDArray[np.uint8]:
         return self._picture.rgb8
 
+    @property
+    def half8(self) -> NDArray[np.uint8]:
+        return self._picture.half8
+
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         return self._picture.region(x0, y0, x1, y1)
 

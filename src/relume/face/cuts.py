@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture
+
 __all__ = ["CutDetector"]
 
 _SIZE = (32, 24)
@@ -22,16 +24,17 @@ class CutDetector:
         self._shape: tuple[int, ...] = ()
         self._usual = 0.01
 
-    def __call__(self, rgb8: NDArray[np.uint8]) -> bool:
-        """Whether the frame uint8 [H, W, 3] starts a shot; the first frame does."""
+    def __call__(self, picture: Picture) -> bool:
+        """Whether the frame starts a shot; the first one does."""
         import cv2
 
-        sparse = cv2.resize(rgb8, (4 * _SIZE[0], 4 * _SIZE[1]), interpolation=cv2.INTER_NEAREST)
+        size = (4 * _SIZE[0], 4 * _SIZE[1])
+        sparse = cv2.resize(picture.half8, size, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(sparse, _SIZE, interpolation=cv2.INTER_AREA)
         new = small.astype(np.float32).reshape(-1, 3) / 255.0
         last, self._last = self._last, new
-        shape, self._shape = self._shape, rgb8.shape
-        if last is None or shape != rgb8.shape:
+        shape, self._shape = self._shape, (picture.width, picture.height)
+        if last is None or shape != self._shape:
             self._usual = 0.01
             return True
         change = float(np.abs(new - last).mean())

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
 
 __all__ = ["Detection", "FaceDetector", "anchors", "decode", "merge"]
 
 Floats = NDArray[np.float64]
-Frame = NDArray[np.uint8]
 
 _SHORT, _FULL = 128, 192
 _THRESHOLD = 0.5
@@ -63,24 +63,24 @@ class FaceDetector:
         """What it runs."""
         return [self._full, self._short]
 
-    def detect(self, rgb8: Frame) -> list[Detection]:
-        """Faces in the whole frame uint8 [H, W, 3], best first: both networks, one look each."""
-        view = _whole(rgb8)
-        return merge([*self._run(rgb8, view, full=True), *self._run(rgb8, view, full=False)])
+    def detect(self, picture: Picture) -> list[Detection]:
+        """Faces in the whole frame, best first: both networks, one look each."""
+        view = _whole(picture)
+        return merge([*self._run(picture, view, full=True), *self._run(picture, view, full=False)])
 
-    def search(self, rgb8: Frame, step: int) -> list[Detection]:
+    def search(self, picture: Picture, step: int) -> list[Detection]:
         """One of several harder looks; `step` counts frames and picks which.
 
         A tracker without a face takes one step a frame, a still picture takes them all
-        (`range(len(detector.views(rgb8)))`).
+        (`range(len(detector.views(picture)))`).
         """
-        views = self.views(rgb8)
-        return merge(self._run(rgb8, views[step % len(views)], full=True))
+        views = self.views(picture)
+        return merge(self._run(picture, views[step % len(views)], full=True))
 
-    def views(self, rgb8: Frame) -> list[Roi]:
+    def views(self, picture: Picture) -> list[Roi]:
         """The harder looks: the frame from afar, turned by 40 degrees, and its quarters."""
-        h, w = rgb8.shape[:2]
-        whole = _whole(rgb8)
+        h, w = picture.height, picture.width
+        whole = _whole(picture)
         out = [Roi(whole.x, whole.y, 1.7 * whole.size, 0.0)]
         out += [Roi(whole.x, whole.y, 1.2 * whole.size, a) for a in (-0.7, 0.7)]
         # Overlapping squares of 0.6 of the shorter side: a face twice as far is found in one.
@@ -92,13 +92,13 @@ class FaceDetector:
             out += [Roi(float(x), float(y), side, 0.0) for y in ys for x in xs]
         return out
 
-    def _run(self, rgb8: Frame, view: Roi, full: bool) -> list[Detection]:
+    def _run(self, picture: Picture, view: Roi, full: bool) -> list[Detection]:
         network, grid, side = (
             (self._full, self._full_anchors, _FULL)
             if full
             else (self._short, self._short_anchors, _SHORT)
         )
-        outputs = network(view.cut(rgb8, side))
+        outputs = network(view.cut(picture, side))
         values, logits = sorted(outputs, key=lambda o: -o.shape[-1])
         to_frame = view.to_frame(side)
         linear, shift = to_frame[:, :2], to_frame[:, 2]
@@ -112,8 +112,8 @@ class FaceDetector:
         return found
 
 
-def _whole(rgb8: Frame) -> Roi:
-    h, w = rgb8.shape[:2]
+def _whole(picture: Picture) -> Roi:
+    h, w = picture.height, picture.width
     return Roi((w - 1) / 2, (h - 1) / 2, float(max(w, h)), 0.0)
 
 

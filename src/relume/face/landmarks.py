@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
 
@@ -18,7 +19,7 @@ _SIDE = 192
 class LandmarkSource(Protocol):
     """What a tracker needs of a landmark network; a test gives it a fake."""
 
-    def __call__(self, rgb8: NDArray[np.uint8], roi: Roi) -> tuple[NDArray[np.float32], float]:
+    def __call__(self, picture: Picture, roi: Roi) -> tuple[NDArray[np.float32], float]:
         """Landmarks [468, 3] in frame pixels and the probability of a face, 0..1."""
         ...
 
@@ -39,10 +40,10 @@ class LandmarkNet:
         """What it runs."""
         return [self._network]
 
-    def __call__(self, rgb8: NDArray[np.uint8], roi: Roi) -> tuple[NDArray[np.float32], float]:
+    def __call__(self, picture: Picture, roi: Roi) -> tuple[NDArray[np.float32], float]:
         """Landmarks [468, 3] in frame pixels (z in the same scale, smaller is nearer) and the
-        probability, 0..1, that `roi` of the frame uint8 [H, W, 3] holds a face."""
-        values, logit = sorted(self._network(roi.cut(rgb8, _SIDE)), key=lambda o: -o.size)
+        probability, 0..1, that `roi` of the frame holds a face."""
+        values, logit = sorted(self._network(roi.cut(picture, _SIDE)), key=lambda o: -o.size)
         p = values.reshape(468, 3).astype(np.float64)
         to_frame = roi.to_frame(_SIDE)
         out = np.empty((468, 3), np.float32)

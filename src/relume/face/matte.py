@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture, as_picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
 from .tracked import TrackedFace
@@ -127,15 +128,15 @@ class PersonMatte:
         """Forget every face."""
         self._states.clear()
 
-    def __call__(self, rgb8: NDArray[np.uint8], face: TrackedFace, time: float) -> Matte:
+    def __call__(self, frame: NDArray[np.uint8] | Picture, face: TrackedFace, time: float) -> Matte:
         """The matte of the person whose face this is.
 
         Args:
-            rgb8: uint8 [H, W, 3], the frame that the face was tracked in.
+            frame: uint8 [H, W, 3] or a picture, the frame that the face was tracked in.
             face: forgets the past if it is `fresh`.
             time: seconds.
         """
-        pose = face.pose
+        picture, pose = as_picture(frame), face.pose
         place = np.array([pose.x, pose.y, pose.scale])
         state = None if face.fresh else self._states.get(face.id)
         if state is not None and not 0.0 <= time - state.time < 1.0:
@@ -145,11 +146,11 @@ class PersonMatte:
         if state is not None and window is state.window:
             by = place - state.place
             moved = float(np.abs(by).max()) / window.size
-            same = moved == 0.0 and np.array_equal(window.cut(rgb8, _SIDE), state.cut)
+            same = moved == 0.0 and np.array_equal(window.cut(picture, _SIDE), state.cut)
             if same or (moved <= self.config.still and not state.skipped):
                 state.skipped, state.time = not same, time if same else state.time
                 return state.matte.moved(by[:2])
-        cut = window.cut(rgb8, _SIDE)
+        cut = window.cut(picture, _SIDE)
         mask = self._segment(cut)
         if state is not None:
             before = state.mask

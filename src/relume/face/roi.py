@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture
+
 __all__ = ["Roi"]
 
 _EYE_CORNERS = (33, 263)  # outer corners, image left and image right
 _MARGIN = 1.5  # the landmark network was trained on regions this much larger than the face
+_HALF = 1.5  # frame pixels under one of a crop from which the frame at half its size is looked at
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Roi:
         shift = np.array([self.x, self.y]) - linear @ np.array([half, half])
         return np.concatenate([linear, shift[:, None]], axis=1)
 
-    def cut(self, rgb8: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    def cut(self, picture: Picture, side: int) -> NDArray[np.uint8]:
         """The region as uint8 [side, side, 3]; beyond the frame its border goes on.
 
         A region much larger than `side` is shrunk by area first, so that fine detail and noise
@@ -83,23 +86,32 @@ class Roi:
         """
         import cv2
 
-        picture: Any = rgb8
         matrix = self.to_frame(side)
-        factor = int(self.size / side / 1.5)
+        step = self.size / side  # pixels under one of the crop
+        pixels: Any
+        if step >= _HALF:
+            pixels, step = picture.half8, step / 2
+            matrix = matrix / 2
+            matrix[:, 2] -= 0.25
+        else:
+            pixels = picture.rgb8
+        factor = int(step / 1.5 + 0.5)
         if factor >= 2:
-            reach = self.size * (abs(np.cos(self.angle)) + abs(np.sin(self.angle))) / 2 + 2 * factor
-            h, w = rgb8.shape[:2]
-            x0, x1 = (int(np.clip(v, 0, w)) for v in (self.x - reach, self.x + reach + 1))
-            y0, y1 = (int(np.clip(v, 0, h)) for v in (self.y - reach, self.y + reach + 1))
+            turned = abs(np.cos(self.angle)) + abs(np.sin(self.angle))
+            reach = step * side * turned / 2 + 2 * factor
+            x, y = matrix @ ((side - 1) / 2, (side - 1) / 2, 1.0)
+            h, w = pixels.shape[:2]
+            x0, x1 = (int(np.clip(v, 0, w)) for v in (x - reach, x + reach + 1))
+            y0, y1 = (int(np.clip(v, 0, h)) for v in (y - reach, y + reach + 1))
             x1, y1 = x0 + (x1 - x0) // factor * factor, y0 + (y1 - y0) // factor * factor
             if x1 > x0 and y1 > y0:
                 size = ((x1 - x0) // factor, (y1 - y0) // factor)
-                picture = cv2.resize(picture[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
+                pixels = cv2.resize(pixels[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
                 matrix = matrix / factor
                 matrix[:, 2] += ((0.5 - x0) / factor - 0.5, (0.5 - y0) / factor - 0.5)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         out: Any = cv2.warpAffine(
-            picture, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
+            pixels, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(out, np.uint8)
 

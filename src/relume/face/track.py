@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.picture import Picture
 from .appearance import Appearance
 from .fade import Fade
 from .filters import OneEuro
@@ -111,7 +112,7 @@ class Track:
 
     def start(
         self,
-        rgb8: NDArray[np.uint8],
+        picture: Picture,
         roi: Roi,
         landmarks: Points,
         presence: float,
@@ -128,21 +129,21 @@ class Track:
         self._last = None
         self.lost = False
         self.roi = roi
-        self._take(rgb8, landmarks, presence, time, 0.0, fresh=True)
+        self._take(picture, landmarks, presence, time, 0.0, fresh=True)
         if at_once:
             self._fade.value = Fade.target(self._confidence)
             self._publish(fresh=True)
 
     def hit(
         self,
-        rgb8: NDArray[np.uint8],
+        picture: Picture,
         landmarks: Points,
         presence: float,
         time: float,
         step: float,
     ) -> None:
         """The next frame's landmarks."""
-        self._take(rgb8, landmarks, presence, time, step, fresh=False)
+        self._take(picture, landmarks, presence, time, step, fresh=False)
 
     def miss(self, step: float) -> None:
         """The face isn't there: keep the last pose and fade out."""
@@ -153,7 +154,7 @@ class Track:
 
     def _take(
         self,
-        rgb8: NDArray[np.uint8],
+        picture: Picture,
         landmarks: Points,
         presence: float,
         time: float,
@@ -170,7 +171,7 @@ class Track:
         self._steady = self._steady_landmarks(landmarks, time)
         # A half hidden face is compared, not learnt.
         learnt = step if presence > _FREE else 0.0
-        same, sharpness = self._appearance(rgb8, self._fit.pose, learnt)
+        same, sharpness = self._appearance(picture, self._fit.pose, learnt)
         self._confidence = self._judge(self._fit, presence, same, sharpness)
         self._fade(self._confidence, step)
         self._publish(fresh)

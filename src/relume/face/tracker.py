@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..media.picture import Picture, as_picture
 from .cuts import CutDetector
 from .detect import Detection, FaceDetector, merge, overlap
 from .fit import FitConfig
@@ -19,7 +20,7 @@ from .tracked import TrackedFace, landmark_box
 
 __all__ = ["FaceTracker", "TrackerConfig", "detect_faces"]
 
-Frame = NDArray[np.uint8]
+Frame = NDArray[np.uint8] | Picture
 
 _SAME = 0.35  # overlap from which two boxes are the same face
 
@@ -80,67 +81,67 @@ class FaceTracker:
         self._scanned = -np.inf
         self._looks = 0
 
-    def update(self, rgb8: Frame, time: float) -> list[TrackedFace]:
+    def update(self, frame: Frame, time: float) -> list[TrackedFace]:
         """Faces of the next frame, oldest id first.
 
         Args:
-            rgb8: uint8 [H, W, 3] RGB.
+            frame: uint8 [H, W, 3] RGB, or a picture.
             time: seconds; frames may be spaced unevenly. A time before the last one starts anew.
 
         Raises:
             InputError: the frame or the time is not what it should be.
         """
-        _check(rgb8)
+        picture = _checked(frame)
         if not np.isfinite(time):
             raise InputError(f"a frame's time must be a finite number of seconds, got {time}")
         if self._time is not None and time < self._time:
             self.reset()
         step = 0.0 if self._time is None else time - self._time
         self._time = time
-        cut = self._cuts(rgb8)
+        cut = self._cuts(picture)
         if cut:
             self._tracks = []
         for track in self._tracks:
-            self._follow(track, rgb8, time, step)
+            self._follow(track, picture, time, step)
         self._drop_doubles()
         if self._must_scan(cut, time):
-            self._scan(rgb8, time, cut)
+            self._scan(picture, time, cut)
         self._tracks = [
             t for t in self._tracks if time - t.seen <= self.config.memory or t.strength > 0
         ]
         self._tracks.sort(key=lambda t: t.id)
         return [t.face for t in self._tracks if t.strength > 0 or not t.lost]
 
-    def detect(self, rgb8: Frame) -> list[TrackedFace]:
+    def detect(self, frame: Frame) -> list[TrackedFace]:
         """Faces of a single picture, largest first, at full strength where they can be trusted.
 
         Takes its time: looks at the picture from afar, turned and in parts. What is being
         followed by `update` is left alone.
 
         Raises:
-            InputError: the picture is not uint8 [H, W, 3].
+            InputError: an array that is not uint8 [H, W, 3].
         """
-        _check(rgb8)
-        found = self._detector.detect(rgb8)
-        for look in range(len(self._detector.views(rgb8))):
-            found += self._detector.search(rgb8, look)
+        picture = _checked(frame)
+        found = self._detector.detect(picture)
+        for look in range(len(self._detector.views(picture))):
+            found += self._detector.search(picture, look)
         tracks: list[Track] = []
         for detection in merge(found):
-            track = self._acquire(detection, rgb8, 0.0, rounds=4)
+            track = self._acquire(detection, picture, 0.0, rounds=4)
             if track is not None and not any(_same(track, other) for other in tracks):
                 tracks.append(track)
         tracks.sort(key=lambda t: -t.size)
         return [t.face for t in tracks[: self.config.max_faces]]
 
-    def _follow(self, track: Track, rgb8: Frame, time: float, step: float) -> None:
+    def _follow(self, track: Track, picture: Picture, time: float, step: float) -> None:
         if track.lost:
             track.miss(step)
             return
-        landmarks, presence = self._landmarks(rgb8, track.roi)
-        if presence < self.config.presence or not _plausible(landmarks, rgb8):
+        landmarks, presence = self._landmarks(picture, track.roi)
+        if presence < self.config.presence or not _plausible(landmarks, picture):
             track.miss(step)
         else:
-            track.hit(rgb8, landmarks, presence, time, step)
+            track.hit(picture, landmarks, presence, time, step)
             if track.error > self.config.max_error:
                 track.miss(0.0)
 
@@ -160,13 +161,13 @@ class FaceTracker:
             return time - self._scanned >= self.config.search
         return len(held) < self.config.max_faces and time - self._scanned >= self.config.rescan
 
-    def _scan(self, rgb8: Frame, time: float, cut: bool) -> None:
+    def _scan(self, picture: Picture, time: float, cut: bool) -> None:
         self._scanned = time
-        found = self._detector.detect(rgb8)
+        found = self._detector.detect(picture)
         if not found:
             # A new shot gets the looks for near and turned faces at once, later frames one each.
             for look in range(3) if cut else [self._looks]:
-                found += self._detector.search(rgb8, look)
+                found += self._detector.search(picture, look)
             self._looks = 3 if cut else self._looks + 1
         for detection in sorted(merge(found), key=lambda d: -float(d.box[2] - d.box[0])):
             if any(not t.lost and _covers(t, detection) for t in self._tracks):
@@ -177,7 +178,7 @@ class FaceTracker:
             )
             if not known and sum(not t.lost for t in self._tracks) >= self.config.max_faces:
                 continue
-            track = self._acquire(detection, rgb8, time, 3, known[0] if known else None, cut)
+            track = self._acquire(detection, picture, time, 3, known[0] if known else None, cut)
             if track is not None and not any(
                 _same(track, t) for t in self._tracks if t is not track and not t.lost
             ):
@@ -189,7 +190,7 @@ class FaceTracker:
     def _acquire(
         self,
         detection: Detection,
-        rgb8: Frame,
+        picture: Picture,
         time: float,
         rounds: int,
         known: Track | None = None,
@@ -199,12 +200,12 @@ class FaceTracker:
         wanted = detection.roi
         for _ in range(rounds):
             roi = wanted
-            landmarks, presence = self._landmarks(rgb8, roi)
-            if presence < self.config.presence or not _plausible(landmarks, rgb8):
+            landmarks, presence = self._landmarks(picture, roi)
+            if presence < self.config.presence or not _plausible(landmarks, picture):
                 return None
             wanted = Roi.from_landmarks(landmarks)
         track = known or Track(self._next_id, self.config.track, self.config.fit)
-        track.start(rgb8, roi, landmarks, presence, time, at_once=cut)
+        track.start(picture, roi, landmarks, presence, time, at_once=cut)
         if track.error > self.config.max_error:
             if known is not None:
                 known.miss(0.0)
@@ -214,26 +215,29 @@ class FaceTracker:
         return track
 
 
-def detect_faces(rgb8: Frame, config: TrackerConfig | None = None) -> list[TrackedFace]:
-    """Faces of a single picture uint8 [H, W, 3], largest first; see `FaceTracker.detect`.
+def detect_faces(frame: Frame, config: TrackerConfig | None = None) -> list[TrackedFace]:
+    """Faces of a single picture, largest first; see `FaceTracker.detect`.
 
     Loads the networks each time: keep a `FaceTracker` for more than one picture.
     """
-    return FaceTracker(config).detect(rgb8)
+    return FaceTracker(config).detect(frame)
 
 
-def _check(rgb8: Frame) -> None:
-    if rgb8.dtype != np.uint8 or rgb8.ndim != 3 or rgb8.shape[2] != 3 or 0 in rgb8.shape:
+def _checked(frame: Frame) -> Picture:
+    if isinstance(frame, np.ndarray) and (
+        frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape
+    ):
         raise InputError(
-            f"a frame must be uint8 RGB of shape [H, W, 3], got {rgb8.dtype} {rgb8.shape}"
+            f"a frame must be uint8 RGB of shape [H, W, 3], got {frame.dtype} {frame.shape}"
         )
+    return as_picture(frame)
 
 
-def _plausible(landmarks: NDArray[np.float32], rgb8: Frame) -> bool:
+def _plausible(landmarks: NDArray[np.float32], picture: Picture) -> bool:
     """Whether the landmarks are finite, span some pixels and lie for a good part in the frame."""
     if not np.isfinite(landmarks).all():
         return False
-    h, w = rgb8.shape[:2]
+    h, w = picture.height, picture.width
     x, y = landmarks[:, 0], landmarks[:, 1]
     inside = ((x >= 0) & (x < w) & (y >= 0) & (y < h)).mean()
     return bool(inside > 0.5 and np.ptp(x) > 8 and np.ptp(y) > 8)

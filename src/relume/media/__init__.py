@@ -4,7 +4,7 @@ from relume.media.colour import Colour
 from relume.media.frame import VideoFrame
 from relume.media.image import DEFAULT_QUALITY, read_hdr, read_image, write_image
 from relume.media.info import AudioTrack, MediaInfo
-from relume.media.picture import ArrayPicture, Picture
+from relume.media.picture import ArrayPicture, Picture, as_picture
 from relume.media.source import FrameSource, open_video
 from relume.media.virtual import VirtualCamera
 from relume.media.writer import VideoWriter
@@ -20,6 +20,7 @@ __all__ = [
     "VideoFrame",
     "VideoWriter",
     "VirtualCamera",
+    "as_picture",
     "open_video",
     "read_hdr",
     "read_image",

@@ -10,15 +10,15 @@ import numpy as np
 
 from relume.media.colour import BT709, CAMERA, Colour
 from relume.media.convert import (
-    enlarge,
+    half8_from_planes,
     planes_from_rgb,
     put_block,
     read_block,
     rgb8_from_planes,
-    shrink,
 )
 from relume.media.layout import Layout, Plane, empty, normalise, planes
 from relume.media.picture import Floats, Pixels, check_block, check_rectangle
+from relume.media.resize import enlarge, shrink
 
 __all__ = ["VideoFrame"]
 
@@ -41,6 +41,8 @@ class VideoFrame:
         self._planes = planes(self._frame, self.layout)
         self._own = self._frame is not frame
         self._rgb8: Pixels | None = None
+        self._half8: Pixels | None = None
+        self._bgr: Pixels | None = None  # what a camera gave
         # The block read last, which is most often the next to be put.
         self._block: tuple[tuple[int, int, int, int], Floats] | None = None
         self.colour = BT709 if self.layout.kind == "rgb" else colour
@@ -76,9 +78,8 @@ class VideoFrame:
         video encoders know no finer colour.
         """
         height, width = bgr.shape[:2]
-        rgb: Pixels = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
         if height % 2 or width % 2:
-            return cls.from_rgb(rgb, pts, time_base)
+            return cls.from_rgb(np.ascontiguousarray(bgr[..., ::-1]), pts, time_base)
         layout = Layout("yuv", 8, 1, 1)
         frame = empty(layout, width, height)
         packed = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)).reshape(-1)
@@ -87,7 +88,7 @@ class VideoFrame:
             plane[...] = packed[begin : begin + plane.size].reshape(plane.shape)
             begin += plane.size
         result = cls(frame, CAMERA, pts, time_base)
-        result._own, result._rgb8 = True, rgb
+        result._own, result._bgr = True, bgr
         return result
 
     @property
@@ -114,8 +115,18 @@ class VideoFrame:
     def rgb8(self) -> Pixels:
         """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
         if self._rgb8 is None:
-            self._rgb8 = rgb8_from_planes(self._planes, self.layout, self.colour)
+            if self._bgr is not None:
+                self._rgb8 = np.asarray(cv2.cvtColor(self._bgr, cv2.COLOR_BGR2RGB), np.uint8)
+            else:
+                self._rgb8 = rgb8_from_planes(self._planes, self.layout, self.colour)
         return self._rgb8
+
+    @property
+    def half8(self) -> Pixels:
+        """See `Picture.half8`; kept until the next `put`."""
+        if self._half8 is None:
+            self._half8 = half8_from_planes(self._planes, self.layout, self.colour)
+        return self._half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         """See `Picture.region`."""
@@ -134,7 +145,7 @@ class VideoFrame:
         old = self.region(*box)
         self._make_own()
         put_block(self._planes, self.layout, self.colour, box, block, old)
-        self._rgb8 = self._block = None
+        self._rgb8 = self._half8 = self._bgr = self._block = None
 
     def _make_own(self) -> None:
         if not self._own:

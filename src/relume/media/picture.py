@@ -8,7 +8,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ArrayPicture", "Floats", "Picture", "Pixels", "check_block", "check_rectangle"]
+from relume.media.resize import shrink
+
+__all__ = [
+    "ArrayPicture",
+    "Floats",
+    "Picture",
+    "Pixels",
+    "as_picture",
+    "check_block",
+    "check_rectangle",
+]
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -29,6 +39,11 @@ class Picture(Protocol):
     @property
     def rgb8(self) -> Pixels:
         """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
+
+    @property
+    def half8(self) -> Pixels:
+        """The whole frame at half its size, rounded up, as uint8: two by two pixels averaged, an
+        odd row or column counted twice. Cheaper than `rgb8`; don't write to it."""
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         """Columns x0..x1-1 of rows y0..y1-1 as float32 [h, w, 3] in 0..1, at full bit depth.
@@ -53,6 +68,7 @@ class ArrayPicture:
             )
         self.array = rgb
         self._rgb8: Pixels | None = None
+        self._half8: Pixels | None = None
 
     @property
     def width(self) -> int:
@@ -72,6 +88,13 @@ class ArrayPicture:
         if self._rgb8 is None:
             self._rgb8 = np.rint(np.clip(self.array, 0, 1) * 255).astype(np.uint8)
         return self._rgb8
+
+    @property
+    def half8(self) -> Pixels:
+        """See `Picture.half8`; kept until the next `put`, whatever else writes to the array."""
+        if self._half8 is None:
+            self._half8 = np.ascontiguousarray(shrink(self.rgb8, 1, 1))
+        return self._half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         """See `Picture.region`."""
@@ -93,7 +116,12 @@ class ArrayPicture:
             place[...] = cv2.convertScaleAbs(np.maximum(block, 0), alpha=255)
         else:
             np.clip(block, 0, 1, out=place)
-        self._rgb8 = None
+        self._rgb8 = self._half8 = None
+
+
+def as_picture(frame: Pixels | Floats | Picture) -> Picture:
+    """The frame itself, or a picture around an array."""
+    return ArrayPicture(frame) if isinstance(frame, np.ndarray) else frame
 
 
 def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> None:

@@ -110,7 +110,7 @@ class PaperEngine:
             image,
             self.network.alpha(drawn),
             (1.0 - through) * face.strength,
-            self._matte(picture.rgb8, face, time),
+            self._matte(picture, face, time),
             None if camera is None else _shifted(face, camera),
         )
 

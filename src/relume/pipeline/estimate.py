@@ -25,7 +25,7 @@ def estimate_light(portrait: Path | str) -> Light:
     from ..ratio import RatioEngine
 
     picture = ArrayPicture(read_image(portrait))
-    faces = detect_faces(picture.rgb8)
+    faces = detect_faces(picture)
     if not faces:
         raise NoFaceError(
             f"{portrait}: no face was found to take the light from;"

@@ -160,7 +160,7 @@ class Relighter:
 
     def track(self, picture: Picture, time: float) -> list[TrackedFace]:
         """Find the faces of the frame at `time` seconds."""
-        return self._tracker.update(picture.rgb8, time)
+        return self._tracker.update(picture, time)
 
     def plan(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Plan]:
         """What to do to tracked faces of the frame at `time` seconds, farther ones first."""
@@ -206,7 +206,7 @@ class Relighter:
 
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
-        return self._tracker.detect(picture.rgb8)
+        return self._tracker.detect(picture)
 
     def hold(self, rgb8: NDArray[np.uint8]) -> HeldPicture:
         """A picture that stands alone, or a paused frame, to be shown in many ways.

@@ -115,9 +115,7 @@ def track_video(
         def track(item: _Item) -> _Item:
             picture = item.frame
             faces = (
-                tracker.detect(picture.rgb8)
-                if info.frames == 1
-                else tracker.update(picture.rgb8, item.time)
+                tracker.detect(picture) if info.frames == 1 else tracker.update(picture, item.time)
             )
             for face in faces:
                 light = estimator.observe(picture, face, item.time)

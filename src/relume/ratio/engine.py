@@ -120,7 +120,7 @@ class RatioEngine:
         maps = draw_maps(head, ratio * strength, camera, shadow * strength)
         if maps is None:
             return None
-        return RatioPlan(window, maps, self._matte(picture.rgb8, face, time), face.crop)
+        return RatioPlan(window, maps, self._matte(picture, face, time), face.crop)
 
     def _look(
         self,

@@ -14,6 +14,7 @@ from ..face.landmarks import LandmarkNet
 from ..face.networks import Network
 from ..face.pose import CROP
 from ..face.roi import Roi
+from ..media import as_picture
 
 __all__ = ["Located", "Locator"]
 
@@ -49,15 +50,16 @@ class Locator:
 
     def __call__(self, rgb8: NDArray[np.uint8]) -> Located | None:
         """The largest face of a portrait uint8 [H, W, 3]; None where there is none."""
-        found = self._detector.detect(rgb8)
-        steps = iter(range(len(self._detector.views(rgb8))))
+        portrait = as_picture(rgb8)
+        found = self._detector.detect(portrait)
+        steps = iter(range(len(self._detector.views(portrait))))
         while not found and (step := next(steps, None)) is not None:
-            found = self._detector.search(rgb8, step)
+            found = self._detector.search(portrait, step)
         if not found:
             return None
         roi = max(found, key=_size).roi
         for _ in range(3):  # each look centres the next one better
-            landmarks, confidence = self._landmarks(rgb8, roi)
+            landmarks, confidence = self._landmarks(portrait, roi)
             roi = Roi.from_landmarks(landmarks)
         if confidence < 0.5:
             return None
