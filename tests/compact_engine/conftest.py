@@ -74,5 +74,5 @@ def engine(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> CompactEngine:
     alpha = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 1.0)
     whole = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     matte = Matte(alpha=alpha, slope=np.zeros_like(alpha), base=alpha, to_frame=whole)
-    monkeypatch.setattr(made, "_matte", lambda *_: matte)
+    monkeypatch.setattr(made._coder, "_matte", lambda *_: matte)
     return made

@@ -12,6 +12,7 @@ import pytest
 from relume.light import PRESETS, Light
 from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video
 from relume.pipeline import relight_video
+from relume.pipeline.models import build_engine
 
 
 class Recorder:
@@ -61,9 +62,11 @@ def test_stopping_finishes_the_file(short_clip: Path, tmp_path: Path) -> None:
         assert sum(1 for _ in reader) == 6
 
 
-def test_stage_times_cover_every_stage(short_clip: Path, tmp_path: Path) -> None:
-    report = relight_video(short_clip, tmp_path / "out.mp4", "loop")
-    assert list(report.times.items) == ["decode", "track", "plan", "relight", "encode"]
+@pytest.mark.parametrize("model", ["ratio", "compact"])
+def test_stage_times_cover_every_stage(short_clip: Path, tmp_path: Path, model: str) -> None:
+    report = relight_video(short_clip, tmp_path / "out.mp4", "loop", engine=build_engine(model))
+    ahead = ["prepare"] if model == "compact" else []
+    assert list(report.times.items) == ["decode", "track", *ahead, "plan", "relight", "encode"]
     assert set(report.times.items.values()) == {20}
     assert report.relit == report.frames == 20
     assert len(report.people) == 1

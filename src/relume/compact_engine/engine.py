@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from ..compose import spread, to_linear
 from ..errors import ModelError
-from ..face import CROP, Matte, PersonMatte, TrackedFace
+from ..face import CROP, Matte, TrackedFace
 from ..geometry import Camera
 from ..light import Light, sh_rotation
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
 from ..ratio.window import RESOLUTION, Window
-from ..runtime import RAYS, CompactRuntime, Remembered, RuntimeConfig, Views
-from .crop import crop_of
+from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
+from .coder import Coder, CoderConfig, Prepared
 from .gain import Gain, GainConfig, gain_of, presence
 from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
@@ -43,11 +43,8 @@ class CompactEngineConfig:
 
     weights: Path | None = None
     """File of weights; the ones that come with relume by default."""
-    memory: float = 0.5
-    """Seconds without a new look at a face after which planes aren't steadied by older ones."""
-    every: float = 0.09
-    """Seconds for which planes serve: they stand in canonical space, and only what is coarse
-    is taken from them."""
+    coder: CoderConfig = field(default_factory=CoderConfig)
+    """When a face is encoded anew."""
     look: float = 0.08
     """Seconds between two looks at the face for the source light, once it is known."""
     forget: float = 2.0
@@ -66,13 +63,9 @@ class CompactEngineConfig:
 class _Person:
     source: SourceLight
     seen: float
-    planes: Floats | None = None
-    window: list[Remembered] = field(default_factory=list)
-    crop: NDArray[np.uint8] | None = None
-    encoded: float = -np.inf
     looked: float = -np.inf
     look: _Look | None = None
-    matte: tuple[float, Matte] | None = None
+    matte: Matte | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +111,22 @@ class CompactEngine:
     ) -> None:
         self.config = config or CompactEngineConfig()
         self._runtime = runtime or open_runtime(self.config)
-        self._matte = PersonMatte()
+        self._coder = Coder(self._runtime, self.config.coder)
         self._people: dict[int, _Person] = {}
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light that a face is filmed in, camera frame, this frame taken into account."""
         person = self._person(face, time)
-        look = self._look(person, picture, face, time)
+        look = self._look(person, self._coder.coded(picture, face, time), face, time)
         # Lights are measured by what they do to an open surface.
         open_to = look.openness if look is not None and person.source.known else 1.0
         return person.source.light() * (1.0 / open_to)
+
+    def prepare(
+        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+    ) -> Prepared:
+        """What `plan` needs of a face whatever the light; see `AheadEngine.prepare`."""
+        return self._coder(picture, face, time, hurried)
 
     def plan(
         self,
@@ -137,13 +136,19 @@ class CompactEngine:
         time: float,
         turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
         amount: float = 1.0,
+        prepared: Prepared | None = None,
     ) -> RatioPlan | None:
-        """What to do to one face of `picture`, which is left as it is; see `RatioEngine.plan`."""
+        """What to do to one face of `picture`, which is left as it is; see `RatioEngine.plan`.
+
+        `prepared` is what `prepare` gave for the same arguments, if it was asked.
+        """
         window = Window.of(face.crop, picture.width, picture.height)
         if window is None:
             return None
         person = self._person(face, time)
-        look = self._look(person, picture, face, time)
+        prepared = prepared or self.prepare(picture, face, time)
+        look = self._look(person, prepared, face, time)
+        person.matte = prepared.matte
         if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
             return None
         own = look.own
@@ -155,9 +160,10 @@ class CompactEngine:
                 own, light, face.camera, look.openness, config.crisp, config.cast
             )
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
-        matte = self._matte(picture, face, time)
-        person.matte = time, matte
-        return self._ratio_plan(window, look, face, gain, matte, turn, amount * face.strength)
+        assert prepared.matte is not None
+        return self._ratio_plan(
+            window, look, face, gain, prepared.matte, turn, amount * face.strength
+        )
 
     def passes(
         self,
@@ -176,9 +182,8 @@ class CompactEngine:
             return None
         source = _shading(look.own, person.source.light(), face.camera)
         gain = gain_of(look.own, look.frame, source, np.ones_like(source), self.config.gain)
-        if person.matte is None or person.matte[0] != time:
-            person.matte = time, self._matte(picture, face, time)
-        flat = self._ratio_plan(window, look, face, gain, person.matte[1], turn, 1.0)
+        assert person.matte is not None
+        flat = self._ratio_plan(window, look, face, gain, person.matte, turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
             camera = _turned_by(face, turn)
@@ -228,44 +233,25 @@ class CompactEngine:
         return Maps(carried(maps.log_ratio), shift, lift)
 
     def _look(
-        self, person: _Person, picture: Picture, face: TrackedFace, time: float
+        self, person: _Person, prepared: Prepared, face: TrackedFace, time: float
     ) -> _Look | None:
-        """Encode and render the frame, and let the source light learn from it."""
-        crop = crop_of(picture, face.crop, self._runtime.sizes.picture)
-        if crop is None:
+        """Render the frame, and let the source light learn from it."""
+        crop, planes = prepared.crop, prepared.planes
+        if crop is None or planes is None:
             person.look = None
             return None
         person.seen = time
         if person.look is not None and person.look.shows(crop, face.camera):
             return person.look  # a still, or a video that pauses
-        self._encode(person, crop, face.camera, time)
-        assert person.planes is not None
-        own = self._runtime.render(person.planes, face.camera)
+        own = self._runtime.render(planes, face.camera)
         small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
         frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             _learn(person.source, own, frame, face.camera, time)
             person.looked = time
-        person.look = _Look(person.planes, own, frame, crop, face.camera)
+        person.look = _Look(planes, own, frame, crop, face.camera)
         return person.look
-
-    def _encode(
-        self, person: _Person, crop: NDArray[np.uint8], camera: Camera, time: float
-    ) -> None:
-        """Bring the person's planes up to date, where it is time to."""
-        since = time - person.encoded
-        served = 0.0 < since < self.config.every
-        if person.crop is not None and (served or np.array_equal(crop, person.crop)):
-            return
-        planes = self._runtime.encode(crop, camera)
-        stabiliser = self._runtime.stabiliser
-        if not 0.0 < since < self.config.memory:
-            person.window.clear()
-        person.window.append(stabiliser.remember(planes))
-        del person.window[: -stabiliser.config.window]
-        planes = stabiliser.stabilise(person.window)
-        person.planes, person.crop, person.encoded = planes, crop, time
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         for gone in [

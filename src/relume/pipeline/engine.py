@@ -11,7 +11,7 @@ from ..face import TrackedFace
 from ..light import Light
 from ..media import Picture
 
-__all__ = ["Engine", "PassEngine", "Passes", "Plan"]
+__all__ = ["AheadEngine", "Engine", "PassEngine", "Passes", "Plan"]
 
 
 class Plan(Protocol):
@@ -41,6 +41,32 @@ class Engine(Protocol):
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light the face is filmed in, camera frame, this frame taken into account."""
+
+
+@runtime_checkable
+class AheadEngine(Protocol):
+    """An engine that does the part of planning that no light changes apart from the rest."""
+
+    def prepare(
+        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+    ) -> Any:
+        """That part. A thread of its own may run ahead of `plan` with it, frames in order.
+
+        `hurried`, as for live video, nothing that takes long is waited for where something a
+        little older serves.
+        """
+
+    def plan(
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        amount: float = 1.0,
+        prepared: Any = None,
+    ) -> Plan | None:
+        """See `Engine.plan`; `prepared` is what `prepare` gave for the same face and frame."""
 
 
 class Passes(Protocol):

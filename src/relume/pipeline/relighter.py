@@ -17,7 +17,7 @@ from ..geometry import MOST_TURN
 from ..light import Light, LightSource, load_light
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
-from .engine import Engine, PassEngine, Passes, Plan
+from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import estimate_light
 from .held import HeldPicture
 from .passes import NO_PASSES
@@ -27,6 +27,8 @@ __all__ = ["FrameResult", "Relighter", "resolve_light"]
 _MOST_TURN = math.radians(MOST_TURN)
 
 LightLike = str | Path | Mapping[str, Any] | Light | LightSource
+Prepared = Mapping[int, Any]
+"""By the faces' ids, what the engine alone understands."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Relighter:
 
     Keeps what it learns from frame to frame (who is where, in what light), so use one for each
     video and show it the frames in order. Not safe for use by several threads at once, except
-    that `track` may run ahead of `plan`, and `plan` of the plans' `apply`, each in a thread.
+    that `track` may run ahead of `prepare`, that of `plan`, and that of the plans' `apply`, each
+    in a thread.
 
     Args:
         light: preset name, file, mapping, `Light` or `LightSource`; None keeps the video's own
@@ -162,14 +165,37 @@ class Relighter:
         """Find the faces of the frame at `time` seconds."""
         return self._tracker.update(picture, time)
 
-    def plan(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Plan]:
-        """What to do to tracked faces of the frame at `time` seconds, farther ones first."""
+    def prepare(
+        self, picture: Picture, faces: list[TrackedFace], time: float, hurried: bool = False
+    ) -> Prepared:
+        """The part of `plan` that no light changes, where the engine does it apart.
+
+        `hurried` is for live video: see `AheadEngine.prepare`.
+        """
+        if not isinstance(self.engine, AheadEngine):
+            return {}
+        return {face.id: self.engine.prepare(picture, face, time, hurried) for face in faces}
+
+    def plan(
+        self,
+        picture: Picture,
+        faces: list[TrackedFace],
+        time: float,
+        prepared: Prepared | None = None,
+    ) -> list[Plan]:
+        """What to do to tracked faces of the frame at `time` seconds, farther ones first.
+
+        `prepared` is what `prepare` gave for the same faces, if it was asked.
+        """
         self._clock = time + 1 / 25
         light, turn = self._asked(time)
-        plans = [
-            self.engine.plan(picture, face, light, time, turn, self.amount)
-            for face in _farther_first(faces)
-        ]
+        plans = []
+        for face in _farther_first(faces):
+            asked = picture, face, light, time, turn, self.amount
+            if prepared and isinstance(self.engine, AheadEngine):
+                plans.append(self.engine.plan(*asked, prepared[face.id]))
+            else:
+                plans.append(self.engine.plan(*asked))
         return [plan for plan in plans if plan is not None]
 
     def passes(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Passes]:

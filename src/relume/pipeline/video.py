@@ -22,9 +22,9 @@ from ..media import (
     open_video,
 )
 from ..media.camera import CameraReader
-from .engine import Engine, PassEngine, Passes, Plan
+from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
-from .relighter import LightLike, Relighter
+from .relighter import LightLike, Prepared, Relighter
 from .stream import Stage, StageTimes, stream
 
 __all__ = ["VideoReport", "relight_video"]
@@ -66,6 +66,7 @@ class _Item:
     frame: VideoFrame
     time: float
     faces: list[TrackedFace] = field(default_factory=list)
+    prepared: Prepared = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
     passes: list[Passes] = field(default_factory=list)
     sheets: dict[str, Sheet] = field(default_factory=dict)
@@ -138,8 +139,12 @@ def relight_video(
             item.faces = find(item.frame, item.time)
             return item
 
+        def prepare(item: _Item) -> _Item:
+            item.prepared = relighter.prepare(item.frame, item.faces, item.time, live)
+            return item
+
         def plan(item: _Item) -> _Item:
-            item.plans = relighter.plan(item.frame, item.faces, item.time)
+            item.plans = relighter.plan(item.frame, item.faces, item.time, item.prepared)
             if passes:
                 item.passes = relighter.passes(item.frame, item.faces, item.time)
             return item
@@ -152,17 +157,20 @@ def relight_video(
                 todo.apply(item.frame)
             return item
 
-        def track_and_plan(item: _Item) -> _Item:
-            with report.times.working("track"):
-                track(item)
-            with report.times.working("plan"):
-                return plan(item)
+        def all_but_relight(item: _Item) -> _Item:
+            for name, work in first.items():
+                with report.times.working(name):
+                    work(item)
+            return item
 
         begun = clock.perf_counter()
-        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
-        if live:
-            # A frame tracked ahead would wait for the one before it to be planned.
-            stages = [Stage(None, track_and_plan), Stage("relight", relight)]
+        first = {"track": track, "prepare": prepare, "plan": plan}
+        if not isinstance(relighter.engine, AheadEngine):
+            del first["prepare"]
+        # A live frame tracked ahead would wait for the one before it to be planned.
+        stages = [Stage[_Item](name, work) for name, work in first.items()]
+        stages = [Stage(None, all_but_relight)] if live else stages
+        stages.append(Stage("relight", relight))
         frames = stream(items(), stages, report.times, queue_depth(info), since=_arrived)
         with closing(frames) as results:
             for item in results:

@@ -62,7 +62,9 @@ class Views:
 
 
 class CompactRuntime:
-    """Encode a picture once, then render it from any camera. Not safe for use by several threads.
+    """Encode a picture once, then render it from any camera.
+
+    Not safe for use by several threads, except that one may encode while another renders.
 
     Args:
         path: the weights, a .safetensors file written by `relume train export`.

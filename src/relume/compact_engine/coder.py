@@ -1,0 +1,153 @@
+"""What is known of a frame's face before any light comes into it: crop, planes and matte."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import Matte, PersonMatte, TrackedFace
+from ..geometry import Camera
+from ..media import Picture
+from ..runtime import CompactRuntime, Remembered
+from .crop import crop_of
+
+__all__ = ["Coder", "CoderConfig", "Prepared"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class CoderConfig:
+    """When a face is encoded anew."""
+
+    memory: float = 0.5
+    """Seconds without a new look at a face after which planes aren't steadied by older ones."""
+    every: float = 0.09
+    """Seconds for which planes serve: they stand in canonical space, and only what is coarse
+    is taken from them."""
+    forget: float = 2.0
+    """Seconds after which a face that is gone is forgotten."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One frame's face.
+
+    Attributes:
+        crop: uint8 [size, size, 3], the model's picture; None where the frame shows nothing of it.
+        planes: what the model makes of it, or of a crop shortly before; None where `crop` is.
+        matte: where the person is; None where nothing shows of the face or of any effect on it.
+    """
+
+    crop: NDArray[np.uint8] | None = None
+    planes: Floats | None = None
+    matte: Matte | None = None
+
+
+@dataclass
+class _Coded:
+    seen: float
+    crop: NDArray[np.uint8] | None = None
+    planes: Floats | None = None
+    encoded: float = -np.inf
+    job: Future[None] | None = None
+    window: list[Remembered] = field(default_factory=list)
+
+
+class Coder:
+    """Crops, encodes and cuts out faces, frames in order.
+
+    Needs neither light nor rendering, so that a thread of its own may run ahead of those. Keeps
+    steadied planes and a running matte for every face id.
+
+    Args:
+        runtime: the model, of which only the encoders are used.
+        config: see `CoderConfig`.
+    """
+
+    def __init__(self, runtime: CompactRuntime, config: CoderConfig | None = None) -> None:
+        self.config = config or CoderConfig()
+        self._runtime = runtime
+        self._matte = PersonMatte()
+        self._encoding = threading.Lock()
+        self._people: dict[int, _Coded] = {}
+
+    def __call__(
+        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+    ) -> Prepared:
+        """Everything about a face of the frame at `time` seconds.
+
+        `hurried`, a known face's planes are renewed by a thread of its own, and older ones serve
+        until it is done.
+        """
+        coded = self.coded(picture, face, time, hurried)
+        if coded.crop is None or not face.strength > 0.0:
+            return coded
+        return Prepared(coded.crop, coded.planes, self._matte(picture, face, time))
+
+    def coded(
+        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+    ) -> Prepared:
+        """The same without the matte."""
+        person = self._person(face, time)
+        crop = crop_of(picture, face.crop, self._runtime.sizes.picture)
+        if crop is None:
+            return Prepared()
+        person.seen = time
+        self._encode(person, crop, face.camera, time, hurried)
+        return Prepared(crop, person.planes)
+
+    def _encode(
+        self,
+        person: _Coded,
+        crop: NDArray[np.uint8],
+        camera: Camera,
+        time: float,
+        hurried: bool,
+    ) -> None:
+        """Bring the person's planes up to date, where it is time to."""
+        if person.job is not None:
+            if hurried and not person.job.done():
+                return
+            person.job.result()
+            person.job = None
+        since = time - person.encoded
+        served = 0.0 < since < self.config.every
+        if person.crop is not None and (served or np.array_equal(crop, person.crop)):
+            return
+        anew = not 0.0 < since < self.config.memory
+        person.crop, person.encoded = crop, time
+        if hurried and person.planes is not None:
+            person.job = self._helper.submit(self._renew, person, crop, camera, anew)
+        else:
+            self._renew(person, crop, camera, anew)
+
+    def _renew(self, person: _Coded, crop: NDArray[np.uint8], camera: Camera, anew: bool) -> None:
+        """Fresh planes, steadied by older ones unless they are to be forgotten."""
+        with self._encoding:
+            planes = self._runtime.encode(crop, camera)
+        stabiliser = self._runtime.stabiliser
+        if anew:
+            person.window.clear()
+        person.window.append(stabiliser.remember(planes))
+        del person.window[: -stabiliser.config.window]
+        person.planes = stabiliser.stabilise(person.window)
+
+    @cached_property
+    def _helper(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="relume-encode")
+
+    def _person(self, face: TrackedFace, time: float) -> _Coded:
+        for gone in [
+            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
+        ]:
+            del self._people[gone]
+        person = self._people.get(face.id)
+        if person is None or face.fresh:
+            person = self._people[face.id] = _Coded(time)
+        return person
