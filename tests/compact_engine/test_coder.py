@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.coder import Coder
+from relume.compact_engine.coder import Coder, CoderConfig
 from relume.geometry import Camera
 from relume.light import Light
 from relume.media import ArrayPicture
@@ -44,7 +44,7 @@ def _planes(coder: Coder, studio: Studio, time: float, hurried: bool) -> float:
 
 
 def test_in_a_hurry_older_planes_serve(runtime: Slow, studio: Studio) -> None:
-    coder = Coder(runtime)  # type: ignore[arg-type]
+    coder = Coder(runtime, CoderConfig(every=0.09))  # type: ignore[arg-type]
     assert _planes(coder, studio, 0.0, hurried=True) == 1.0  # of a new face there are no older
     runtime.free.clear()
     assert _planes(coder, studio, 0.1, hurried=True) == 1.0
@@ -57,13 +57,13 @@ def test_in_a_hurry_older_planes_serve(runtime: Slow, studio: Studio) -> None:
 
 
 def test_with_time_planes_are_never_older_than_told(runtime: Slow, studio: Studio) -> None:
-    coder = Coder(runtime)  # type: ignore[arg-type]
+    coder = Coder(runtime, CoderConfig(every=0.09))  # type: ignore[arg-type]
     seen = [_planes(coder, studio, t, hurried=False) for t in (0.0, 0.05, 0.1, 0.15, 0.2)]
     assert seen == [1.0, 1.0, 1.5, 1.5, 2.0]
 
 
 def test_an_error_of_the_helper_is_raised(runtime: Slow, studio: Studio) -> None:
-    coder = Coder(runtime)  # type: ignore[arg-type]
+    coder = Coder(runtime, CoderConfig(every=0.09))  # type: ignore[arg-type]
     _planes(coder, studio, 0.0, hurried=True)
     runtime.encode = None  # type: ignore[assignment, method-assign]
     _planes(coder, studio, 0.1, hurried=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..face import Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..media import Picture
-from ..runtime import CompactRuntime, Remembered
+from ..runtime import RAYS, CompactRuntime, Remembered
 from .crop import crop_of
 
 __all__ = ["Coder", "CoderConfig", "Prepared"]
@@ -27,7 +27,7 @@ class CoderConfig:
 
     memory: float = 0.5
     """Seconds without a new look at a face after which planes aren't steadied by older ones."""
-    every: float = 0.09
+    every: float = 0.13
     """Seconds for which planes serve: they stand in canonical space, and only what is coarse
     is taken from them."""
     forget: float = 2.0
@@ -39,12 +39,13 @@ class Prepared:
     """One frame's face.
 
     Attributes:
-        crop: uint8 [size, size, 3], the model's picture; None where the frame shows nothing of it.
-        planes: what the model makes of it, or of a crop shortly before; None where `crop` is.
+        cells: uint8 [N, N, 3], the crop in the cells of a view; None where the frame shows nothing
+            of it.
+        planes: what the model makes of the crop, or of one shortly before; None where it sees none.
         matte: where the person is; None where nothing shows of the face or of any effect on it.
     """
 
-    crop: NDArray[np.uint8] | None = None
+    cells: NDArray[np.uint8] | None = None
     planes: Floats | None = None
     matte: Matte | None = None
 
@@ -52,7 +53,7 @@ class Prepared:
 @dataclass
 class _Coded:
     seen: float
-    crop: NDArray[np.uint8] | None = None
+    cells: NDArray[np.uint8] | None = None  # of what was encoded last
     planes: Floats | None = None
     encoded: float = -np.inf
     job: Future[None] | None = None
@@ -86,27 +87,28 @@ class Coder:
         until it is done.
         """
         coded = self.coded(picture, face, time, hurried)
-        if coded.crop is None or not face.strength > 0.0:
+        if coded.cells is None or not face.strength > 0.0:
             return coded
-        return Prepared(coded.crop, coded.planes, self._matte(picture, face, time))
+        return Prepared(coded.cells, coded.planes, self._matte(picture, face, time))
 
     def coded(
         self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
     ) -> Prepared:
         """The same without the matte."""
         person = self._person(face, time)
-        crop = crop_of(picture, face.crop, self._runtime.sizes.picture)
-        if crop is None:
+        cells = crop_of(picture, face.crop, RAYS)
+        if cells is None:
             return Prepared()
         person.seen = time
-        self._encode(person, crop, face.camera, time, hurried)
-        return Prepared(crop, person.planes)
+        self._encode(person, cells, picture, face, time, hurried)
+        return Prepared(cells, person.planes)
 
     def _encode(
         self,
         person: _Coded,
-        crop: NDArray[np.uint8],
-        camera: Camera,
+        cells: NDArray[np.uint8],
+        picture: Picture,
+        face: TrackedFace,
         time: float,
         hurried: bool,
     ) -> None:
@@ -118,14 +120,17 @@ class Coder:
             person.job = None
         since = time - person.encoded
         served = 0.0 < since < self.config.every
-        if person.crop is not None and (served or np.array_equal(crop, person.crop)):
+        if person.cells is not None and (served or np.array_equal(cells, person.cells)):
+            return
+        crop = crop_of(picture, face.crop, self._runtime.sizes.picture)
+        if crop is None:  # all but outside
             return
         anew = not 0.0 < since < self.config.memory
-        person.crop, person.encoded = crop, time
+        person.cells, person.encoded = cells, time
         if hurried and person.planes is not None:
-            person.job = self._helper.submit(self._renew, person, crop, camera, anew)
+            person.job = self._helper.submit(self._renew, person, crop, face.camera, anew)
         else:
-            self._renew(person, crop, camera, anew)
+            self._renew(person, crop, face.camera, anew)
 
     def _renew(self, person: _Coded, crop: NDArray[np.uint8], camera: Camera, anew: bool) -> None:
         """Fresh planes, steadied by older ones unless they are to be forgotten."""

@@ -1,4 +1,4 @@
-"""The model's input: a face's crop at half its size."""
+"""A face's crop at a smaller size: the model's input, and the cells of a view."""
 
 from __future__ import annotations
 

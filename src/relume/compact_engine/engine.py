@@ -25,6 +25,7 @@ from .coder import Coder, CoderConfig, Prepared
 from .gain import Gain, GainConfig, gain_of, presence
 from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
+from .rendered import RenderedView
 from .turned import turned_shift
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
@@ -45,7 +46,7 @@ class CompactEngineConfig:
     """File of weights; the ones that come with relume by default."""
     coder: CoderConfig = field(default_factory=CoderConfig)
     """When a face is encoded anew."""
-    look: float = 0.08
+    look: float = 0.13
     """Seconds between two looks at the face for the source light, once it is known."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
@@ -65,6 +66,7 @@ class _Person:
     seen: float
     looked: float = -np.inf
     look: _Look | None = None
+    rendered: RenderedView | None = None
     matte: Matte | None = None
 
 
@@ -75,7 +77,7 @@ class _Look:
     planes: Floats
     own: Views
     frame: Floats  # [N, N, 3] linear
-    crop: NDArray[np.uint8]
+    cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
 
     @cached_property
@@ -88,10 +90,10 @@ class _Look:
         even = Light.ambient().coefficients[:, 0].astype(np.float32)
         return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
 
-    def shows(self, crop: NDArray[np.uint8], camera: Camera) -> bool:
+    def shows(self, cells: NDArray[np.uint8], camera: Camera) -> bool:
         """Whether it is of this very picture."""
         return np.array_equal(camera.cam2world, self.camera.cam2world) and np.array_equal(
-            crop, self.crop
+            cells, self.cells
         )
 
 
@@ -236,22 +238,30 @@ class CompactEngine:
         self, person: _Person, prepared: Prepared, face: TrackedFace, time: float
     ) -> _Look | None:
         """Render the frame, and let the source light learn from it."""
-        crop, planes = prepared.crop, prepared.planes
-        if crop is None or planes is None:
+        cells, planes = prepared.cells, prepared.planes
+        if cells is None or planes is None:
             person.look = None
             return None
         person.seen = time
-        if person.look is not None and person.look.shows(crop, face.camera):
+        if person.look is not None and person.look.shows(cells, face.camera):
             return person.look  # a still, or a video that pauses
-        own = self._runtime.render(planes, face.camera)
-        small = cv2.resize(crop, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
-        frame = to_linear(np.asarray(small, np.float32) / np.float32(255))
+        own = self._render(person, planes, face.camera)
+        frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             _learn(person.source, own, frame, face.camera, time)
             person.looked = time
-        person.look = _Look(planes, own, frame, crop, face.camera)
+        person.look = _Look(planes, own, frame, cells, face.camera)
         return person.look
+
+    def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
+        """What a camera sees of planes; where it last saw the same ones, that carried along."""
+        old = person.rendered
+        seen = None if old is None or old.planes is not planes else old.seen_from(camera)
+        if seen is None:
+            seen = self._runtime.render(planes, camera)
+            person.rendered = RenderedView(planes, seen, camera)
+        return seen
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         for gone in [
@@ -293,7 +303,9 @@ def _turned_by(face: TrackedFace, turn: tuple[float, float, float]) -> Camera:
 def _shading(views: Views, light: Light, camera: Camera) -> Floats:
     """[N, N, 3] shading of the cells under a light, 0 or more."""
     coefficients = light.to_head(camera).coefficients.astype(np.float32)
-    return np.asarray(np.maximum(views.transfer @ coefficients, 0), np.float32)
+    # As one product of matrices: NumPy takes a stack's one by one.
+    shading = views.transfer.reshape(-1, 9) @ coefficients
+    return np.asarray(np.maximum(shading, 0), np.float32).reshape(views.albedo.shape)
 
 
 def open_runtime(config: CompactEngineConfig) -> CompactRuntime:

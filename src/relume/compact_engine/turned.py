@@ -15,6 +15,7 @@ from ..ratio.maps import NECK, settled_shift
 from ..ratio.window import RESOLUTION, to_cells
 from ..render import rasterise
 from ..runtime import RAYS, Views
+from .cells import cell_grid, places, surface_of
 
 __all__ = ["turned_shift"]
 
@@ -42,24 +43,24 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
         [N, N, 2] crop pixels from each of the window's cells to where the frame shows what is
         there.
     """
-    here = _cells()
-    k = own_camera.intrinsics
-    z = own.depth.reshape(-1).astype(np.float64)
-    x, y = ((here[:, i] - k[i, 2]) / k[i, i] * z for i in range(2))
-    points = np.stack([x, y, z], -1) @ own_camera.rotation.T + own_camera.position
-    turns = smoothstep(points[:, 1], *NECK)
-    position = here + (camera.project(points) - here) * turns[:, None]
+    surface = surface_of(own.depth, own_camera)
+    at, z = places(surface, own_camera, camera)
+    here = np.stack([part.ravel() for part in cell_grid()])
+    up = own_camera.rotation[1].astype(np.float32) @ surface + np.float32(own_camera.position[1])
+    move = (at - here) * (smoothstep(up, *NECK) * np.float32(CROP / RAYS))  # crop pixels
+    start = (here + np.float32(0.5)) * np.float32(CROP / RAYS)
 
     solid = own.alpha > _SOLID
     depth = np.where(solid, own.depth, np.float32(0))
     far = cv2.dilate(depth, _AROUND)
     near = -cv2.dilate(np.where(solid, -own.depth, np.float32(-1e3)), _AROUND)
     seen = 1 - smoothstep(far - near, *_STEEP)
+    position = np.where(solid.ravel(), start + move, np.float32(np.nan))  # what isn't there
     image, mask = rasterise(
-        to_cells(position * CROP),
-        camera.to_camera(points)[:, 2],
-        _faces()[_whole(solid)],
-        np.concatenate([(here - position) * CROP, seen.reshape(-1, 1)], 1),
+        to_cells(position.T),
+        z,
+        _faces(),
+        np.stack([-move[0], -move[1], seen.ravel()], 1),
         (RESOLUTION, RESOLUTION),
     )
     return settled_shift(image[..., :2], image[..., 2], mask)
@@ -69,21 +70,8 @@ _AROUND = np.ones((3, 3), np.uint8)
 
 
 @cache
-def _cells() -> NDArray[np.float64]:
-    """[N * N, 2] the cells' middles, 0..1 over the crop."""
-    at = (np.arange(RAYS) + 0.5) / RAYS
-    return np.stack(np.meshgrid(at, at), -1).reshape(-1, 2)
-
-
-@cache
 def _faces() -> NDArray[np.int32]:
     """[2 * (N - 1)^2, 3] two triangles between every four cells, row by row."""
     corner = np.arange(RAYS * RAYS, dtype=np.int32).reshape(RAYS, RAYS)
     a, b, c, d = corner[:-1, :-1], corner[1:, :-1], corner[:-1, 1:], corner[1:, 1:]
     return np.stack([a, b, c, c, b, d], -1).reshape(-1, 3)
-
-
-def _whole(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """[2 * (N - 1)^2] whether all four cells around a triangle are solid."""
-    rows = solid[:-1] & solid[1:]
-    return np.repeat((rows[:, :-1] & rows[:, 1:]).ravel(), 2)

@@ -31,6 +31,7 @@ def rasterise(
 
     Args:
         points: [V, 2] vertex positions in pixels, x right, y down; pixel (0, 0) covers [0, 1)^2.
+            Triangles at one that isn't finite are left out.
         depth: [V] distance from the camera; the smaller one hides the larger.
         faces: [F, 3] vertex indices, counter-clockwise seen from outside (y up).
         attributes: [V, C] values to interpolate.
