@@ -23,7 +23,7 @@ class Bench:
     Models take turns, so that what else the machine does meets all alike; each measurement runs
     in a process of its own. Leave the machine alone meanwhile.
 
-    Example: relume bench talk.mp4 --models compact ratio --json figures.json
+    Example: relume bench talk.mp4 --models compact ratio --seconds 40 --json figures.json
     """
 
     source: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[FILE]")] = None
@@ -36,7 +36,8 @@ class Bench:
     yaw: float = 0.0
     """Degrees to turn the camera, as `relume relight` takes them; a turn costs time."""
     seconds: float | None = None
-    """Use so many seconds of the video, from its start; all of it by default."""
+    """Use so many seconds of the video, from its start; a shorter one is played over and over. All
+    of it once by default."""
     rounds: int = 3
     """How often each model is measured; medians are shown."""
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None

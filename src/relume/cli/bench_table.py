@@ -79,8 +79,9 @@ def print_run(run: BenchRun) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
     turn = f", camera turned {run.yaw_degrees:g} degrees" if run.yaw_degrees else ""
     count = len(run.rounds[first])
+    plays = f" (played over and over, {one.plays} times)" if one.plays > 1 else ""
     about = (
-        f"{run.source}: {one.frames} frames of {one.width}x{one.height}, {run.light}{turn};"
+        f"{run.source}: {one.frames} frames of {one.width}x{one.height}{plays}, {run.light}{turn};"
         f" {run.machine.cores} cores of {run.machine.cpu};"
         f" {f'medians of {count} rounds' if count > 1 else '1 round'}"
     )

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..errors import NoFaceError
 from ..face import TrackedFace
-from ..media import open_video, write_image
+from ..media import MediaInfo, open_video, write_image
+from ..media.repeat import repeat_video
 from .held import HeldPicture
 from .models import build_engine
 from .relighter import Relighter, resolve_light
@@ -47,7 +48,8 @@ class BenchJob:
     yaw: float = 0.0
     """radians to turn the camera by"""
     seconds: float | None = None
-    """how much of the video is used; None for all of it"""
+    """how much of the video is used, played over and over where it is shorter; None for all of it
+    once"""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Measured:
 
     Attributes:
         frames: frames relit and written.
+        plays: how often the video was played for that, 1 or more.
         width, height: their size.
         fps: frames a second, from the first one asked for to a finished H.264 file.
         stages: by name.
@@ -112,6 +115,7 @@ class Measured:
     """
 
     frames: int
+    plays: int
     width: int
     height: int
     fps: float
@@ -135,6 +139,11 @@ def measure(job: BenchJob) -> Measured:
     with open_video(job.source) as reader:
         info = reader.info
     output = Path(job.folder) / "out.mp4"
+    source, plays = job.source, _plays(info, job.seconds)
+    if plays > 1:
+        # Of the same name in every round, so that it is written anew.
+        source = str(Path(job.folder) / f"over-and-over{Path(job.source).suffix}")
+        repeat_video(Path(job.source), Path(source), plays)
     most = None if job.seconds is None else max(1, round(job.seconds * float(info.frame_rate)))
     stop = threading.Event()
 
@@ -142,13 +151,14 @@ def measure(job: BenchJob) -> Measured:
         if most is not None and done >= most:
             stop.set()
 
-    report = _relit(job, job.source, output, progress, stop)
+    report = _relit(job, source, output, progress, stop)
     peak = _peak_memory()
     times = report.times
     stages = {name: StageCost(*cost) for name, cost in times.milliseconds().items()}
     others = 1e3 * max(0.0, times.process - sum(times.cpu.values())) / report.frames
     return Measured(
         frames=report.frames,
+        plays=plays,
         width=info.width,
         height=info.height,
         fps=report.fps,
@@ -156,10 +166,18 @@ def measure(job: BenchJob) -> Measured:
         others_core_ms=others,
         core_ms=others + sum(stage.core_ms for stage in stages.values()),
         latency=Latency.of(times),
-        live=_live(job, output, float(info.frame_rate)),
+        live=_live(job, source, output, float(info.frame_rate)),
         still_fps=_still_rate(job),
         peak_mb=peak,
     )
+
+
+def _plays(info: MediaInfo, seconds: float | None) -> int:
+    """How often a video file has to be played to last so long; 1 for other sources."""
+    length = info.frames / info.average_rate if info.frames else 0
+    if seconds is None or not length or info.path is None or not info.path.is_file():
+        return 1
+    return math.ceil(seconds / length)
 
 
 def _relit(
@@ -177,8 +195,8 @@ def _relit(
     )
 
 
-def _live(job: BenchJob, output: Path, rate: float) -> Live | None:
-    if not Path(job.source).is_file():
+def _live(job: BenchJob, source: str, output: Path, rate: float) -> Live | None:
+    if not Path(source).is_file():
         return None
     stop = threading.Event()
     moments: list[float] = []
@@ -192,7 +210,7 @@ def _live(job: BenchJob, output: Path, rate: float) -> Live | None:
     level = log.level
     log.setLevel(logging.ERROR)  # drops are counted here, not complained of
     try:
-        report = _relit(job, f"camera:{job.source}", output, progress, stop)
+        report = _relit(job, f"camera:{source}", output, progress, stop)
     finally:
         log.setLevel(level)
     latency = Latency.of(report.times, _SETTLING)
