@@ -145,3 +145,18 @@ def test_the_face_itself_is_the_person_unless_it_is_lost(matte: PersonMatte) -> 
     assert matte(dark, sure, 0.0).resample(dark, place)[240, 300] > 0.95
     lost = replace(sure, confidence=0.0)
     assert matte(dark, lost, 0.0).resample(dark, place)[240, 300] < 0.05
+
+
+def test_around_a_face_that_the_network_misses_a_head_fades_out(matte: PersonMatte) -> None:
+    dark = np.full((*SIZE, 3), 40, np.uint8)
+    turn = np.linspace(0, 2 * np.pi, 468)
+    ring = np.stack([300 + 40 * np.cos(turn), 240 + 40 * np.sin(turn), 0 * turn], 1)
+    face = replace(face_at(300, fresh=True), landmarks=ring.astype(np.float32))
+    place = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    row = matte(dark, face, 0.0).resample(dark, place)[240]
+    assert row[339] > 0.9  # the face's very edge
+    assert row[420] < 0.02
+    assert np.abs(np.diff(row[300:420])).max() < 0.1
+    # Where it is found, the network draws the edge.
+    seen = matte(scene(300, 45), replace(face, id=8), 0.0).resample(scene(300, 45), place)[240]
+    assert seen[352] < 0.05

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from relume.geometry import RADIUS
-from relume.light import PRESETS, Light
+from relume.light import PRESETS, Light, LightFrame
 from relume.media import ArrayPicture
-from relume.ratio import RatioEngine
+from relume.ratio import RatioConfig, RatioEngine, SourceLightConfig
 
 from ..studio import Studio
 
@@ -38,6 +38,22 @@ def test_glints_and_moles_do_not_move_it(studio: Studio) -> None:
     spotted = RatioEngine().observe(ArrayPicture(image), studio.face, 0.0)
     difference = np.abs(spotted.coefficients - clean.coefficients).max()
     assert difference < 0.12 * np.abs(clean.coefficients).max()
+
+
+def test_contrast_hardens_the_light_and_keeps_its_level(studio: Studio) -> None:
+    image, _ = studio.picture(PRESETS["loop"].light().grey().normalised())
+    fits = []
+    for contrast in (1.0, 1.5):
+        source = SourceLightConfig(contrast=contrast)
+        engine = RatioEngine(RatioConfig(source=source))
+        fits.append(engine.observe(ArrayPicture(image), studio.face, 0.0).coefficients)
+    soft, hard = (c / c[0] for c in fits)
+    np.testing.assert_allclose(hard[1:], 1.5 * soft[1:], rtol=1e-9)
+    facing = studio.head.normals(studio.head.mean) @ studio.pose.camera.position > 0.5 * RADIUS
+    transfer = studio.head.transfer[facing & (studio.head.skin > 0.5)]
+    turn = [Light(c, LightFrame.CAMERA).to_head(studio.pose.camera).coefficients for c in fits]
+    levels = [(transfer @ c).mean() for c in turn]
+    assert levels[1] == pytest.approx(levels[0], rel=0.1)
 
 
 def test_older_frames_fade_and_a_cut_forgets_them(studio: Studio) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
 from ..media.picture import Picture, as_picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
@@ -19,6 +20,15 @@ Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
 _SIDE = 256  # the segmentation network's input and output
+
+_FOUND = (0.2, 0.6)
+"""Mean of the network's mask over the face between which it goes from missed to found."""
+
+_HEAD = 1.4
+"""Size of a head over the face's hull."""
+
+_HAZE = 10.0
+"""Pixels over which a head that the network missed fades into its surroundings."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +206,7 @@ class PersonMatte:
         slope = mean(slope)
         to_frame = window.to_frame(_SIDE)
         # Where the face is lost or covered, the network alone decides.
-        sure = _certain(face.landmarks, to_frame, size) * np.float32(face.confidence)
+        sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
         slope = slope * (1.0 - sure)
         base = base * (1.0 - sure) + sure
         low, high = self.config.edge
@@ -205,20 +215,32 @@ class PersonMatte:
         return Matte(slope, base, alpha, to_frame)
 
 
-def _certain(landmarks: NDArray[np.float32], to_frame: Matrix, size: tuple[int, int]) -> Floats:
+def _certain(
+    landmarks: NDArray[np.float32], to_frame: Matrix, mask: Floats, size: tuple[int, int]
+) -> Floats:
     """[256, 256] 1 well inside the face, which is the person whatever the network says; 0 outside.
 
-    The network sees no person in a face that fills its window.
+    The network sees no person in a face that fills its window: then so much around the face as a
+    head takes up counts, too, ever less.
     """
     import cv2
 
     linear = np.linalg.inv(to_frame[:, :2])
     points = (landmarks[:, :2] - to_frame[:, 2]) @ linear.T
-    hull = cv2.convexHull(points.astype(np.float32)).astype(np.int32)
+    hull = cv2.convexHull(points.astype(np.float32))
     inside = np.zeros((_SIDE, _SIDE), np.float32)
-    cv2.fillConvexPoly(inside, hull, 1.0)
+    cv2.fillConvexPoly(inside, hull.astype(np.int32), 1.0)
     edge = np.asarray(cv2.blur(inside, size), np.float32)
-    return np.asarray(np.clip(2.0 * edge - 1.0, 0.0, 1.0), np.float32)
+    sure = np.asarray(np.clip(2.0 * edge - 1.0, 0.0, 1.0), np.float32)
+    found = float((mask * inside).sum() / max(float(inside.sum()), 1.0))
+    missed = 1.0 - float(smoothstep(found, *_FOUND))
+    if missed > 0.0 and inside.any():
+        middle = hull.mean(axis=0, keepdims=True)
+        head = np.zeros((_SIDE, _SIDE), np.float32)
+        cv2.fillConvexPoly(head, (middle + _HEAD * (hull - middle)).astype(np.int32), 1.0)
+        wide = cv2.GaussianBlur(head, (0, 0), _HAZE)
+        sure = np.maximum(sure, wide * np.float32(missed))
+    return sure
 
 
 def _luma(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:

@@ -24,6 +24,9 @@ class SourceLightConfig:
     """Weight, per point, of the pull towards ambient light; bands 1 and 2 in ratio 1 to 3."""
     iterations: int = 2
     """Rounds of robust reweighting a frame; the first frame takes twice as many."""
+    contrast: float = 1.0
+    """Factor on bands 1 and 2 of what is fitted. Relief and albedo that aren't quite this face's
+    own make light look softer than it is (errors in variables): above 1 makes up for that."""
 
 
 class SourceLight:
@@ -43,6 +46,7 @@ class SourceLight:
         """Forget everything: a cut, or another person."""
         self._normal = np.zeros((3, 9, 9))
         self._right = np.zeros((3, 9))
+        self._open = np.zeros(9)  # mean transfer of the points, summed like the equations
         self._frames = 0.0  # how many the equations hold, older ones counting less
         self._time: float | None = None
 
@@ -84,6 +88,7 @@ class SourceLight:
             normal, right = self._fit(rows, value, share, channel)
             self._normal[channel] = keep * self._normal[channel] + normal
             self._right[channel] = keep * self._right[channel] + right
+        self._open = keep * self._open + np.average(rows, axis=0, weights=share)
         self._frames = keep * self._frames + 1.0
         self._time = time
 
@@ -127,4 +132,8 @@ class SourceLight:
             self._solve(normal, right, self._frames)
             for normal, right in zip(self._normal, self._right, strict=True)
         ]
-        return Light(np.stack(columns, 1), LightFrame.CAMERA)
+        light = np.stack(columns, 1)
+        before = self._open @ light
+        light[1:] *= self.config.contrast
+        after = self._open @ light
+        return Light(light * (before / np.maximum(after, 0.1 * before)), LightFrame.CAMERA)
