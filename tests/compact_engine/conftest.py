@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine import CompactEngine
+from relume.compact_engine import CompactEngine, CompactEngineConfig
 from relume.face import HeadModel, Matte
 from relume.face.pose import Pose
 from relume.geometry import Camera
 from relume.light import Light
+from relume.ratio import SourceLightConfig
 from relume.render import rasterise
 from relume.runtime import RAYS, Views
 
@@ -68,8 +69,10 @@ def studio() -> Studio:
 
 @pytest.fixture
 def engine(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> CompactEngine:
-    """An engine that knows the truth, also which pixels are the person's."""
-    made = CompactEngine(runtime=KnownHead(studio.head))  # type: ignore[arg-type]
+    """An engine that knows the truth, also which pixels are the person's, so that its fit of the
+    source light needs no more contrast."""
+    config = CompactEngineConfig(source=SourceLightConfig())
+    made = CompactEngine(config, KnownHead(studio.head))  # type: ignore[arg-type]
     person = studio.picture(Light.ambient(1.0))[1]
     alpha = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 1.0)
     whole = np.array([[1.0, 0, 0], [0, 1.0, 0]])

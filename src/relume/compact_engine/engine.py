@@ -54,7 +54,9 @@ class CompactEngineConfig:
     """Least confidence in a face for the light to be learnt from it, once the light is known."""
     gain: GainConfig = field(default_factory=GainConfig)
     """How far frame and model are each believed."""
-    source: SourceLightConfig = field(default_factory=SourceLightConfig)
+    source: SourceLightConfig = field(
+        default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3)
+    )
     """The fit of the source light."""
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
     """How the encoders run."""
