@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,17 +52,19 @@ class Pose:
         coordinates times 512, minus a half, are crop pixels.
         """
         k = CROP / self.scale
-        c, s = k * np.cos(self.roll), k * np.sin(self.roll)
-        linear = np.array([[c, -s], [s, c]])
-        shift = (CROP - 1) / 2 - linear @ np.array([self.x, self.y])
-        return np.concatenate([linear, shift[:, None]], axis=1)
+        c, s = k * math.cos(self.roll), k * math.sin(self.roll)
+        half, x, y = (CROP - 1) / 2, self.x, self.y
+        return np.array([[c, -s, half - c * x + s * y], [s, c, half - s * x - c * y]], np.float64)
 
     @property
     def uncrop(self) -> NDArray[np.float64]:
         """[2, 3] similarity from crop to frame pixels: the inverse of `crop`."""
-        crop = self.crop
-        linear = np.linalg.inv(crop[:, :2])
-        return np.concatenate([linear, -linear @ crop[:, 2:]], axis=1)
+        k = self.scale / CROP
+        c, s = k * math.cos(self.roll), k * math.sin(self.roll)
+        half = (CROP - 1) / 2
+        return np.array(
+            [[c, s, self.x - half * (c + s)], [-s, c, self.y - half * (c - s)]], np.float64
+        )
 
     def project(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Canonical points [..., 3] to frame pixels [..., 2]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +73,11 @@ class Roi:
     def to_frame(self, side: int) -> NDArray[np.float64]:
         """[2, 3] similarity from the pixels of a `side` x `side` crop to the frame's."""
         k = self.size / side
-        c, s = k * np.cos(self.angle), k * np.sin(self.angle)
+        c, s = k * math.cos(self.angle), k * math.sin(self.angle)
         half = (side - 1) / 2
-        linear = np.array([[c, -s], [s, c]])
-        shift = np.array([self.x, self.y]) - linear @ np.array([half, half])
-        return np.concatenate([linear, shift[:, None]], axis=1)
+        return np.array(
+            [[c, -s, self.x - half * (c - s)], [s, c, self.y - half * (s + c)]], np.float64
+        )
 
     def cut(self, picture: Picture, side: int) -> NDArray[np.uint8]:
         """The region as uint8 [side, side, 3]; beyond the frame its border goes on.

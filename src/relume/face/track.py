@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -221,7 +222,7 @@ class Track:
             0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
             _ramp(self.size, 16.0, 40.0),
         )
-        return float(np.prod(parts))
+        return math.prod(parts)
 
     def _publish(self, fresh: bool) -> None:
         self.face = TrackedFace(
@@ -244,4 +245,4 @@ def _wrap(angle: Floats | float) -> Floats:
 
 
 def _ramp(value: float, low: float, high: float) -> float:
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    return min(max((value - low) / (high - low), 0.0), 1.0)
