@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 
@@ -83,16 +84,45 @@ def test_stabilising_one_frame_changes_nothing(model: CompactModel) -> None:
     assert torch.allclose(s, shading[:, 0], atol=1e-6)
 
 
-def test_stabilising_attends_over_time_and_mixes_convexly(model: CompactModel) -> None:
+def test_untrained_memory_is_the_running_mean(model: CompactModel) -> None:
     torch.manual_seed(3)
-    albedo, shading = torch.randn(1, 3, 3, 16, 16, 4), torch.randn(1, 3, 3, 16, 16, 2)
+    planes = torch.randn(1, 5, 3, 16, 16, 6)
     with torch.no_grad():
-        weight = model.stabiliser.weights(albedo, shading)
-    assert torch.allclose(weight.sum(2), torch.ones_like(weight[:, :, 0]), atol=1e-5)
-    assert float(weight.min()) > 0
-    assert float(weight[:, :, 0].std()) > 0  # frames are weighed by what they show
-    with pytest.raises(ValueError, match="at most 3 frames"):
-        model.stabilise(albedo.repeat(1, 2, 1, 1, 1, 1), shading.repeat(1, 2, 1, 1, 1, 1))
+        steady = model.stabiliser.steadied(planes)
+    window = model.config.window
+    assert torch.allclose(steady[window - 1], planes[:, :window].mean(1), atol=1e-5)
+    moved = steady[window] - steady[window - 1]
+    assert torch.allclose(moved, (planes[:, window] - steady[window - 1]) / window, atol=1e-5)
+
+
+def test_what_changes_in_one_branch_opens_both_and_memory_stays_convex(
+    model: CompactModel,
+) -> None:
+    torch.manual_seed(3)
+    net = deepcopy(model.stabiliser)
+    for parameter in net.parameters():
+        parameter.data.normal_(0, 0.5)
+    gap = torch.zeros(1, 3, 16, 16, 6)
+    with torch.no_grad():
+        still, usual = net.shares(gap, None, 4)
+        gap[..., 4, 4, 5] = 2.0  # of the shading planes
+        share, _ = net.shares(gap, usual, 4)
+    assert 0 < float(share.min()) <= float(share.max()) < 1
+    assert float((share - still)[:, 4, 4, 0].abs().min()) > 1e-3
+    assert torch.equal(share[..., 0], share[..., 3])
+    assert not torch.equal(share[..., 3], share[..., 4])
+
+
+def test_weights_with_another_temporal_network_load(model: CompactModel, tmp_path: Path) -> None:
+    weights = {k: v for k, v in model.state_dict().items() if not k.startswith("stabiliser.")}
+    path = tmp_path / "w.safetensors"
+    save_compact(path, model.config, weights | {"stabiliser.age": torch.zeros(2, 3)}, {})
+    again = load_compact(path)[0]
+    assert not again.stabiliser.leave.weight.any()
+    lacking = dict(list(weights.items())[1:])
+    save_compact(path, model.config, lacking, {})
+    with pytest.raises(ModelError, match="holds no compact model"):
+        load_compact(path)
 
 
 def test_weights_file_round_trip(model: CompactModel, tmp_path: Path) -> None:

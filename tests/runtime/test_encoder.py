@@ -34,7 +34,7 @@ def test_the_same_planes_and_views_as_in_pytorch(tmp_path: Path) -> None:
 
     config = CompactConfig(
         picture=64, plane=16, albedo_channels=4, shading_channels=2, stem=(8, 8), trunk=(8, 12),
-        code=8, shading_width=8, hidden=8, template=14, window=3, attention=4, patch=4,
+        code=8, shading_width=8, hidden=8, template=14, window=3, compared=4, gate=4,
     )  # fmt: skip
     torch.manual_seed(1)
     model = CompactModel(config)

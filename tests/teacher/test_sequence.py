@@ -19,7 +19,7 @@ from relume.teacher.scene import Scene
 from relume.teacher.sequence import SequenceConfig, expressed, make_sequence, turned
 
 _CLEAN = PairConfig(damage=False, background=0.0, jitter=0.0, zoom=0.0)
-_STILL = SequenceConfig(turn=0.0, move=0.0, wander=0.0, shake=0.0, slide=0.0, crop=0.0)
+_STILL = SequenceConfig(turn=0.0, move=0.0, wander=0.0, shake=0.0, slide=0.0, crop=0.0, lapse=0.0)
 
 
 def test_nothing_moves_where_nothing_is_to_move(scene: Scene) -> None:
@@ -31,9 +31,21 @@ def test_nothing_moves_where_nothing_is_to_move(scene: Scene) -> None:
 
 def test_one_camera_sees_the_same_of_a_turning_head(scene: Scene) -> None:
     motion = replace(_STILL, turn=0.2)
-    frames = make_sequence(scene, np.random.default_rng(2), _CLEAN, 4, motion=motion)
+    frames = make_sequence(scene, np.random.default_rng(2), _CLEAN, 6, motion=motion)
     assert not np.allclose(frames[0].rotation, frames[-1].rotation, atol=0.01)
     assert np.array_equal(frames[0].targets[0].albedo, frames[-1].targets[0].albedo)
+
+
+def test_a_lapse_is_blurred_and_badly_tracked(scene: Scene) -> None:
+    def drawn(lapse: float) -> tuple[float, float]:
+        motion = replace(_STILL, slide=0.004, lapse=lapse)
+        frames = make_sequence(scene, np.random.default_rng(3), _CLEAN, 4, motion=motion)
+        sharp = np.mean([np.abs(np.diff(f.picture.astype(float), axis=0)).mean() for f in frames])
+        return float(sharp), float(np.std([f.shift[0] for f in frames]))
+
+    (sharp, steady), (blurred, slipped) = drawn(0.0), drawn(1.0)
+    assert blurred < 0.9 * sharp
+    assert slipped > 1.5 * steady
 
 
 def test_a_turned_picture_shows_the_head_where_its_pose_says(scene: Scene) -> None:

@@ -40,7 +40,7 @@ def config(taught: Path, tmp_path: Path) -> TrainConfig:
 
     model = CompactConfig(
         plane=16, albedo_channels=4, shading_channels=2, stem=(8, 8), trunk=(8, 12), code=8,
-        shading_width=8, hidden=8, template=12, attention=4, patch=4,
+        shading_width=8, hidden=8, template=12, compared=4, gate=4,
     )  # fmt: skip
     return TrainConfig(
         taught, tmp_path / "run", model=model, batch=2, patch=6, samples=(4, 4), albedo_steps=1,

@@ -17,13 +17,13 @@ pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
 import torch
 
 from relume.errors import InputError
-from relume.model.compact.renderer import Rendered
 from relume.model.compact.weights import load_compact
 from relume.train import checkpoint
 from relume.train.config import TemporalConfig
 from relume.train.export import export
 from relume.train.loop import train
-from relume.train.temporal import changes, train_temporal
+from relume.train.sequences import VALUES, load_sequence
+from relume.train.temporal import change, train_temporal
 
 if TYPE_CHECKING:
     from relume.train.config import TrainConfig
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 def _stage(config: TrainConfig, run: Path) -> TemporalConfig:
     return TemporalConfig(
-        config.taught, run, batch=1, patch=6, samples=(4, 4), log_steps=1, look_steps=100,
-        looks=1, workers=0,
+        config.taught, run, sequences=2, held=1, frames=5, stored=40, batch=2, rays=20,
+        samples=(4, 4), log_steps=1, look_steps=100,
     )  # fmt: skip
 
 
@@ -65,18 +65,35 @@ def test_it_learns_resumes_exactly_and_is_exported(config: TrainConfig, tmp_path
     assert all(k.startswith("stabiliser.") for k in changed)
 
 
-def test_what_really_moves_may_change(config: TrainConfig) -> None:
+def test_what_really_moves_may_change() -> None:
+    still = torch.full((2, 4, VALUES), 0.2)
+    sequence = {"values": still, "known": torch.ones(2, 4, VALUES)}
+    before, now = still[0], still[0] + 0.1
+    assert float(change(before, before, sequence, 1, 0)) == 0.0
+    flicker = float(change(now, before, sequence, 1, 0))
+    assert flicker > 0.1
+    moving = {**sequence, "values": still * torch.tensor([1.0, 2.5])[:, None, None]}
+    assert float(change(now, before, moving, 1, 0)) < 0.2 * flicker
+
+
+def test_sequences_are_made_once_for_the_same_weights(config: TrainConfig) -> None:
+    train(replace(config, steps=2))
     stage = _stage(config, config.run)
-
-    def seen(level: float) -> Rendered:
-        return Rendered(
-            torch.full((1, 4, 3), level), torch.zeros(1, 4, 9), torch.ones(1, 4), torch.ones(1, 4)
-        )
-
-    albedo = torch.full((1, 2, 4, 3), 0.2)
-    batch = {"albedo": albedo, "alpha": torch.ones(1, 2, 4), "known": torch.ones(1, 2, 4)}
-    flicker = changes(seen(0.2), seen(0.3), batch, 1, 0, stage)
-    assert float(changes(seen(0.2), seen(0.2), batch, 1, 0, stage)) == 0.0
-    assert float(flicker) > 0.1
-    moving = {**batch, "albedo": albedo * torch.tensor([1.0, 2.5])[None, :, None, None]}
-    assert float(changes(seen(0.2), seen(0.3), moving, 1, 0, stage)) < 0.2 * float(flicker)
+    train_temporal(replace(stage, steps=1))
+    folder = config.run / "temporal" / "sequences" / "step-00000002"
+    files = sorted(folder.glob("*/*.pt"))
+    assert [f.name for f in files] == ["00000.pt", "00000.pt", "00001.pt"]
+    made = [f.stat().st_mtime_ns for f in files]
+    one = load_sequence(files[1])
+    assert one["planes"].shape[:2] == (5, 3)
+    # What can be expected differs from the truth by the same in all frames.
+    off = one["target"] - one["values"]
+    assert float((off - off[:1]).abs().max()) < 1e-5 < float(off.abs().max())
+    train_temporal(replace(stage, steps=2))
+    assert [f.stat().st_mtime_ns for f in files] == made
+    files[1].write_bytes(b"nonsense")
+    with pytest.raises(InputError, match="remove it"):
+        train_temporal(replace(stage, steps=3))
+    train(replace(config, steps=3))
+    train_temporal(replace(stage, steps=3))
+    assert not folder.exists()

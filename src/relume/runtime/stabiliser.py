@@ -1,4 +1,4 @@
-"""The temporal network in NumPy: tri-planes steadied by attention over a window of frames.
+"""The temporal network in NumPy: what is remembered of a face's planes.
 
 The counterpart in PyTorch, which trains it, is `relume.model.compact.temporal`; a test holds the
 two together.
@@ -20,26 +20,33 @@ __all__ = ["Remembered", "Stabiliser"]
 
 Floats = NDArray[np.float32]
 
+_REACH, _FAINT = 3.0, 1e-3
+"""See `relume.model.compact.temporal`, which would bring PyTorch in."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False)
 class Remembered:
-    """One frame in the window: its planes as encoded, and its tokens.
+    """One frame in the window.
 
     Attributes:
-        planes: [3, plane, plane, albedo + shading channels].
-        tokens: [P, P, 4 * attention] queries of both branches, then keys; empty for a network that
-            averages plainly.
+        planes: [3, plane, plane, albedo + shading channels] as encoded.
+        steady: the same with what came before; None until it is steadied.
+        usual: [P, P, compared] how much frames differ from what is remembered; None at first.
+        count: frames that it stands for.
     """
 
     planes: Floats
-    tokens: Floats
+    steady: Floats | None = None
+    usual: Floats | None = None
+    count: int = 1
 
 
 class Stabiliser:
-    """Each patch of the newest planes becomes a mixture of that patch over the window.
+    """Each cell of the remembered planes moves a learnt share of the way to the newest ones.
 
     Args:
-        weights: the model's state dict.
+        weights: the model's state dict. Without this network's tensors, or untrained, planes are
+            averaged plainly: a new frame counts 1 / `config.window`.
         config: its sizes.
 
     Raises:
@@ -52,79 +59,66 @@ class Stabiliser:
         def tensor(name: str) -> Floats:
             return np.asarray(weights[at + name], np.float32)
 
-        channels = config.albedo_channels + config.shading_channels
-        # Planes are stored channels last: one matrix for each of the three.
-        enter = tensor("embed.0.weight")[:, :, 0, 0]
-        self._enter = np.ascontiguousarray(
-            enter.reshape(-1, 3, channels).transpose(1, 2, 0)
-        )  # 3, channels, width
-        self._enter_bias = tensor("embed.0.bias")
-        mixed = tensor("embed.3.weight")  # width, width, 3, 3
-        self._around = np.ascontiguousarray(mixed.transpose(2, 3, 1, 0).reshape(-1, len(mixed)))
-        self._around_bias = tensor("embed.3.bias")
-        leave = np.concatenate([tensor("query.weight"), tensor("key.weight")])[:, :, 0, 0]
-        self._leave = np.ascontiguousarray(leave.T)
-        self._leave_bias = np.concatenate([tensor("query.bias"), tensor("key.bias")])
-        self._age = tensor("age")
         self.config = config
-        asked = 2 * config.attention
-        # As the network starts out: nothing is asked for, and all frames count alike.
-        self._plain = not (
-            self._leave[:, :asked].any() or self._leave_bias[:asked].any() or np.ptp(self._age) > 0
-        )
+        self._plain = at + "leave.weight" not in weights or not tensor("leave.weight").any()
+        if self._plain:
+            return
+        self._compare = tensor("compare")
+        self._inner = np.ascontiguousarray(tensor("inner.weight")[:, :, 0, 0].T)
+        self._inner_bias = tensor("inner.bias")
+        around = tensor("around.weight")  # width, width, 3, 3
+        self._around = np.ascontiguousarray(around.transpose(2, 3, 1, 0).reshape(-1, len(around)))
+        self._around_bias = tensor("around.bias")
+        self._leave = np.ascontiguousarray(tensor("leave.weight")[:, :, 0, 0].T)
 
     def remember(self, planes: Floats) -> Remembered:
         """What the window keeps of encoded planes."""
-        if self._plain:
-            return Remembered(planes, np.empty((0, 0, 0), np.float32))
-        p, patch = self.config.plane, self.config.patch
-        x = np.matmul(planes.reshape(3, p * p, -1), self._enter).sum(0) + self._enter_bias
-        x /= 1 + np.exp(-np.clip(x, -30, 30))  # SiLU
-        cells = p // patch
-        x = x.reshape(cells, patch, cells, patch, -1).mean((1, 3))
-        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
-        views = [padded[i : i + cells, j : j + cells] for i in range(3) for j in range(3)]
-        x = np.concatenate(views, 2) @ self._around + self._around_bias
-        return Remembered(planes, np.asarray(x @ self._leave + self._leave_bias, np.float32))
-
-    def weights(self, window: Sequence[Remembered]) -> Floats:
-        """[2, T, P, P] share of each frame of the window, newest last, for either branch."""
-        size = self.config.attention
-        query = _halves(window[-1].tokens[..., : 2 * size])
-        keys = np.stack([_halves(r.tokens[..., 2 * size :]) for r in window])  # T P P 2 size
-        score = (keys * query).sum(-1) / np.float32(size**0.5)
-        score = score.transpose(3, 0, 1, 2) + self._age[:, -len(window) :, None, None]
-        score = np.exp(score - score.max(1, keepdims=True))
-        return np.asarray(score / score.sum(1, keepdims=True), np.float32)
+        return Remembered(planes)
 
     def stabilise(self, window: Sequence[Remembered]) -> Floats:
         """The newest frame's planes, steadied.
 
         Args:
-            window: up to `config.window` frames, newest last.
+            window: frames one after the other, newest last. Only the last but one is looked at if
+                it was steadied itself: that remembers all that came before.
         """
-        newest = window[-1].planes
+        newest = window[-1]
         if len(window) == 1:
-            return newest
+            newest.steady = newest.planes
+            return newest.planes
+        before = window[-2]
+        memory = self.stabilise(window[:-1]) if before.steady is None else before.steady
+        newest.count = before.count + 1
+        gap = newest.planes - memory
         if self._plain:
-            out = window[0].planes + newest
-            for frame in window[1:-1]:
-                out += frame.planes
-            out *= np.float32(1 / len(window))
-            return out
-        share = self.weights(window)
-        size, albedo = self.config.plane, self.config.albedo_channels
-        channels = newest.shape[-1]
-        out = np.zeros_like(newest)
-        for number, frame in enumerate(window):
-            fine = [cv2.resize(branch[number], (size, size)) for branch in share]
-            both = np.empty((size, size, channels), np.float32)
-            both[..., :albedo] = fine[0][..., None]
-            both[..., albedo:] = fine[1][..., None]
-            out += frame.planes * both
-        return out
+            gap *= np.float32(1 / min(newest.count, self.config.window))
+        else:
+            share, newest.usual = self._shares(gap, before.usual, newest.count)
+            size, albedo = self.config.plane, self.config.albedo_channels
+            fine = cv2.resize(share, (size, size))
+            gap[..., :albedo] *= fine[..., :1]
+            gap[..., albedo:] *= fine[..., 1:]
+        gap += memory
+        newest.steady = gap
+        return gap
+
+    def _shares(self, gap: Floats, usual: Floats | None, count: int) -> tuple[Floats, Floats]:
+        """[P, P, 2] how far the newest frame counts, for either branch, and what is usual now."""
+        cells, cell = self.config.plane // self.config.cell, self.config.cell
+        count = min(count, self.config.window)
+        compared = np.matmul(gap.reshape(3, -1, gap.shape[-1]), self._compare).sum(0)
+        np.square(compared, out=compared)
+        change = compared.reshape(cells, cell, cells, cell, -1).mean((1, 3))
+        usual = change if usual is None else usual + (change - usual) * np.float32(1 / count)
+        whole = np.broadcast_to(change.mean((0, 1)), change.shape)
+        x = np.log(np.concatenate([change, whole, usual], 2) + np.float32(_FAINT))
+        x = _silu(x @ self._inner + self._inner_bias)
+        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
+        views = [padded[i : i + cells, j : j + cells] for i in range(3) for j in range(3)]
+        x += _silu(np.concatenate(views, 2) @ self._around + self._around_bias)
+        score = _REACH * np.tanh(x @ self._leave / _REACH)
+        return np.asarray(1 / (1 + (count - 1) * np.exp(-score)), np.float32), usual
 
 
-def _halves(tokens: Floats) -> Floats:
-    """[P, P, 2 size] to [P, P, 2, size]: the branches apart."""
-    return tokens.reshape(*tokens.shape[:2], 2, -1)
+def _silu(x: Floats) -> Floats:
+    return np.asarray(x / (1 + np.exp(-np.clip(x, -30, 30))), np.float32)

@@ -36,6 +36,10 @@ class SequenceConfig:
     """The same of the head's place, in canonical units; three times as much in depth."""
     crop: float = 0.004
     """The same of the crop, as a share of its size; the camera that is told knows of it."""
+    lapse: float = 0.1
+    """Share of frames that are blurred, and that the tracker follows `slip` times as badly."""
+    slip: float = 4.0
+    """See `lapse`."""
 
 
 def make_sequence(
@@ -91,10 +95,13 @@ def make_sequence(
         if behind is not None:
             linear = before(linear, alpha, behind)
         linear, pose = turned(now, linear, *angles[number])
-        taken = replace(shot, shift=shot.shift + rng.normal(0, motion.crop, 2))
+        taken, slip = replace(shot, shift=shot.shift + rng.normal(0, motion.crop, 2)), 1.0
+        if rng.random() < motion.lapse:
+            taken = replace(taken, blur=float(np.hypot(taken.blur, rng.uniform(1.0, 3.0))))
+            slip = motion.slip
         picture, intrinsics = taken.take(linear, rng)
-        rotation = _small(rng.normal(0, motion.shake, 3)) @ pose[:3, :3]
-        slide = rng.normal(0, motion.slide, 3) * (1, 1, 3)
+        rotation = _small(rng.normal(0, slip * motion.shake, 3)) @ pose[:3, :3]
+        slide = rng.normal(0, slip * motion.slide, 3) * (1, 1, 3)
         pair = Pair(
             picture,
             rotation.astype(np.float32),
@@ -215,7 +222,7 @@ def turned(
 
 def _path(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     """[count] a smooth way within 0..1: rests, moves off, or turns back."""
-    t = np.linspace(0, 1, count)
+    t = np.arange(count) / 5
     start, speed = rng.uniform(0, 1), rng.uniform(0.1, 0.9)
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * (start + speed * t)))
 

@@ -103,39 +103,41 @@ class TemporalConfig:
     """Folder of the run of `relume train compact` to be finished."""
     environments: Path | None = None
     """Folder of .hdr surroundings that light some of the inputs."""
-    steps: int = 1500
+    steps: int = 4000
     """Steps in all."""
-    batch: int = 3
+    sequences: int = 300
+    """Sequences of the training people, encoded once and kept on disk: about 9 MB each."""
+    held: int = 48
+    """The same of the people kept out."""
+    frames: int = 10
+    """Frames of a sequence."""
+    stored: int = 1024
+    """Rays of a sequence along which the truth is kept."""
+    batch: int = 6
     """Sequences a step."""
-    patch: int = 24
-    """Side of the square of rays that a sequence is compared in."""
-    samples: tuple[int, int] = (8, 8)
+    rays: int = 192
+    """Rays of a sequence that a step looks at."""
+    samples: tuple[int, int] = (6, 6)
     """Samples per ray: over the whole box, and near the known surface."""
     learning_rate: float = 1e-3
     """Highest learning rate, after the warm-up."""
-    warm_up: int = 50
+    warm_up: int = 30
     """Steps until then."""
     half_life: float = 300.0
     """The rate falls as 1 / sqrt(1 + step / half_life)."""
     average: float = 0.99
     """Decay of the running mean of the weights, which is what is kept."""
-    short: float = 3.0
+    short: float = 0.4
     """Weight of what changes from one frame to the next."""
-    long: float = 1.5
-    """Weight of what changes from the sequence's start to its end."""
-    decay: float = 50.0
-    """How fast either fades where the truth changes: exp(-decay x its squared change)."""
+    long: float = 0.2
+    """Weight of what changes from an earlier frame."""
     threads: int = 1
     """CPU threads of the network."""
-    workers: int = 1
-    """1: data is made in one more process; 0: in the same."""
     save_steps: int = 50
     """Steps between checkpoints."""
-    look_steps: int = 100
+    look_steps: int = 500
     """Steps between validations."""
-    looks: int = 8
-    """Batches of people kept out that a validation looks at."""
-    log_steps: int = 10
+    log_steps: int = 20
     """Steps between lines of scalars."""
     seed: int = 0
     """Of everything random."""
@@ -143,5 +145,3 @@ class TemporalConfig:
     """What single frames are like."""
     motion: SequenceConfig = field(default_factory=SequenceConfig)
     """What moves in a sequence."""
-    loss: LossConfig = field(default_factory=LossConfig)
-    """Weights of the reconstruction's losses."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..model.compact.config import CompactConfig
-from ..model.compact.weights import save_compact
+from ..model.compact.model import CompactModel
+from ..model.compact.weights import current, save_compact
 from . import checkpoint
 from .temporal import trained_stabiliser
 
@@ -42,6 +43,7 @@ def export(run: Path, output: Path) -> dict[str, object]:
     if steadying is not None:
         average.update({f"stabiliser.{k}": v for k, v in steadying[0].items()})
         facts["temporal_steps"] = steadying[1]
+    average = current(average, CompactModel(config))
     log = run / "validation.jsonl"
     if log.is_file():
         lines = [json.loads(line) for line in log.read_text().splitlines() if line]

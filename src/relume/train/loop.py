@@ -11,6 +11,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from ..model.compact.model import CompactModel
+from ..model.compact.weights import current
 from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
@@ -18,7 +19,7 @@ from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
-from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
+from .optimise import averaged, fitted, follow, learning_rate, pictures_of, use_threads
 from .perceptual import PerceptualLoss
 from .validate import look, write_strip
 
@@ -47,17 +48,19 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     torch.manual_seed(config.seed)
     model = CompactModel(config.model)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # The temporal network comes last, in a stage of its own.
     optimiser = torch.optim.AdamW(
-        model.parameters(), config.learning_rate, betas=(0.9, 0.99),
-        weight_decay=config.weight_decay, fused=True,
+        [p for name, p in model.named_parameters() if not name.startswith("stabiliser.")],
+        config.learning_rate, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True,
     )  # fmt: skip
     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     step = 0
     found = checkpoint.latest(config.run / "checkpoints")
     if found is not None:
         weights, average, state, facts = checkpoint.load(found)
-        model.load_state_dict(weights)
-        optimiser.load_state_dict(state)
+        model.load_state_dict(current(weights, model))
+        average = current(average, model)
+        optimiser.load_state_dict(fitted(state, optimiser))
         step = int(facts["step"])
         for name in ("scalars.jsonl", "validation.jsonl"):
             forget_after(config.run / name, step)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Schedule", "averaged", "follow", "learning_rate", "pictures_of", "use_threads"]
+__all__ = [
+    "Schedule",
+    "averaged",
+    "fitted",
+    "follow",
+    "learning_rate",
+    "pictures_of",
+    "use_threads",
+]
 
 
 class Schedule(Protocol):
@@ -26,6 +34,17 @@ class Schedule(Protocol):
     @property
     def half_life(self) -> float:
         """The rate falls as 1 / sqrt(1 + step / half_life)."""
+
+
+def fitted(state: dict[str, Any], optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+    """An optimiser's state of one group without the parameters that this one lacks at its end:
+    runs used to keep those of the temporal network, too."""
+    count = len(optimiser.state_dict()["param_groups"][0]["params"])
+    (group,) = state["param_groups"]
+    return {
+        "state": {k: v for k, v in state["state"].items() if k < count},
+        "param_groups": [{**group, "params": group["params"][:count]}],
+    }
 
 
 def learning_rate(config: Schedule, step: int) -> float:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
@@ -12,30 +15,31 @@ from torch import Tensor
 from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
-from ..model.compact.renderer import Rendered
+from ..model.compact.weights import current
 from . import checkpoint
 from .config import TemporalConfig
-from .data import Batch, load_environments, loader, taught_files
+from .data import load_environments, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
-from .losses import root, view_losses
-from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
-from .sequences import Sequences
+from .optimise import averaged, follow, learning_rate, use_threads
+from .sequences import VALUES, Encoded, encode_sequences, load_sequence, values_of
 
-__all__ = ["changes", "encoded", "train_temporal", "trained_stabiliser"]
+__all__ = ["change", "train_temporal", "trained_stabiliser"]
 
 _FOLDER = "temporal"
 """Of a run, in which this stage keeps its own."""
+
+_DECAY = 50.0
+"""How fast what changes ceases to count as unrest where the truth changes, too: exp(-decay times
+its squared change)."""
 
 
 @flushed_denormals()
 def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> int:
     """Train the temporal network of a run's newest averaged weights, or go on with it.
 
-    After the paper's last stage (Cai et al., CVPR 2024): reconstruction of the newest frame, and
-    losses on what changes from frame to frame and from the start of a sequence to its end, masked
-    where the truth changes, too (after Lai et al., ECCV 2018). No flow is needed: all frames are
-    rendered from one camera around the head, which holds still in canonical space.
+    All else is held still, so that sequences are encoded once and kept. No flow is needed: all
+    frames are rendered from one camera around the head, which holds still in canonical space.
 
     Args:
         config: the stage.
@@ -45,15 +49,16 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         0, or the number of the signal that stopped it.
 
     Raises:
-        InputError: the run has no checkpoint, or nothing is taught.
+        InputError: the run has no checkpoint, nothing is taught, or the disk is full.
     """
     use_threads(config.threads)
     newest = checkpoint.latest(config.run / "checkpoints")
     if newest is None:
         raise InputError(f"{config.run} has no checkpoint to steady; `relume train compact` first")
     _, weights, _, facts = checkpoint.load(newest)
+    torch.manual_seed(config.seed)
     model = CompactModel(CompactConfig.from_facts(facts["config"]["model"]))
-    model.load_state_dict(weights)
+    model.load_state_dict(current(weights, model))
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.requires_grad_(False).eval()
     net = model.stabiliser.requires_grad_(True)
@@ -64,6 +69,8 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     found = checkpoint.latest(home / "checkpoints")
     if found is not None:
         own, average, state, known = checkpoint.load(found)
+        if own.keys() != net.state_dict().keys():
+            raise InputError(f"{found} is of another temporal network; remove {home}")
         net.load_state_dict(own)
         optimiser.load_state_dict(state)
         step = int(known["step"])
@@ -74,13 +81,16 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     model.to(fabric.device)
     wrapped, optimiser = fabric.setup(net, optimiser)
     del wrapped  # called through the model, on one device
-    environments = load_environments(config.environments)
-    frames = model.config.window + 1
-    held = Sequences(taught_files(config.taught, held=True), environments, config, frames)
-    taught = taught_files(config.taught, held=False)
-    batches = iter(loader(Sequences(taught, environments, config, frames, step), config.workers))
-    log, stopped = ScalarLog(home / "scalars.jsonl"), stopped_by_signal()
-    base = int(facts["step"])
+    stopped, base = stopped_by_signal(), int(facts["step"])
+    environments, folder = load_environments(config.environments), _sequences(home, base)
+    held, taught = (
+        encode_sequences(
+            model, taught_files(config.taught, held=kept_out), environments, config,
+            folder / ("held" if kept_out else "taught"), count, stopped,
+        )
+        for kept_out, count in ((True, config.held), (False, config.sequences))
+    )  # fmt: skip
+    log = ScalarLog(home / "scalars.jsonl")
     saved = step_of_last_look = step
 
     def keep() -> None:
@@ -90,12 +100,12 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         )
 
     while step < config.steps and not stopped():
-        batch = fabric.to_device(next(batches))
-        torch.manual_seed(config.seed * 1_000_003 + step)
+        rng = np.random.default_rng([config.seed, step, 4])
+        chosen = rng.choice(len(taught), min(config.batch, len(taught)), replace=False)
+        batch = [fabric.to_device(load_sequence(taught[i])) for i in chosen]
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
-        albedo, shading = encoded(model, batch, fabric.device.type)
-        losses = _losses(model, batch, albedo, shading, config)
+        losses = _losses(model, batch, rng, config)
         optimiser.zero_grad()
         fabric.backward(torch.stack(list(losses.values())).sum())
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -116,110 +126,135 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
             fabric.print(f"{step} {figures}", flush=True)
         if progress is not None:
             progress(step, config.steps)
-    keep()
+    if step > saved or found is None:
+        keep()
     return stopped()
 
 
-@torch.no_grad()
-def encoded(model: CompactModel, batch: Batch, device: str) -> tuple[Tensor, Tensor]:
-    """Planes [B, T, 3, H, W, A] and [B, T, 3, H, W, S] of all frames of a batch."""
-    b, t = batch["picture"].shape[:2]
-    picture = pictures_of(batch["picture"].flatten(0, 1))
-    pose = (batch[name].flatten(0, 1) for name in ("rotation", "shift", "intrinsics"))
-    with torch.autocast(device, torch.bfloat16):
-        albedo, code = model.encode_albedo(picture, *pose)
-        shading = model.encode_shading(albedo, code)
-    return albedo.float().unflatten(0, (b, t)), shading.float().unflatten(0, (b, t))
+def _sequences(home: Path, base: int) -> Path:
+    """Where sequences encoded by the weights of step `base` are; those of others go."""
+    folder = home / "sequences" / f"step-{base:08d}"
+    for other in folder.parent.glob("step-*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
 
 
 def _losses(
-    model: CompactModel, batch: Batch, albedo: Tensor, shading: Tensor, config: TemporalConfig
+    model: CompactModel, batch: Sequence[Encoded], rng: np.random.Generator, config: TemporalConfig
 ) -> dict[str, Tensor]:
-    """Of the newest frame, of it and the one before, of it and the second (the window's start)."""
-    window, last = model.config.window, albedo.shape[1] - 1
-    seen: dict[int, Rendered] = {}
-    for at in (1, last - 1, last):
-        if at not in seen:
-            start = max(0, at + 1 - window)
-            steady = model.stabilise(albedo[:, start : at + 1], shading[:, start : at + 1])
-            seen[at] = _rendered(model, batch, *steady, at, config)
-    out = view_losses(seen[last], batch, last, batch["light"], config.loss)
-    out["short"] = config.short * changes(seen[last], seen[last - 1], batch, last, last - 1, config)
-    out["long"] = config.long * changes(seen[last], seen[1], batch, last, 1, config)
-    return out
+    """Of one frame, the one before it and an earlier one: how far each is from what can be
+    expected, and how far the change between them is from the true one."""
+    count = batch[0]["planes"].shape[0]
+    last = int(rng.integers(min(3, count - 1), count))
+    first = int(rng.integers(1, max(2, last - 1)))
+    at = [rng.choice(len(s["rays"]), config.rays, replace=False) for s in batch]
+    planes = torch.stack([s["planes"][: last + 1] for s in batch]).float()
+    steady = model.stabiliser.steadied(planes)
+    gaps, known = dict[int, Tensor](), dict[int, Tensor]()
+    for t in {first, last - 1, last}:
+        seen = _seen(model, batch, steady[t], t, at, config)
+        rows = [torch.stack([s[n][t, i] for s, i in zip(batch, at, strict=True)])
+                for n in ("target", "known")]  # fmt: skip
+        gaps[t], known[t] = seen - rows[0], rows[1]
+
+    def mean(gap: Tensor, weight: Tensor) -> Tensor:
+        return (gap.abs() * weight).sum() / (weight.sum() / VALUES + 1)
+
+    one = sum((mean(gaps[t], known[t]) for t in gaps), torch.zeros(())) / len(gaps)
+    short = mean(gaps[last] - gaps[last - 1], known[last] * known[last - 1])
+    long = mean(gaps[last] - gaps[first], known[last] * known[first])
+    return {"frame": one, "short": config.short * short, "long": config.long * long}
 
 
-def _rendered(
+def _seen(
     model: CompactModel,
-    batch: Batch,
-    albedo: Tensor,
-    shading: Tensor,
-    at: int,
+    batch: Sequence[Encoded],
+    planes: Tensor,
+    frame: int,
+    at: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.int64]]],
     config: TemporalConfig,
-) -> Rendered:
-    known = (batch["known"][:, at] > 0).float()
-    return model.render(
-        albedo, shading, batch["view_rotation"], batch["view_shift"], batch["rays"],
-        coarse=config.samples[0], fine=config.samples[1], hint=batch["depth"][:, at] * known,
-    )  # fmt: skip
-
-
-def changes(
-    one: Rendered, other: Rendered, batch: Batch, at: int, before: int, config: TemporalConfig
 ) -> Tensor:
+    """[B, M, 13] what planes [B, 3, H, W, A + S] show along M of the stored rays of a frame."""
+    sizes = [model.config.albedo_channels, model.config.shading_channels]
+    albedo, shading = planes.split(sizes, -1)
+    rotation, shift = (torch.stack([s[n] for s in batch]) for n in ("rotation", "shift"))
+    rays = torch.stack([s["rays"][i] for s, i in zip(batch, at, strict=True)])
+    depth = torch.stack([s["depth"][frame, i] for s, i in zip(batch, at, strict=True)])
+    coarse, fine = config.samples
+    return values_of(
+        model.render(albedo, shading, rotation, shift, rays, coarse=coarse, fine=fine, hint=depth)
+    )
+
+
+def change(one: Tensor, other: Tensor, sequence: Encoded, at: int, before: int) -> Tensor:
     """Mean change between two frames seen by one camera, where the truth stays as it is.
 
-    The mask is exp(-decay |truth - truth before|^2) over albedo and alpha: what really moves may.
+    Args:
+        one, other: [R, 13] what they show along the stored rays; see `relume.train.sequences`.
+        sequence: their truth.
+        at, before: their numbers.
     """
-    true = [torch.cat([root(batch["albedo"][:, k]), batch["alpha"][:, k, :, None]], -1)
-            for k in (at, before)]  # fmt: skip
-    mask = torch.exp(-config.decay * ((true[0] - true[1]) ** 2).sum(-1))
-    mask = mask * batch["known"][:, at] * batch["known"][:, before]
-    assert one.transfer is not None
-    assert other.transfer is not None
-    gap = (root(one.albedo) - root(other.albedo)).abs().sum(-1)
-    gap = gap + (one.transfer - other.transfer).abs().sum(-1) / 3
-    gap = gap + (one.alpha - other.alpha).abs()
-    return (gap * mask).sum() / (mask.sum() + 1.0)
+    true = sequence["values"][at] - sequence["values"][before]
+    moved = torch.cat([true[:, :3], true[:, -1:]], -1).square().sum(-1)
+    mask = torch.exp(-_DECAY * moved)
+    mask = mask * sequence["known"][at, :, 0] * sequence["known"][before, :, 0]
+    return ((one - other).abs().sum(-1) * mask).sum() / (mask.sum() + 1.0)
 
 
 @torch.no_grad()
 def _look(
-    model: CompactModel,
-    held: Sequences,
-    config: TemporalConfig,
-    fabric: Fabric,
+    model: CompactModel, held: Sequence[Path], config: TemporalConfig, fabric: Fabric
 ) -> dict[str, float]:
-    """Figures of people kept out, for each frame alone, a plain mean of the window, and steadied.
+    """Figures of people kept out: of frames alone, the plain mean of the last `window`, the running
+    mean that the network starts as, and the network.
 
     `NAME_error`: L1 of square-rooted albedo and of transfer of the newest frame; `NAME_change`: see
-    `changes`, from one frame to the next.
+    `change`, from the frame before; both less those of the mean as `NAME_error_gain` and so on,
+    with the standard error of that over sequences as `NAME_error_sure`.
     """
-    sums: dict[str, float] = {}
-    batches = iter(held)
-    for _ in range(config.looks):
-        batch = fabric.to_device(next(batches))
-        albedo, shading = encoded(model, batch, fabric.device.type)
-        last = albedo.shape[1] - 1
-        for name in ("alone", "mean", "steadied"):
-            seen = []
-            for at in (last - 1, last):
-                cut = slice(max(0, at + 1 - model.config.window), at + 1)
-                a, s = albedo[:, cut], shading[:, cut]
-                if name == "steadied":
-                    planes = model.stabilise(a, s)
-                elif name == "mean":
-                    planes = a.mean(1), s.mean(1)
-                else:
-                    planes = a[:, -1], s[:, -1]
-                seen.append(_rendered(model, batch, *planes, at, config))
-            errors = view_losses(seen[1], batch, last, batch["light"], config.loss)
-            for key, value in (
-                ("error", errors["albedo"] + errors["transfer"]),
-                ("change", changes(seen[1], seen[0], batch, last, last - 1, config)),
-            ):
-                sums[f"{name}_{key}"] = sums.get(f"{name}_{key}", 0.0) + float(value) / config.looks
-    return sums
+    rows: dict[str, list[float]] = {}
+    for path in held:
+        sequence = fabric.to_device(load_sequence(path))
+        planes = sequence["planes"][None].float()
+        last, window = planes.shape[1] - 1, model.config.window
+        steadied, running = model.stabiliser.steadied(planes), _running(planes, window)
+        everything = [np.arange(len(sequence["rays"]))]
+        known = sequence["known"][last, :, :1]
+        for name, mixed in {
+            "alone": planes[0, [last - 1, last]],
+            "mean": torch.stack(
+                [planes[0, max(0, t + 1 - window) : t + 1].mean(0) for t in (last - 1, last)]
+            ),
+            "running": torch.cat(running[-2:]),
+            "steadied": torch.cat(steadied[-2:]),
+        }.items():
+            before, now = (
+                _seen(model, [sequence], mixed[k : k + 1], t, everything, config)[0]
+                for k, t in enumerate((last - 1, last))
+            )
+            error = (now - sequence["values"][last])[:, : VALUES - 1].abs() * known
+            figures = {
+                "error": error.sum() / (known.sum() + 1),
+                "change": change(now, before, sequence, last, last - 1),
+            }
+            for key, value in figures.items():
+                rows.setdefault(f"{name}_{key}", []).append(float(value))
+    out = {name: float(np.mean(values)) for name, values in rows.items()}
+    for name in ("running", "steadied"):
+        for key in ("error", "change"):
+            gain = np.subtract(rows[f"{name}_{key}"], rows[f"mean_{key}"])
+            out[f"{name}_{key}_gain"] = float(gain.mean())
+            out[f"{name}_{key}_sure"] = float(gain.std() / len(gain) ** 0.5)
+    return out
+
+
+def _running(planes: Tensor, window: int) -> list[Tensor]:
+    """As `Stabiliser.steadied` before it has learnt anything."""
+    out = [planes[:, 0]]
+    for number in range(1, planes.shape[1]):
+        out.append(out[-1] + (planes[:, number] - out[-1]) / min(number + 1, window))
+    return out
 
 
 def trained_stabiliser(run: Path) -> tuple[dict[str, Tensor], int] | None:

@@ -35,16 +35,24 @@ class CompactConfig:
     template: int = 40
     """Side of the template's grid in cells."""
     window: int = 5
-    """Frames that `stabilise` attends over."""
-    attention: int = 32
-    """Length of the temporal network's queries and keys."""
-    patch: int = 8
-    """Texels a side of the patches that the temporal network weighs as one."""
+    """Frames that a new one counts among at first: 1 / window is its share in what the temporal
+    network remembers before that has learnt anything."""
+    compared: int = 16
+    """Numbers in which the temporal network compares two frames' texels."""
+    cell: int = 4
+    """Texels a side of the cells that the temporal network weighs as one."""
+    gate: int = 32
+    """Channels inside the temporal network."""
 
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> CompactConfig:
-        """From plain values as a checkpoint holds them; lists become tuples."""
+        """From plain values as a checkpoint holds them; lists become tuples.
+
+        Sizes of the temporal network that was there before are passed over.
+        """
         values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()
+            k: tuple(v) if isinstance(v, list) else v
+            for k, v in facts.items()
+            if k not in ("attention", "patch")
         }
         return cls(**values)

@@ -1,8 +1,8 @@
-"""The temporal network: tri-planes steadied by attention over a window of frames."""
+"""The temporal network: a memory of a face's tri-planes, and how far a new frame counts."""
 
 from __future__ import annotations
 
-from typing import cast
+import math
 
 import torch
 import torch.nn.functional as F
@@ -11,18 +11,30 @@ from torch import Tensor, nn
 from .blocks import conv
 from .config import CompactConfig
 
-__all__ = ["Stabiliser"]
+__all__ = ["FAINT", "REACH", "Stabiliser"]
+
+REACH = 3.0
+"""How far, in log odds, the network may move a share from that of the plain running mean."""
+
+FAINT = 1e-3
+"""Added to what changes before its logarithm is taken."""
 
 
 class Stabiliser(nn.Module):
-    """Each patch of the newest frame's planes becomes a mixture of that patch over the window.
+    """Each cell of the remembered planes moves a learnt share of the way to the newest frame's.
 
-    Queries come from the newest frame, keys from all frames; each branch's queries and keys are
-    made from the *other* branch as well (cross-attention), so that shading is held steady where
-    albedo says that nothing has moved, and the other way round. Weights are a softmax over time,
-    which makes the result a convex mixture: radiance transfer stays linear in the light, nothing
-    can drift, a window of one frame is passed on unchanged, and a growing window starts without a
-    jump.
+    Attention over two, the memory and the newest frame: the share is a sigmoid of one score per
+    cell and branch. It is told from how much the two differ there in a few learnt comparisons of
+    *both* branches' planes, how much they usually do, and how much they do over the whole head:
+    a mouth that opens differs in one place, a frame that was badly tracked or blurred
+    everywhere. So albedo is held steady where shading says that nothing has moved, and the other
+    way round.
+
+    Memory and result are convex mixtures of the frames' planes: radiance transfer stays linear in
+    the light, nothing can drift, one frame is passed on unchanged, and a growing window starts
+    without a jump. The paper attends over a window instead (Cai et al., CVPR 2024). Its plain
+    mean is noisier than that of a memory of the same weight for the newest frame, and with the
+    score a product of queries and keys of patches it learnt nothing that beat the mean.
 
     Args:
         config: sizes.
@@ -31,55 +43,67 @@ class Stabiliser(nn.Module):
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
         self.config = config
-        inner = 3 * (config.albedo_channels + config.shading_channels)
-        width = 2 * config.attention
-        self.embed = nn.Sequential(
-            conv(inner, width, 1), nn.SiLU(), nn.AvgPool2d(config.patch), conv(width, width)
+        channels, width = config.albedo_channels + config.shading_channels, config.gate
+        self.compare = nn.Parameter(
+            torch.randn(3, channels, config.compared) * (3 * channels) ** -0.5
         )
-        self.query = conv(width, 2 * config.attention, 1)
-        self.key = conv(width, 2 * config.attention, 1)
-        self.age = nn.Parameter(torch.zeros(2, config.window))
-        """[2, window] what each age starts with, oldest first, per branch."""
-        # Untrained, the window is plainly averaged, which is hard to beat.
-        nn.init.zeros_(self.query.weight)
-        nn.init.zeros_(cast(Tensor, self.query.bias))
+        """[3, A + S, compared] what is made of the difference of two frames' texels."""
+        self.inner = conv(3 * config.compared, width, 1)
+        self.around = conv(width, width)
+        self.leave = nn.Conv2d(width, 2, 1, bias=False)
+        # Untrained, it is the running mean.
+        nn.init.zeros_(self.leave.weight)
 
     def forward(self, albedo: Tensor, shading: Tensor) -> tuple[Tensor, Tensor]:
         """Steady the newest frame.
 
         Args:
-            albedo: [B, T, 3, H, W, A] planes of up to `window` frames, newest last.
+            albedo: [B, T, 3, H, W, A] planes of frames one after the other, newest last.
             shading: [B, T, 3, H, W, S].
 
         Returns:
             the newest frame's planes, [B, 3, H, W, A] and [B, 3, H, W, S].
         """
-        weight = self.weights(albedo, shading)
-        return _mix(albedo, weight[:, 0]), _mix(shading, weight[:, 1])
+        both = self.steadied(torch.cat([albedo, shading], -1))[-1]
+        a, s = both.split([self.config.albedo_channels, self.config.shading_channels], -1)
+        return a, s
 
-    def weights(self, albedo: Tensor, shading: Tensor) -> Tensor:
-        """[B, 2, T, H, W] share of each frame in the mixture, per branch."""
-        b, t, _, h, w, _ = albedo.shape
-        if t > self.config.window:
-            raise ValueError(f"at most {self.config.window} frames, got {t}")
-        both = torch.cat([albedo, shading], -1).permute(0, 1, 2, 5, 3, 4)
-        tokens = self.embed(both.reshape(b * t, -1, h, w))
-        hp, wp = tokens.shape[-2:]
-        size = self.config.attention
-        key = self.key(tokens).reshape(b, t, 2, size, hp, wp)
-        query = self.query(tokens.reshape(b, t, -1, hp, wp)[:, -1]).reshape(b, 1, 2, size, hp, wp)
-        score = (query * key).sum(3) / size**0.5  # B T 2 hp wp
-        score = score.permute(0, 2, 1, 3, 4) + self.age[None, :, -t:, None, None]
-        share = score.softmax(2)
-        fine = F.interpolate(
-            share.reshape(b, 2 * t, hp, wp), size=(h, w), mode="bilinear", align_corners=False
-        )
-        return fine.reshape(b, 2, t, h, w)
+    def steadied(self, planes: Tensor) -> list[Tensor]:
+        """Of [B, T, 3, H, W, A + S], T planes [B, 3, H, W, A + S], each with what came before."""
+        memory, usual = planes[:, 0], None
+        out = [memory]
+        for number in range(1, planes.shape[1]):
+            gap = planes[:, number] - memory
+            share, usual = self.shares(gap, usual, number + 1)
+            memory = memory + gap * share[:, None]
+            out.append(memory)
+        return out
 
+    def shares(self, gap: Tensor, usual: Tensor | None, count: int) -> tuple[Tensor, Tensor]:
+        """How far a new frame counts.
 
-def _mix(planes: Tensor, weight: Tensor) -> Tensor:
-    """[B, T, 3, H, W, C] and [B, T, H, W] to [B, 3, H, W, C].
+        Args:
+            gap: [B, 3, H, W, A + S] the new frame's planes less the remembered ones.
+            usual: [B, compared, H / cell, W / cell] as returned for the frame before; None at the
+                second frame.
+            count: frames there have been, the new one counted.
 
-    The weights belong to patches of the token grid, which all three planes share.
-    """
-    return (planes * weight[:, :, None, ..., None]).sum(1)
+        Returns:
+            [B, H, W, A + S] shares within 0..1, and what is usual now.
+        """
+        config = self.config
+        b, _, h, w, channels = gap.shape
+        cell, count = config.cell, min(count, config.window)
+        compared = (gap.reshape(b, 3, h * w, channels) @ self.compare).sum(1).square()
+        cells = compared.reshape(b, h // cell, cell, w // cell, cell, -1).mean((2, 4))
+        change = cells.permute(0, 3, 1, 2)
+        usual = change if usual is None else usual + (change - usual) / count
+        whole = change.mean((2, 3), keepdim=True).expand_as(change)
+        y = F.silu(self.inner(torch.log(torch.cat([change, whole, usual], 1) + FAINT)))
+        y = y + F.silu(self.around(y))
+        score = REACH * torch.tanh(self.leave(y) / REACH) - math.log(count - 1)
+        share = F.interpolate(
+            torch.sigmoid(score), size=(h, w), mode="bilinear", align_corners=False
+        ).permute(0, 2, 3, 1)
+        counts = torch.tensor([config.albedo_channels, config.shading_channels])
+        return share.repeat_interleave(counts.to(share.device), -1, output_size=channels), usual

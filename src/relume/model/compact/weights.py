@@ -17,7 +17,9 @@ from ...errors import ModelError
 from .config import CompactConfig
 from .model import CompactModel
 
-__all__ = ["load_compact", "save_compact"]
+__all__ = ["current", "load_compact", "save_compact"]
+
+_TEMPORAL = "stabiliser."
 
 
 def save_compact(
@@ -42,6 +44,17 @@ def save_compact(
         aside.unlink(missing_ok=True)
 
 
+def current(weights: dict[str, Tensor], model: CompactModel) -> dict[str, Tensor]:
+    """Weights as `model` has them: for another temporal network's stand the model's own.
+
+    Earlier ones attended over a window, and none of them was trained to any use.
+    """
+    own = {k: v.detach().clone() for k, v in model.state_dict().items() if k.startswith(_TEMPORAL)}
+    if own.keys() <= weights.keys():
+        return weights
+    return {k: v for k, v in weights.items() if not k.startswith(_TEMPORAL)} | own
+
+
 def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
     """The model, ready to use, and the facts saved with it.
 
@@ -54,7 +67,7 @@ def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
             weights = {k: file.get_tensor(k).float() for k in file.keys()}  # noqa: SIM118
         config = CompactConfig.from_facts(json.loads(metadata["config"]))
         model = CompactModel(config)
-        model.load_state_dict(weights)
+        model.load_state_dict(current(weights, model))
     except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} holds no compact model ({error})") from error
     except Exception as error:  # safetensors' own kind
