@@ -69,6 +69,9 @@ class Stabiliser:
         around = tensor("around.weight")  # width, width, 3, 3
         self._around = np.ascontiguousarray(around.transpose(2, 3, 1, 0).reshape(-1, len(around)))
         self._around_bias = tensor("around.bias")
+        of_shading = np.arange(self._compare.shape[1]) >= config.albedo_channels
+        self._branches = np.stack([~of_shading, of_shading]).astype(np.float32)
+        """[2, albedo + shading channels] whose they are."""
         self._leave = np.ascontiguousarray(tensor("leave.weight")[:, :, 0, 0].T)
 
     def remember(self, planes: Floats) -> Remembered:
@@ -94,10 +97,8 @@ class Stabiliser:
             gap *= np.float32(1 / min(newest.count, self.config.window))
         else:
             share, newest.usual = self._shares(gap, before.usual, newest.count)
-            size, albedo = self.config.plane, self.config.albedo_channels
-            fine = cv2.resize(share, (size, size))
-            gap[..., :albedo] *= fine[..., :1]
-            gap[..., albedo:] *= fine[..., 1:]
+            fine = cv2.resize(share, (self.config.plane, self.config.plane))
+            gap *= fine @ self._branches
         gap += memory
         newest.steady = gap
         return gap
@@ -108,7 +109,9 @@ class Stabiliser:
         count = min(count, self.config.window)
         compared = np.matmul(gap.reshape(3, -1, gap.shape[-1]), self._compare).sum(0)
         np.square(compared, out=compared)
-        change = compared.reshape(cells, cell, cells, cell, -1).mean((1, 3))
+        # Rows first: NumPy adds long stretches faster than short ones.
+        rows = compared.reshape(cells, cell, -1).sum(1)
+        change = rows.reshape(cells, cells, cell, -1).sum(2) * np.float32(cell**-2)
         usual = change if usual is None else usual + (change - usual) * np.float32(1 / count)
         whole = np.broadcast_to(change.mean((0, 1)), change.shape)
         x = np.log(np.concatenate([change, whole, usual], 2) + np.float32(_FAINT))
