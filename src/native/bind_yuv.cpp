@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <new>
 
-#include "bind.h"
+#include "bind_box.h"
 
 namespace nb = nanobind;
 
 namespace relume {
 namespace {
 
-template <class T>
-using Samples = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
-
 using Bytes = nb::ndarray<uint8_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-Plane<T> plane(const Samples<T>& samples) {
-    if (samples.stride(1) != 1) throw nb::value_error("a row's samples should lie side by side");
-    return {samples.data(), ptrdiff_t(samples.stride(0)), int(samples.shape(1)),
-            int(samples.shape(0))};
-}
-
-template <class T>
-YuvBox<T> yuv_box(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
-                  int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix) {
-    YuvBox<T> b;
-    b.planes[0] = plane<T>(luma), b.planes[1] = plane<T>(u), b.planes[2] = plane<T>(v);
-    b.shift_x = shift_x, b.shift_y = shift_y;
-    b.x0 = x0, b.y0 = y0, b.x1 = x1, b.y1 = y1;
-    b.highest = highest;
-    for (int i = 0; i < 12; ++i) b.matrix[i] = matrix.data()[i];
-    return b;
-}
 
 template <class T>
 void read(const Samples<const T>& luma, const Samples<const T>& u, const Samples<const T>& v,

@@ -11,7 +11,9 @@
     namespace set {                                                                     \
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
-    bool relight(const relume::Relight&);                                               \
+    bool relight(const relume::Relight&, const float*, float*);                         \
+    bool relight_yuv8(const relume::Relight&, const relume::YuvBox<uint8_t>&, const float*);   \
+    bool relight_yuv16(const relume::Relight&, const relume::YuvBox<uint16_t>&, const float*); \
     bool spread(const relume::Spread&);                                                 \
     bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \
     bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);                     \
@@ -23,7 +25,7 @@
 #define RELUME_KERNELS(name, set)                                                      \
     {name,           set::render_volume, set::relight,  set::spread, \
      set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16, \
-     set::half_yuv8, set::half_yuv16}
+     set::half_yuv8, set::half_yuv16,   set::relight_yuv8, set::relight_yuv16}
 
 RELUME_DECLARE(relume_any)
 #if defined(RELUME_X86)

@@ -20,6 +20,8 @@ struct Kernels {
     YuvWriter<uint16_t> put_yuv16;
     YuvHalver<uint8_t> half_yuv8;
     YuvHalver<uint16_t> half_yuv16;
+    FrameRelighter<uint8_t> relight_yuv8;
+    FrameRelighter<uint16_t> relight_yuv16;
 };
 
 // The widest set that this processor and its operating system can run.

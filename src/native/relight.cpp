@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ratio image's work on every pixel: matte, move, multiply, in one go through the block.
+// The ratio image's work on every pixel: matte, move, multiply, in one go through a block or
+// through a frame's own samples.
 #include "relight.h"
 
 #include <math.h>
@@ -10,10 +11,18 @@
 #include "vec.h"
 
 namespace RELUME_ISA {
+
+bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);
+bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);
+bool put_yuv8(const relume::YuvBox<uint8_t>&, const float*, const float*);
+bool put_yuv16(const relume::YuvBox<uint16_t>&, const float*, const float*);
+
 namespace {
 
 using relume::CellMap;
+using relume::Plane;
 using relume::Relight;
+using relume::YuvBox;
 
 constexpr int kRun = 128;  // pixels worked on at a time
 
@@ -114,7 +123,7 @@ inline int held(int x, int size) { return x < 0 ? 0 : x >= size ? size - 1 : x; 
 // A run of pixels, fetched from where they come from.
 class Mover {
   public:
-    explicit Mover(const Relight& r) : r_(r) {
+    Mover(const Relight& r, const float* const* rows) : r_(r), rows_(rows) {
         for (int power = 0; power < 4; ++power)
             for (int i = 0; i < kReach; ++i) across_[power][i] = i < 12 ? kCubic[power][i / 3] : 0.f;
     }
@@ -169,17 +178,13 @@ class Mover {
         const int w = r_.width, h = r_.height, x = low_x_[k], y = low_y_[k];
         if (x >= 1 && y >= 1 && y + 2 < h && 3 * (x - 1) + kReach <= 3 * w) {
             // Rows first: four pixels' channels lie side by side.
-            const float* const q = r_.block + (int64_t(y - 1) * w + x - 1) * 3;
-            const int64_t row = 3 * int64_t(w);
+            const float* const* const q = rows_ + y - 1;
             const Vec t = set1(share_x_[k]);
             Vec s[kTwelve];
             for (int part = 0; part < kTwelve; ++part) {
-                const float* const p = q + part * Vec::width;
-                Vec sum = load(p) * set1(down_[0][k]);
-                sum = fma(load(p + row), set1(down_[1][k]), sum);
-                sum = fma(load(p + 2 * row), set1(down_[2][k]), sum);
-                sum = fma(load(p + 3 * row), set1(down_[3][k]), sum);
-                const int i = part * Vec::width;
+                const int i = part * Vec::width, at = 3 * (x - 1) + i;
+                Vec sum = load(q[0] + at) * set1(down_[0][k]);
+                for (int j = 1; j < 4; ++j) sum = fma(load(q[j] + at), set1(down_[j][k]), sum);
                 Vec weight = fma(load(across_[3] + i), t, load(across_[2] + i));
                 weight = fma(weight, t, load(across_[1] + i));
                 weight = fma(weight, t, load(across_[0] + i));
@@ -190,7 +195,7 @@ class Mover {
         }
         out[0] = out[1] = out[2] = 0;
         for (int j = 0; j < 4; ++j) {
-            const float* const q = r_.block + int64_t(held(y - 1 + j, h)) * w * 3;
+            const float* const q = rows_[held(y - 1 + j, h)];
             for (int i = 0; i < 4; ++i) {
                 const float t = share_x_[k];
                 const float weight = ((kCubic[3][i] * t + kCubic[2][i]) * t + kCubic[1][i]) * t +
@@ -202,6 +207,7 @@ class Mover {
     }
 
     const Relight& r_;
+    const float* const* rows_;
     float across_[4][kReach];
     int32_t low_x_[kRun], low_y_[kRun];
     float share_x_[kRun], share_y_[kRun], down_[4][kRun];
@@ -216,57 +222,160 @@ inline void lift(const float* source, const float* squares, int count, float* ou
     }
 }
 
+// Relights row by row. `rows` are the source's, of which those that a row's pixels come from have
+// to be there when it is asked for.
+class Relighter {
+  public:
+    Relighter(const Relight& r, const float* const* rows) : r_(r), rows_(rows), mover_(r, rows) {}
+
+    void row(int y, float* out) {
+        const bool moves = r_.shift.values != nullptr;
+        for (int x = 0; x < r_.width; x += kRun) {
+            const int count = r_.width - x < kRun ? r_.width - x : kRun;
+            const float* source = rows_[y] + 3 * x;
+            float* const to = out + 3 * x;
+            if (moves && mover_.fetch(x, y, count, moved_, p_))
+                source = moved_;
+            else
+                p_.find(r_.matte, x, y, count);
+            if (run_shares(r_.matte, p_, source, count, share_) == 0.f)
+                memcpy(to, source, size_t(count) * 3 * sizeof(float));
+            else
+                run(x, y, count, source, to);
+        }
+    }
+
+  private:
+    void run(int x, int y, int count, const float* source, float* to) {
+        p_.find(r_.gain, x, y, count);
+        Quad most = quad(0.f);
+        for (int i = 0; i < count; ++i) {
+            const float* const q = r_.gain.values + (int64_t(p_.y[i]) * r_.gain.width + p_.x[i]) * 4;
+            const float* const below = q + 4 * r_.gain.width;
+            const Quad top = mixed(load_quad(q), load_quad(q + 4), p_.a[i]);
+            const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p_.a[i]);
+            const Quad change = mixed(top, bottom, p_.b[i]) * quad(share_[i]);
+            store(ratio_ + 3 * i, change + quad(1.f));
+            most = max(most, change);
+            level_[i] = change.v[3];
+        }
+        const int whole = 3 * count / Vec::width * Vec::width, rest = 3 * count - whole;
+        if (most.v[3] > 1e-3f) {
+            for (int i = 0; i < count; ++i) {
+                const float level = level_[i] * 1.055f;
+                squares_[3 * i] = squares_[3 * i + 1] = squares_[3 * i + 2] = level * level;
+            }
+            if (source != moved_) memcpy(moved_, source, size_t(count) * 3 * sizeof(float));
+            lift(moved_, squares_, 3 * count, moved_);
+            source = moved_;
+        }
+        for (int i = 0; i < whole; i += Vec::width)
+            store(to + i, relit(load(source + i), load(ratio_ + i)));
+        if (rest > 0) {
+            float last[Vec::width];
+            store(last, relit(load_first(source + whole, rest), load_first(ratio_ + whole, rest)));
+            for (int i = 0; i < rest; ++i) to[whole + i] = last[i];
+        }
+    }
+
+    static constexpr int kRoom = 3 * kRun + Vec::width;
+
+    const Relight& r_;
+    const float* const* rows_;
+    Mover mover_;
+    Places p_;
+    float ratio_[kRoom] = {}, moved_[kRoom] = {}, squares_[kRoom] = {}, share_[kRun], level_[kRun];
+};
+
+inline bool read_rows(const YuvBox<const uint8_t>& b, float* out) { return read_yuv8(b, out); }
+inline bool read_rows(const YuvBox<const uint16_t>& b, float* out) { return read_yuv16(b, out); }
+inline bool put_rows(const YuvBox<uint8_t>& b, const float* block, const float* old) {
+    return put_yuv8(b, block, old);
+}
+inline bool put_rows(const YuvBox<uint16_t>& b, const float* block, const float* old) {
+    return put_yuv16(b, block, old);
+}
+
+// How many rows above and below its own a row's pixels come from.
+struct Reach {
+    int up = 0, down = 0;
+
+    Reach(const CellMap& shift, int height) {
+        if (shift.values == nullptr) return;
+        float low = 0, high = 0;
+        for (int64_t i = 0; i < int64_t(shift.width) * shift.height; ++i) {
+            const float move = shift.values[2 * i + 1];
+            low = move < low ? move : low;
+            high = move > high ? move : high;
+        }
+        up = -low < height ? int(-low) + 2 : height;
+        down = high < height ? int(high) + 3 : height;
+    }
+};
+
+// A frame's samples in place. Rows are read ahead into a ring that stays in the cache, so that a
+// row is read before it, or the chroma that it shares, is written.
+template <class T>
+bool relight_frame(const Relight& r, const YuvBox<T>& box, const float* to_rgb) {
+    const int width = 3 * r.width, height = r.height, step = 1 << box.shift_y;
+    const Reach reach(r.shift, height);
+    const int ahead = reach.down > step ? reach.down : step;
+    const int most = reach.up + step + ahead + 1, kept = most < height ? most : height;
+    float* const ring = static_cast<float*>(malloc(sizeof(float) * width * (size_t(kept) + 4)));
+    const float** const rows = static_cast<const float**>(malloc(sizeof(float*) * height));
+    bool done = ring != nullptr && rows != nullptr;
+    if (done) {
+        for (int y = 0; y < height; ++y) rows[y] = ring + int64_t(y % kept) * width;
+        Relighter relighter(r, rows);
+        float *const lit = ring + int64_t(kept) * width, *const old = lit + 2 * width;
+        YuvBox<const T> source;
+        for (int i = 0; i < 3; ++i) {
+            const Plane<T>& p = box.planes[i];
+            source.planes[i] = {p.samples, p.stride, p.width, p.height};
+        }
+        source.shift_x = box.shift_x, source.shift_y = box.shift_y;
+        source.x0 = box.x0, source.x1 = box.x1;
+        for (int i = 0; i < 12; ++i) source.matrix[i] = to_rgb[i];
+        YuvBox<T> target = box;
+        int next = 0;
+        for (int y = 0; done && y < height;) {
+            // To the end of the chroma samples' rows.
+            const int end = (box.y0 + y) / step * step + step - box.y0;
+            const int after = end < height ? end : height;
+            for (; done && next < height && next < after + ahead; ++next) {
+                source.y0 = box.y0 + next, source.y1 = source.y0 + 1;
+                done = read_rows(source, ring + int64_t(next % kept) * width);
+            }
+            for (int k = y; k < after; ++k) {
+                memcpy(old + int64_t(k - y) * width, rows[k], sizeof(float) * width);
+                relighter.row(k, lit + int64_t(k - y) * width);
+            }
+            target.y0 = box.y0 + y, target.y1 = box.y0 + after;
+            done = done && put_rows(target, lit, old);
+            y = after;
+        }
+    }
+    free(rows), free(ring);
+    return done;
+}
+
 }  // namespace
 
-bool relight(const Relight& r) {
-    const bool moves = r.shift.values != nullptr;
-    Mover mover(r);
-    constexpr int room = 3 * kRun + Vec::width;
-    float ratio[room] = {}, moved[room] = {}, squares[room] = {}, share[kRun];
-    Places p;
-    for (int y = 0; y < r.height; ++y)
-        for (int x = 0; x < r.width; x += kRun) {
-            const int count = r.width - x < kRun ? r.width - x : kRun;
-            const int64_t at = (int64_t(y) * r.width + x) * 3;
-            const float* source = r.block + at;
-            if (moves && mover.fetch(x, y, count, moved, p))
-                source = moved;
-            else
-                p.find(r.matte, x, y, count);
-            if (run_shares(r.matte, p, source, count, share) == 0.f) {
-                memcpy(r.out + at, source, size_t(count) * 3 * sizeof(float));
-                continue;
-            }
-            p.find(r.gain, x, y, count);
-            float highest = 0.f;
-            for (int i = 0; i < count; ++i) {
-                const float* const q = r.gain.values + (int64_t(p.y[i]) * r.gain.width + p.x[i]) * 4;
-                const float* const below = q + 4 * r.gain.width;
-                const Quad top = mixed(load_quad(q), load_quad(q + 4), p.a[i]);
-                const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p.a[i]);
-                const Quad change = mixed(top, bottom, p.b[i]) * quad(share[i]);
-                store(ratio + 3 * i, change + quad(1.f));
-                if (r.lifts) {
-                    const float level = change.v[3] * 1.055f;
-                    highest = level > highest ? level : highest;
-                    squares[3 * i] = squares[3 * i + 1] = squares[3 * i + 2] = level * level;
-                }
-            }
-            const int whole = 3 * count / Vec::width * Vec::width, rest = 3 * count - whole;
-            if (highest > 1e-3f) {
-                if (source != moved) memcpy(moved, source, size_t(count) * 3 * sizeof(float));
-                lift(moved, squares, 3 * count, moved);
-                source = moved;
-            }
-            for (int i = 0; i < whole; i += Vec::width)
-                store(r.out + at + i, relit(load(source + i), load(ratio + i)));
-            if (rest > 0) {
-                float last[Vec::width];
-                store(last, relit(load_first(source + whole, rest), load_first(ratio + whole, rest)));
-                for (int i = 0; i < rest; ++i) r.out[at + whole + i] = last[i];
-            }
-        }
+bool relight(const Relight& r, const float* block, float* out) {
+    const int64_t width = 3 * int64_t(r.width);
+    const float** const rows = static_cast<const float**>(malloc(sizeof(float*) * r.height));
+    if (rows == nullptr) return false;
+    for (int y = 0; y < r.height; ++y) rows[y] = block + y * width;
+    Relighter relighter(r, rows);
+    for (int y = 0; y < r.height; ++y) relighter.row(y, out + y * width);
+    free(rows);
     return true;
+}
+bool relight_yuv8(const Relight& r, const YuvBox<uint8_t>& box, const float* to_rgb) {
+    return relight_frame<uint8_t>(r, box, to_rgb);
+}
+bool relight_yuv16(const Relight& r, const YuvBox<uint16_t>& box, const float* to_rgb) {
+    return relight_frame<uint16_t>(r, box, to_rgb);
 }
 
 }  // namespace RELUME_ISA

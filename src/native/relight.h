@@ -2,6 +2,8 @@
 // The ratio image's work on every pixel: what the kernel is given.
 #pragma once
 
+#include "yuv.h"
+
 namespace relume {
 
 // A map at low resolution: `channels` interleaved values a cell, and the affine map from pixels
@@ -13,16 +15,16 @@ struct CellMap {
 };
 
 struct Relight {
-    const float* block = nullptr;  // [height][width][3] sRGB-coded
-    int width = 0, height = 0;
+    int width = 0, height = 0;  // of the block
     CellMap matte;            // slope and base: 2 channels
     CellMap gain;             // ratio less 1 of red, green, blue; level to lift to: 4 channels
-    bool lifts = false;       // whether any level is above 0
     CellMap shift;            // 2 channels, pixels; no values where nothing moves
-    float* out = nullptr;     // [height][width][3]
 };
 
-// False where memory ran out.
-using RelightKernel = bool (*)(const Relight&);
+// From a block [height][width][3], sRGB-coded, to another. False where memory ran out.
+using RelightKernel = bool (*)(const Relight&, const float* block, float* out);
+// Changes a box of a frame; `box.matrix` leads to codes, `to_rgb` back. False where memory ran out.
+template <class T>
+using FrameRelighter = bool (*)(const Relight&, const YuvBox<T>& box, const float* to_rgb);
 
 }  // namespace relume

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.face import Matte
-from relume.media import open_video
+from relume.media import VideoFrame, open_video
 from relume.native import native
-from relume.ratio.apply import relight_block, relight_slowly
+from relume.ratio.apply import relight_block, relight_picture, relight_slowly
 from relume.ratio.window import RESOLUTION, Window
 
 compiled = native()
@@ -88,3 +89,37 @@ def test_what_does_not_move_is_not_resampled(
     left = window.grow((shift != 0).any(-1).astype(np.float32)) == 0
     assert 0.1 < left.mean() < 0.9
     np.testing.assert_array_equal(moved[left], kept[left])
+
+
+@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("depth", [8, 10])
+@pytest.mark.parametrize("name", SETS)
+def test_a_frame_in_place_is_as_by_way_of_a_block(
+    name: str, depth: int, moving: bool, demo: Path, window: Window, matte: Matte
+) -> None:
+    assert compiled is not None
+    gain, shift = _maps(moving)
+    with open_video(demo) as reader:
+        frame = next(iter(reader))
+    if depth > 8:
+        frame = VideoFrame(
+            frame.encoder_frame(replace(frame.layout, depth=depth)),
+            frame.colour, frame.pts, frame.time_base,
+        )  # fmt: skip
+    in_place, by_block = (
+        VideoFrame(frame.encoder_frame(frame.layout), frame.colour, frame.pts, frame.time_base)
+        for _ in range(2)
+    )
+    usual = compiled.used()
+    compiled.use(name)
+    try:
+        relight_picture(in_place, window, matte, gain, shift)
+        box = (window.x0, window.y0, window.x1, window.y1)
+        block = relight_block(by_block.region(*box), window, matte, gain, shift)
+        by_block.put(window.x0, window.y0, block)
+    finally:
+        compiled.use(usual)
+    for found, wanted, old in zip(in_place.planes, by_block.planes, frame.planes, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+        assert (found != old).any()
+    np.testing.assert_array_equal(in_place.rgb8, by_block.rgb8)

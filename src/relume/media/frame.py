@@ -147,6 +147,13 @@ class VideoFrame:
         put_block(self._planes, self.layout, self.colour, box, block, old)
         self._rgb8 = self._half8 = self._bgr = self._block = None
 
+    def changeable(self) -> list[Plane]:
+        """The frame's own planes, to be written to at once: what was kept of older samples (see
+        `rgb8` and `region`) is forgotten."""
+        self._make_own()
+        self._rgb8 = self._half8 = self._bgr = self._block = None
+        return self._planes
+
     def _make_own(self) -> None:
         if not self._own:
             copy = empty(self.layout, self.width, self.height)

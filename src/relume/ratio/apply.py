@@ -10,14 +10,39 @@ from numpy.typing import NDArray
 
 from ..compose import lifted, relit
 from ..face import Matte
+from ..media import Picture, VideoFrame
+from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..native import native
 from .window import Window
 
-__all__ = ["relight_block"]
+__all__ = ["relight_block", "relight_picture"]
 
 Floats = NDArray[np.float32]
 
 _STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
+
+
+def relight_picture(
+    picture: Picture, window: Window, matte: Matte, gain: Floats, shift: Floats | None
+) -> None:
+    """Relight the window's pixels of a picture in place; see `relight_block`.
+
+    A frame of YUV is read, relit and written row by row, so that nothing of it but its samples
+    leaves the processor's cache.
+    """
+    box = (window.x0, window.y0, window.x1, window.y1)
+    compiled = native()
+    if compiled is None or not isinstance(picture, VideoFrame) or picture.layout.kind != "yuv":
+        block = relight_block(picture.region(*box), window, matte, gain, shift)
+        picture.put(window.x0, window.y0, block)
+        return
+    _check(matte, gain, shift)
+    layout, colour = picture.layout, picture.colour
+    compiled.relight_yuv(
+        *picture.changeable()[:3], layout.shift_x, layout.shift_y, *box, 2**layout.depth - 1,
+        yuv_from_rgb(colour, layout.depth), rgb_from_yuv(colour, layout.depth),
+        *_arguments(window, matte, gain, shift),
+    )  # fmt: skip
 
 
 def relight_block(
@@ -42,27 +67,36 @@ def relight_block(
     width, height = window.size
     if block.shape != (height, width, 3) or matte.slope.shape != matte.base.shape:
         raise ValueError(f"a block of {block.shape} for a window of {width} x {height} pixels")
+    _check(matte, gain, shift)
+    compiled = native()
+    if compiled is None:
+        return relight_slowly(block, window, matte, gain, shift)
+    out = np.empty(block.shape, np.float32)
+    given = _arguments(window, matte, gain, shift)
+    compiled.relight(np.ascontiguousarray(block, np.float32), *given, out)
+    return out
+
+
+def _check(matte: Matte, gain: Floats, shift: Floats | None) -> None:
     if gain.ndim != 3 or gain.shape[2] != 4 or min(gain.shape[:2] + matte.slope.shape) < 2:
         raise ValueError(f"a gain is [N, N, 4] of 2 cells or more a side, not {gain.shape}")
     if shift is not None and shift.shape != (*gain.shape[:2], 2):
         raise ValueError(f"a shift is [N, N, 2] as the gain, not {shift.shape}")
-    compiled = native()
-    if compiled is None:
-        return relight_slowly(block, window, matte, gain, shift)
+
+
+def _arguments(
+    window: Window, matte: Matte, gain: Floats, shift: Floats | None
+) -> tuple[object, ...]:
+    """What the kernels take beside the pixels."""
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
     to_matte = cv2.invertAffineTransform(_chain(place, matte.to_frame))
-    out = np.empty(block.shape, np.float32)
-    compiled.relight(
-        np.ascontiguousarray(block, np.float32),
+    return (
         cv2.merge([matte.slope, matte.base]),
         to_matte.astype(np.float32),
         np.ascontiguousarray(gain, np.float32),
-        bool(gain[..., 3].any()),
         window.block_to_cells.astype(np.float32),
         None if shift is None else np.ascontiguousarray(shift, np.float32),
-        out,
     )
-    return out
 
 
 def relight_slowly(

@@ -13,7 +13,7 @@ from ..compose import GAMMA, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light, sh_rotation
 from ..media import Picture
-from .apply import relight_block
+from .apply import relight_picture
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
 from .shading import target_shading
@@ -228,8 +228,7 @@ class RatioPlan:
         smaller = window.around(changed)
         if smaller is None:
             return
-        block = picture.region(smaller.x0, smaller.y0, smaller.x1, smaller.y1)
-        picture.put(smaller.x0, smaller.y0, relight_block(block, smaller, self.matte, gain, shift))
+        relight_picture(picture, smaller, self.matte, gain, shift)
 
 
 def _furthest(values: NDArray[np.float32]) -> NDArray[np.float32]:
