@@ -26,7 +26,7 @@ class GainConfig:
     was asked for, as long as a face embedding still knows the person.
     """
 
-    bounce: float = 0.05
+    bounce: float = 0.06
     """Shading that light reflected by the skin and room around adds everywhere, old and new."""
     most: float = 8.0
     """Largest factor by which a pixel is brightened."""
@@ -39,7 +39,7 @@ class GainConfig:
     dark: tuple[float, float] = (0.3, 0.9)
     """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
     well lit."""
-    soften: float = 1.6
+    soften: float = 2.0
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
     cast: float = 1.0
