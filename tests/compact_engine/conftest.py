@@ -52,7 +52,7 @@ class KnownHead:
         self.encoded += 1
         return np.zeros((3, 4, 4, 2), np.float32)
 
-    def render(self, planes: NDArray[np.float32], camera: Camera, *, shaded: bool = True) -> Views:
+    def render(self, planes: NDArray[np.float32], camera: Camera) -> Views:
         self.rendered += 1
         depth = camera.to_camera(self.head.mean)[:, 2]
         values = np.concatenate([self.head.transfer, depth[:, None]], 1)

@@ -50,7 +50,7 @@ class Views:
 
     Attributes:
         albedo: [.., 3] linear.
-        transfer: [.., 9] radiance transfer in the head frame; zeros where it wasn't asked for.
+        transfer: [.., 9] radiance transfer in the head frame.
         alpha: 0..1.
         depth: along the camera's axis.
     """
@@ -125,23 +125,18 @@ class CompactRuntime:
         self._request.infer([picture[None], places], share_inputs=True)
         return np.array(self._request.get_output_tensor(0).data, np.float32)
 
-    def render(self, planes: Floats, camera: Camera, *, shaded: bool = True) -> Views:
-        """What `camera` sees of encoded planes; without transfer in about half the time."""
+    def render(self, planes: Floats, camera: Camera) -> Views:
+        """What `camera` sees of encoded planes."""
         rotation, shift = _pose(camera)
-        maps = self._renderer.render(
-            planes, rotation, shift, focal=FOCAL, size=_TRACED, shaded=shaded
-        )
-        columns = [maps.albedo, maps.alpha[:, None], maps.depth[:, None]]
-        if maps.transfer is not None:
-            columns.append(maps.transfer)
+        maps = self._renderer.render(planes, rotation, shift, focal=FOCAL, size=_TRACED)
+        assert maps.transfer is not None
+        columns = [maps.albedo, maps.alpha[:, None], maps.depth[:, None], maps.transfer]
         traced = np.concatenate(columns, 1).reshape(_TRACED, _TRACED, -1)
         views = np.asarray(cv2.resize(traced, (RAYS, RAYS)), np.float32)
         alpha = np.ascontiguousarray(views[..., 3])
         # Back from premultiplied: what is there, however thin it is.
         over = np.asarray(1 / np.maximum(alpha, np.float32(1e-3)), np.float32)
-        transfer = np.zeros((RAYS, RAYS, 9), np.float32)
-        if maps.transfer is not None:
-            np.multiply(views[..., 5:], over[..., None], out=transfer)
+        transfer = views[..., 5:] * over[..., None]
         return Views(views[..., :3] * over[..., None], transfer, alpha, views[..., 4] * over)
 
 
