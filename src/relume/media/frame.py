@@ -125,7 +125,11 @@ class VideoFrame:
     def half8(self) -> Pixels:
         """See `Picture.half8`; kept until the next `put`."""
         if self._half8 is None:
-            self._half8 = half8_from_planes(self._planes, self.layout, self.colour)
+            if self._bgr is not None:
+                half = cv2.cvtColor(shrink(self._bgr, 1, 1), cv2.COLOR_BGR2RGB)
+                self._half8 = np.asarray(half, np.uint8)
+            else:
+                self._half8 = half8_from_planes(self._planes, self.layout, self.colour)
         return self._half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
