@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..media.picture import Picture
 from .appearance import Appearance
+from .carry import CarryConfig, PoseCarrier
 from .fade import Fade
 from .filters import OneEuro
 from .fit import Fit, FitConfig, PoseFitter
@@ -41,6 +42,8 @@ class TrackConfig:
     """One-euro filter of the landmarks in the crop: cutoff at rest in Hz."""
     landmark_beta: float = 0.15
     """The same: Hz added per crop pixel per second."""
+    carry: CarryConfig = field(default_factory=CarryConfig)
+    """How the pose follows the face's own pixels."""
     slack: float = 0.01
     """By how much the landmarks may leave the region's middle before it follows; see
     `Roi.following`."""
@@ -76,6 +79,7 @@ class Track:
         self._pose_filter = OneEuro(
             angle + place, [config.angle_beta] * 3 + [config.place_beta] * 3
         )
+        self._carrier = PoseCarrier(config.carry)
         self._landmark_filter = OneEuro(config.landmark_cutoff, config.landmark_beta, group=1)
         self._appearance = Appearance()
         self._reference = 1.0
@@ -125,6 +129,7 @@ class Track:
         `roi` is the region that the landmarks were looked for in.
         """
         self._pose_filter.reset()
+        self._carrier.reset()
         self._landmark_filter.reset()
         self._fitter.release()
         self._last = None
@@ -168,7 +173,8 @@ class Track:
         self._presence = presence
         self._fit = self._fitter(landmarks)
         self.error = self._fit.error
-        self._pose = self._steady_pose(self._fit.pose, time)
+        told = self._steady_pose(self._fit.pose, time)
+        self._pose = self._carrier(picture, told, self._fit.identity, step)
         self._steady = self._steady_landmarks(landmarks, time)
         # A half hidden face is compared, not learnt.
         learnt = step if presence > _FREE else 0.0
