@@ -28,25 +28,29 @@ inline int reflected(int x, int size) {
     return x;
 }
 
-// The five cells of a binomial filter; `cell(i)` is where the one at i lies.
-template <class Cell>
-Quad filtered(int middle, int size, Cell cell) {
-    const Quad a = load_quad(cell(reflected(middle - 2, size)));
-    const Quad b = load_quad(cell(reflected(middle - 1, size)));
-    const Quad c = load_quad(cell(middle));
-    const Quad d = load_quad(cell(reflected(middle + 1, size)));
-    const Quad e = load_quad(cell(reflected(middle + 2, size)));
-    return fma(c, quad(0.375f), fma(b + d, quad(0.25f), (a + e) * quad(0.0625f)));
+// A binomial filter of five cells.
+inline Quad filtered(const float* a, const float* b, const float* c, const float* d,
+                     const float* e) {
+    return fma(load_quad(c), quad(0.375f),
+               fma(load_quad(b) + load_quad(d), quad(0.25f),
+                   (load_quad(a) + load_quad(e)) * quad(0.0625f)));
 }
 
 void pull(const Level& fine, const Level& coarse, float* line) {
     for (int y = 0; y < coarse.height; ++y) {
-        for (int x = 0; x < fine.width; ++x)
-            store(line + 4 * x,
-                  filtered(2 * y, fine.height, [&](int row) { return fine.at(x, row); }));
-        for (int x = 0; x < coarse.width; ++x)
+        const float* row[5];
+        for (int i = 0; i < 5; ++i) row[i] = fine.at(0, reflected(2 * y - 2 + i, fine.height));
+        for (int x = 0; x < 4 * fine.width; x += 4)
+            store(line + x, filtered(row[0] + x, row[1] + x, row[2] + x, row[3] + x, row[4] + x));
+        const auto cell = [&](int x) { return line + 4 * reflected(x, fine.width); };
+        for (int x = 0; x < coarse.width; ++x) {
+            const float* const c = line + 8 * x;
+            const bool inside = x > 0 && 2 * x + 2 < fine.width;
             store(coarse.at(x, y),
-                  filtered(2 * x, fine.width, [&](int column) { return line + 4 * column; }));
+                  inside ? filtered(c - 8, c - 4, c, c + 4, c + 8)
+                         : filtered(cell(2 * x - 2), cell(2 * x - 1), c, cell(2 * x + 1),
+                                    cell(2 * x + 2)));
+        }
     }
 }
 
