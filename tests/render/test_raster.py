@@ -107,3 +107,15 @@ def test_meshes_that_make_no_sense_are_refused(change: dict[str, np.ndarray], na
     whole = mesh | {"attributes": np.ones((4, 1)), "size": (16, 16)} | change
     with pytest.raises(ValueError, match=named):
         rasterise(**whole)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stand_in", [False, True])
+def test_a_vertex_that_is_nowhere_takes_its_triangles_away(stand_in: bool) -> None:
+    points = np.array([[1.0, 1.0], [1.0, 5.0], [5.0, 1.0], [np.nan, np.nan]])
+    faces = np.array([[0, 1, 2], [2, 1, 3]])
+    values = np.ones((4, 1))
+    drawn = (points, np.ones(4), faces, values, (6, 6))
+    _, mask = rasterise_slowly(*drawn, True) if stand_in else rasterise(*drawn)
+    _, whole = rasterise(points[:3], np.ones(3), faces[:1], values[:3], (6, 6))
+    assert whole.any()
+    np.testing.assert_array_equal(mask, whole)
