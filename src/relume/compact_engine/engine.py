@@ -104,7 +104,7 @@ class CompactEngine:
     shoulders, detail from the frame.
 
     Keeps a running source light and tri-planes for every face id. Not safe for use by several
-    threads at once.
+    threads at once, except that `prepare` may run ahead of `plan` in a thread of its own.
 
     Raises:
         ModelError: the weights are missing, damaged, or of another model.
