@@ -116,8 +116,8 @@ class Coder:
         if person.job is not None:
             if hurried and not person.job.done():
                 return
-            person.job.result()
-            person.job = None
+            job, person.job = person.job, None
+            job.result()
         since = time - person.encoded
         served = 0.0 < since < self.config.every
         if person.cells is not None and (served or np.array_equal(cells, person.cells)):

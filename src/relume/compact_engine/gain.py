@@ -39,7 +39,7 @@ class GainConfig:
     dark: tuple[float, float] = (0.3, 0.9)
     """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
     well lit."""
-    soften: float = 2.0
+    soften: float = 2.2
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
     cast: float = 1.0

@@ -54,7 +54,7 @@ class RenderedView:
         at, depth = places(self._surface, self._camera, camera)
         x, y = cell_grid()
         forth = at[0].reshape(x.shape) - x, at[1].reshape(y.shape) - y
-        if not max(float((np.abs(part) * self._known).max()) for part in forth) < _FURTHEST:
+        if not all((np.abs(part) * self._known).max() < _FURTHEST for part in forth):
             return None
         # That is where each cell goes; where each comes from is found in two steps.
         back = [cv2.remap(part, x - forth[0], y - forth[1], *_LINEAR) for part in forth]

@@ -23,8 +23,6 @@ __all__ = [
 
 Matrix = NDArray[np.float64]
 
-_CAMERA_TO_VIEW = np.diag([1.0, -1.0, -1.0])  # y down, z forward  ->  y up, z backward
-
 
 def look_rotation(direction: ArrayLike) -> Matrix:
     """Camera-to-world rotation of a camera that stands at `direction` and looks at the origin.

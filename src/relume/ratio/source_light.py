@@ -133,7 +133,7 @@ class SourceLight:
             for normal, right in zip(self._normal, self._right, strict=True)
         ]
         light = np.stack(columns, 1)
-        before = self._open @ light
+        before = np.maximum(self._open @ light, 1e-6)  # a channel may be all but dark
         light[1:] *= self.config.contrast
         after = self._open @ light
         return Light(light * (before / np.maximum(after, 0.1 * before)), LightFrame.CAMERA)
