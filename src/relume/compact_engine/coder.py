@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..face import Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..media import Picture
+from ..ratio.people import forget_gone
 from ..runtime import RAYS, CompactRuntime, Remembered
 from .crop import crop_of
 
@@ -148,10 +149,7 @@ class Coder:
         return ThreadPoolExecutor(1, thread_name_prefix="relume-encode")
 
     def _person(self, face: TrackedFace, time: float) -> _Coded:
-        for gone in [
-            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
-        ]:
-            del self._people[gone]
+        forget_gone(self._people, time, self.config.forget)
         person = self._people.get(face.id)
         if person is None or face.fresh:
             person = self._people[face.id] = _Coded(time)

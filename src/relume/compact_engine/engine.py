@@ -19,6 +19,7 @@ from ..light import Light, sh_rotation
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
+from ..ratio.people import forget_gone
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
@@ -266,10 +267,7 @@ class CompactEngine:
         return seen
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
-        for gone in [
-            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
-        ]:
-            del self._people[gone]
+        forget_gone(self._people, time, self.config.forget)
         person = self._people.get(face.id)
         if person is None or face.fresh:
             person = _Person(SourceLight(self.config.source), time)

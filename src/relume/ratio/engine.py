@@ -16,6 +16,7 @@ from ..media import Picture
 from .apply import relight_picture
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
+from .people import forget_gone
 from .shading import target_shading
 from .source_light import SourceLight, SourceLightConfig
 from .window import Window, to_cells
@@ -162,10 +163,7 @@ class RatioEngine:
         return ratio.astype(np.float32), np.log((shadowed + bounce) / (lit + bounce))
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
-        for gone in [
-            i for i, p in self._people.items() if not -1.0 < time - p.seen < self.config.forget
-        ]:
-            del self._people[gone]
+        forget_gone(self._people, time, self.config.forget)
         person = self._people.get(face.id)
         if person is None:
             person = _Person(SourceLight(self.config.source), time)
