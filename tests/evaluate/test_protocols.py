@@ -6,20 +6,24 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from relume.compose import luminance, to_srgb
 from relume.errors import InputError, UsageError
 from relume.evaluate import Protocol
+from relume.evaluate.estimators import EstimatorFiles, Estimators, open_estimators
 from relume.evaluate.protocols import PROTOCOLS, Limits
 from relume.evaluate.protocols.accuracy import explained
 from relume.evaluate.protocols.base import interval
 from relume.evaluate.protocols.columns import COEFFICIENTS
 from relume.evaluate.protocols.people import MadeClip
+from relume.evaluate.results import EstimatorRecord
 from relume.evaluate.runner import RunConfig, evaluate
 from relume.evaluate.synthetic import draw
 from relume.face import Pose
@@ -156,6 +160,35 @@ def test_yale_b_is_compared_with_the_photograph(yale: Path) -> None:
     assert value(found, "oracle", "rmse_frontal") < 0.02
     assert value(found, "ratio", "rmse_frontal") < 0.9 * value(found, "untouched", "rmse_frontal")
     assert list(found.rows[0].per_item) == ["yaleX_P00"]
+
+
+class Shape:
+    """For a face embedding: the face's pixels, over their mean."""
+
+    record = EstimatorRecord("identity", "shape", "1", "")
+
+    def __call__(
+        self, rgb8: NDArray[np.uint8], landmarks: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        low, high = landmarks[:, :2].min(0).astype(int), landmarks[:, :2].max(0).astype(int)
+        face = rgb8[low[1] : high[1], low[0] : high[0]].astype(np.float32).ravel()
+        return np.asarray(face - face.mean(), np.float32)
+
+
+def test_likeness_is_told_beside_what_true_photographs_have(
+    yale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(files: EstimatorFiles) -> Estimators:
+        return replace(open_estimators(files), identity=Shape())
+
+    monkeypatch.setattr("relume.evaluate.runner.open_estimators", opened)
+    found = run("yale-b", yale, "untouched", "oracle", "ratio")
+    assert value(found, "untouched", "identity_frontal") == pytest.approx(1)
+    assert value(found, "oracle", "likeness_frontal") == pytest.approx(1, abs=1e-3)
+    real = value(found, "oracle", "identity_frontal")
+    assert real < 0.95  # the photograph itself isn't the input
+    assert value(found, "untouched", "likeness_frontal") == pytest.approx(real, abs=1e-3)
+    assert value(found, "ratio", "likeness_frontal") > real
 
 
 def test_light_accuracy_is_told_by_coefficient(yale: Path) -> None:

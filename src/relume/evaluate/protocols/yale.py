@@ -21,8 +21,9 @@ from ...errors import InputError, NoFaceError, RelumeError
 from ...face import TrackedFace
 from ...light import direction_of, directional
 from ..clips import Clip, shared_tracker
+from ..estimators import Estimators
 from ..methods import Condition
-from ..metrics import scaled_rmse, scaled_ssim
+from ..metrics import identity_similarity, scaled_rmse, scaled_ssim
 from ..results import Metric, Protocol
 from .base import Context, Spec, Table
 
@@ -120,6 +121,7 @@ def _run(spec: Spec, context: Context) -> Protocol:
         metrics.append(Metric(f"rmse_{key}", f"error, {what} source", "lower", "", text))
         text = f"from {what} light: SSIM of square roots after that fit"
         metrics.append(Metric(f"ssim_{key}", f"SSIM, {what} source", "higher", "", text))
+        metrics += _likeness(key, what, context.estimators)
     sources = SOURCES[: context.limits.lights or None]
     settings = {"sources": [list(s) for s in sources], "every": _EVERY}
     table = Table(spec, context, metrics, settings)
@@ -137,7 +139,7 @@ def _run(spec: Spec, context: Context) -> Protocol:
             for target in targets:
                 if target in (source, (0, 0)):
                     continue
-                done = _pair(person, clip, target, mask, source == (0, 0), table)
+                done = _pair(person, clip, source, target, mask, table)
                 tiles = done if abs(target[0]) == 35 and len(done) > len(tiles) else tiles or done
             if source == (0, 0):
                 columns = ["input", "photo", *(m.name for m in table.methods)]
@@ -149,9 +151,9 @@ def _run(spec: Spec, context: Context) -> Protocol:
 def _pair(
     person: YalePerson,
     clip: Clip,
+    source: tuple[int, int],
     target: tuple[int, int],
     mask: NDArray[np.bool_],
-    frontal: bool,
     table: Table,
 ) -> list[Pixels]:
     """One input and target through every method; the pictures side by side."""
@@ -161,8 +163,9 @@ def _pair(
     light = directional(direction_of(-azimuth, elevation))  # ours is positive to the right
     name = f"A{target[0]:+04d}E{target[1]:+03d}"
     condition = Condition(name, light, truth=lambda: iter([right]))
-    key = "frontal" if frontal else "other"
+    key = "frontal" if source == (0, 0) else "other"
     tiles = [next(clip.frames()), right]
+    likeness = _Likeness(person, person.linear(source), truth, mask, table)
     for method in table.methods:
         try:
             out = next(method.run(clip, condition))
@@ -172,15 +175,58 @@ def _pair(
         grey = luminance(to_linear(out.astype(np.float32) / np.float32(255)))
         table.add(method.name, f"rmse_{key}", person.name, scaled_rmse(grey, truth, mask))
         table.add(method.name, f"ssim_{key}", person.name, scaled_ssim(grey, truth, mask))
-        scale = float(
-            np.sqrt((truth[mask] ** 2).mean() / max(float((grey[mask] ** 2).mean()), 1e-9))
-        )
-        tiles.append(
-            np.rint(to_srgb(np.asarray(grey * scale)) * 255)
-            .astype(np.uint8)[..., None]
-            .repeat(3, 2)
-        )
+        likeness.add(method.name, key, grey)
+        tiles.append(_exposed_as(grey, truth, mask))
     return tiles
+
+
+class _Likeness:
+    """Whether a face embedding knows the person again: in the input, and in the photograph."""
+
+    def __init__(
+        self,
+        person: YalePerson,
+        source: NDArray[np.float32],
+        truth: NDArray[np.float32],
+        mask: NDArray[np.bool_],
+        table: Table,
+    ) -> None:
+        self._person, self._source, self._mask, self._table = person, source, mask, table
+        self._identity = table.context.estimators.identity
+        if self._identity is not None:
+            self._known = [self._embedding(picture) for picture in (source, truth)]
+
+    def add(self, method: str, key: str, grey: NDArray[np.float32]) -> None:
+        if self._identity is None:
+            return
+        found, name = self._embedding(grey), self._person.name
+        for what, known in zip(("identity", "likeness"), self._known, strict=True):
+            self._table.add(method, f"{what}_{key}", name, identity_similarity(found, known))
+
+    def _embedding(self, grey: NDArray[np.float32]) -> NDArray[np.float32]:
+        assert self._identity is not None
+        alike = _exposed_as(grey, self._source, self._mask)
+        return self._identity(alike, self._person.face.landmarks)
+
+
+def _likeness(key: str, what: str, estimators: Estimators) -> list[Metric]:
+    if estimators.identity is None:
+        return []
+    text = f"from {what} light: cosine of {estimators.identity.record.name}, exposed as the input,"
+    title = f"{what} source"
+    return [
+        Metric(f"identity_{key}", f"identity, {title}", "higher", "", f"{text} to the input"),
+        Metric(f"likeness_{key}", f"to the photo, {title}", "higher", "", f"{text} to the photo"),
+    ]
+
+
+def _exposed_as(
+    grey: NDArray[np.float32], other: NDArray[np.float32], mask: NDArray[np.bool_]
+) -> Pixels:
+    """[H, W, 3] a linear picture as it looks, as bright inside the face as another one."""
+    scale = np.sqrt((other[mask] ** 2).mean() / max(float((grey[mask] ** 2).mean()), 1e-9))
+    coded = to_srgb(np.asarray(grey * np.float32(scale)))
+    return np.repeat(np.rint(coded * 255).astype(np.uint8)[..., None], 3, 2)
 
 
 YALE_B = Spec(
