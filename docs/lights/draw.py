@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from relume.geometry import Camera
 from relume.light import PRESETS, Keyframe, Timeline, load_light
-from relume.pipeline.show import draw_head, draw_sphere
 from relume.media import write_image
+from relume.pipeline.show import draw_head, draw_sphere
 
 HERE = Path(__file__).parent
 COLUMNS, SIZE = 5, 98

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -38,10 +38,6 @@ class Person:
     gloss: float
     iris: Floats
     grain: int
-
-    def with_expression(self, expression: Floats) -> Person:
-        """The same person with another face made."""
-        return replace(self, expression=expression)
 
 
 def random_person(rng: np.random.Generator, head: HeadModel | None = None) -> Person:

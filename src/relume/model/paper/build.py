@@ -74,10 +74,6 @@ class PaperConfig:
     estimator: LightEstimatorConfig = field(default_factory=LightEstimatorConfig)
     """DPR's light estimator"""
 
-    def with_temporal(self, temporal: TemporalConfig) -> PaperConfig:
-        """The same with another temporal network."""
-        return replace(self, temporal=temporal)
-
     def unlit(self) -> PaperConfig:
         """EG3D's own generator and discriminator, which know no light."""
         return replace(self, light_dim=0, discriminator=replace(self.discriminator, light_dim=0))

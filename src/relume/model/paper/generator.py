@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .field import DecoderConfig, PointSamples, RadianceDecoder, ShadingDecoder, TriplaneField
+from .field import DecoderConfig, RadianceDecoder, ShadingDecoder, TriplaneField
 from .mapping import MappingConfig, MappingNetwork
 from .renderer import Rendering, VolumeRenderer
 from .sampling import Draws
@@ -154,12 +154,6 @@ class Generator(nn.Module):
         if self.backbone.synthesis_lit is None or ws_lit is None:
             return planes, None
         return planes, self.backbone.synthesis_lit(x, planes, ws_lit, noise)
-
-    def sample_field(
-        self, points: Tensor, ws: Tensor, ws_lit: Tensor | None, noise: Noise = QUIET
-    ) -> PointSamples:
-        """The field at canonical points [N, P, 3], for meshes."""
-        return self.field(*self.make_planes(ws, ws_lit, noise))(points)
 
     def forward(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from .deeplab import DeepLabV3
@@ -164,8 +163,3 @@ class PortraitRelighter(nn.Module):
     ) -> Relit:
         """Portraits [N, 3, 512, 512] under lights [N, 9] from cameras [N, 25]."""
         return self.draw(self.encode(image), cameras, light, noise, draws)
-
-    @staticmethod
-    def to_uint8(image: Tensor) -> Tensor:
-        """image about -1..1 as uint8, truncated like the published pictures."""
-        return ((image + 1) / 2).clamp(0, 1).mul(255).to(torch.uint8)
