@@ -12,8 +12,11 @@
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
     bool relight(const relume::Relight&, const float*, float*);                         \
-    bool relight_yuv8(const relume::Relight&, const relume::YuvBox<uint8_t>&, const float*);   \
-    bool relight_yuv16(const relume::Relight&, const relume::YuvBox<uint16_t>&, const float*); \
+    bool relight_rgb8(const relume::Relight&, const relume::RgbBox&, relume::Rows);     \
+    bool relight_yuv8(const relume::Relight&, const relume::YuvBox<const uint8_t>&,     \
+                      const relume::YuvBox<uint8_t>&, relume::Rows);                    \
+    bool relight_yuv16(const relume::Relight&, const relume::YuvBox<const uint16_t>&,   \
+                       const relume::YuvBox<uint16_t>&, relume::Rows);                  \
     bool spread(const relume::Spread&);                                                 \
     bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \
     bool read_yuv16(const relume::YuvBox<const uint16_t>&, float*);                     \
@@ -25,7 +28,7 @@
 #define RELUME_KERNELS(name, set)                                                      \
     {name,           set::render_volume, set::relight,  set::spread, \
      set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16, \
-     set::half_yuv8, set::half_yuv16,   set::relight_yuv8, set::relight_yuv16}
+     set::half_yuv8, set::half_yuv16,   set::relight_rgb8, set::relight_yuv8, set::relight_yuv16}
 
 RELUME_DECLARE(relume_any)
 #if defined(RELUME_X86)

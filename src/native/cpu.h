@@ -20,6 +20,7 @@ struct Kernels {
     YuvWriter<uint16_t> put_yuv16;
     YuvHalver<uint8_t> half_yuv8;
     YuvHalver<uint16_t> half_yuv16;
+    RgbRelighter relight_rgb8;
     FrameRelighter<uint8_t> relight_yuv8;
     FrameRelighter<uint16_t> relight_yuv16;
 };

@@ -20,15 +20,15 @@ bool put_yuv16(const relume::YuvBox<uint16_t>&, const float*, const float*);
 namespace {
 
 using relume::CellMap;
-using relume::Plane;
 using relume::Relight;
 using relume::YuvBox;
 
 constexpr int kRun = 128;  // pixels worked on at a time
 
-// Where a run of pixels lies among the cells of a map.
+// Where a run of pixels lies among the cells of a map: the cell to the upper left of each, and the
+// shares of those to the right and below.
 struct Places {
-    int32_t x[kRun], y[kRun];
+    int32_t cell[kRun];
     float a[kRun], b[kRun];
 
     void find(const CellMap& m, int first, int row, int count) {
@@ -38,8 +38,8 @@ struct Places {
         const Vec by = set1(Vec::width);
         Vec column = load(at) + set1(static_cast<float>(first));
         for (int i = 0; i < count; i += Vec::width) {
-            axis(fma(column, set1(t[0]), set1(t[1] * row + t[2])), m.width, x + i, a + i);
-            axis(fma(column, set1(t[3]), set1(t[4] * row + t[5])), m.height, y + i, b + i);
+            put(m, i, fma(column, set1(t[0]), set1(t[1] * row + t[2])),
+                fma(column, set1(t[3]), set1(t[4] * row + t[5])));
             column = column + by;
         }
     }
@@ -49,18 +49,19 @@ struct Places {
         const float* const t = m.to_cells;
         for (int i = 0; i < count; i += Vec::width) {
             const Vec u = load(px + i), v = load(py + i);
-            axis(fma(u, set1(t[0]), fma(v, set1(t[1]), set1(t[2]))), m.width, x + i, a + i);
-            axis(fma(u, set1(t[3]), fma(v, set1(t[4]), set1(t[5]))), m.height, y + i, b + i);
+            put(m, i, fma(u, set1(t[0]), fma(v, set1(t[1]), set1(t[2]))),
+                fma(u, set1(t[3]), fma(v, set1(t[4]), set1(t[5]))));
         }
     }
 
   private:
-    static void axis(Vec place, int size, int32_t* low, float* share) {
+    void put(const CellMap& m, int i, Vec u, Vec v) {
         // The last cell's share is next to 1 of the one before, so that its neighbour exists.
-        const Vec held = min(max(place, set1(0.f)), set1(size - 1.0001f));
-        const Vec whole = floor(held);
-        store_int(low, whole);
-        store(share, held - whole);
+        u = min(max(u, set1(0.f)), set1(m.width - 1.0001f));
+        v = min(max(v, set1(0.f)), set1(m.height - 1.0001f));
+        const Vec x = floor(u), y = floor(v);
+        store_int(cell + i, fma(y, set1(static_cast<float>(m.width)), x));
+        store(a + i, u - x), store(b + i, v - y);
     }
 };
 
@@ -70,7 +71,7 @@ inline Quad mixed(Quad p, Quad q, float share) { return fma(q - p, quad(share), 
 // one. `out` takes two floats more.
 inline void two_channels(const CellMap& m, const Places& p, int count, float* out) {
     for (int i = 0; i < count; ++i) {
-        const float* const q = m.values + (int64_t(p.y[i]) * m.width + p.x[i]) * 2;
+        const float* const q = m.values + int64_t(p.cell[i]) * 2;
         const Quad both = mixed(load_quad(q), load_quad(q + 2 * m.width), p.b[i]);
         store(out + 2 * i, mixed(both, upper(both), p.a[i]));
     }
@@ -118,14 +119,23 @@ constexpr float kCubic[4][4] = {{0, 1, 0, 0},
 constexpr int kTwelve = (12 + Vec::width - 1) / Vec::width;  // vectors for four pixels
 constexpr int kReach = kTwelve * Vec::width;                  // floats that they load
 
+constexpr int kShares = 128;  // steps between two pixels that weights along a row are rounded to
+
 inline int held(int x, int size) { return x < 0 ? 0 : x >= size ? size - 1 : x; }
+
+inline float cubic(int pixel, float t) {
+    const int i = pixel;
+    return ((kCubic[3][i] * t + kCubic[2][i]) * t + kCubic[1][i]) * t + kCubic[0][i];
+}
 
 // A run of pixels, fetched from where they come from.
 class Mover {
   public:
     Mover(const Relight& r, const float* const* rows) : r_(r), rows_(rows) {
-        for (int power = 0; power < 4; ++power)
-            for (int i = 0; i < kReach; ++i) across_[power][i] = i < 12 ? kCubic[power][i / 3] : 0.f;
+        if (r.shift.values == nullptr) return;
+        for (int step = 0; step <= kShares; ++step)
+            for (int i = 0; i < kReach; ++i)
+                across_[step][i] = i < 12 ? cubic(i / 3, float(step) / kShares) : 0.f;
     }
 
     // False, with nothing fetched, where no pixel of the run moves. `at` is where the pixels lie
@@ -147,18 +157,12 @@ class Mover {
             x[i] = moves[2 * i] + static_cast<float>(first + i);
             y[i] = moves[2 * i + 1] + static_cast<float>(row);
         }
-        for (int i = count; i < kRun; ++i) x[i] = y[i] = 0;
-        split(x, count, low_x_, share_x_);
-        split(y, count, low_y_, share_y_);
-        for (int i = 0; i < count; i += Vec::width) {
-            const Vec t = load(share_y_ + i);
-            for (int j = 0; j < 4; ++j) {
-                Vec w = fma(set1(kCubic[3][j]), t, set1(kCubic[2][j]));
-                w = fma(w, t, set1(kCubic[1][j]));
-                store(down_[j] + i, fma(w, t, set1(kCubic[0][j])));
-            }
-        }
-        for (int i = 0; i < count; ++i) pixel(i, pixels + 3 * i);
+        for (int i = count; i < kRun; ++i) x[i] = x[count - 1], y[i] = y[count - 1];
+        if (place(x, y, count))
+            for (int i = 0; i < count; ++i) inner(i, pixels + 3 * i);
+        else
+            for (int i = 0; i < count; ++i)
+                is_inner(i) ? inner(i, pixels + 3 * i) : outer(i, pixels + 3 * i);
         at.find(r_.matte, x, y, count);
         return true;
     }
@@ -166,51 +170,66 @@ class Mover {
   private:
     static constexpr float kStill = 1.f / 256;  // pixels
 
-    static void split(const float* at, int count, int32_t* low, float* share) {
-        for (int i = 0; i < count; i += Vec::width) {
-            const Vec whole = floor(load(at + i));
-            store_int(low + i, whole);
-            store(share + i, load(at + i) - whole);
-        }
+    // The last places for which all that `inner` reads lies in the block.
+    int last_x() const { return (3 * r_.width - kReach + 3) / 3; }
+    int last_y() const { return r_.height - 3; }
+
+    bool is_inner(int k) const {
+        return low_x_[k] >= 1 && low_y_[k] >= 1 && low_x_[k] <= last_x() && low_y_[k] <= last_y();
     }
 
-    void pixel(int k, float* out) const {
-        const int w = r_.width, h = r_.height, x = low_x_[k], y = low_y_[k];
-        if (x >= 1 && y >= 1 && y + 2 < h && 3 * (x - 1) + kReach <= 3 * w) {
-            // Rows first: four pixels' channels lie side by side.
-            const float* const* const q = rows_ + y - 1;
-            const Vec t = set1(share_x_[k]);
-            Vec s[kTwelve];
-            for (int part = 0; part < kTwelve; ++part) {
-                const int i = part * Vec::width, at = 3 * (x - 1) + i;
-                Vec sum = load(q[0] + at) * set1(down_[0][k]);
-                for (int j = 1; j < 4; ++j) sum = fma(load(q[j] + at), set1(down_[j][k]), sum);
-                Vec weight = fma(load(across_[3] + i), t, load(across_[2] + i));
-                weight = fma(weight, t, load(across_[1] + i));
-                weight = fma(weight, t, load(across_[0] + i));
-                s[part] = sum * weight;
+    // Finds where the pixels come from; whether all are `inner`.
+    bool place(const float* x, const float* y, int count) {
+        Vec left = set1(0.f), right = left, above = left, below = left;
+        const Vec one = set1(1.f), high_x = set1(float(last_x())), high_y = set1(float(last_y()));
+        for (int i = 0; i < count; i += Vec::width) {
+            const Vec u = floor(load(x + i)), v = floor(load(y + i)), t = load(y + i) - v;
+            left = max(left, one - u), right = max(right, u - high_x);
+            above = max(above, one - v), below = max(below, v - high_y);
+            store_int(low_x_ + i, u), store_int(low_y_ + i, v);
+            store_int(step_ + i, fma(load(x + i) - u, set1(float(kShares)), set1(0.5f)));
+            for (int j = 0; j < 4; ++j) {
+                Vec w = fma(set1(kCubic[3][j]), t, set1(kCubic[2][j]));
+                w = fma(w, t, set1(kCubic[1][j]));
+                store(down_[j] + i, fma(w, t, set1(kCubic[0][j])));
             }
-            add_triples(s, out);
-            return;
         }
+        return highest(max(max(left, right), max(above, below))) <= 0.f;
+    }
+
+    // A pixel in the middle: rows first, for four pixels' channels lie side by side.
+    void inner(int k, float* out) const {
+        const float* const* const q = rows_ + low_y_[k] - 1;
+        const int64_t at = 3 * int64_t(low_x_[k] - 1);
+        const float* const across = across_[step_[k]];
+        Vec s[kTwelve];
+        for (int part = 0; part < kTwelve; ++part) {
+            const int64_t i = part * Vec::width;
+            Vec sum = load(q[0] + at + i) * set1(down_[0][k]);
+            for (int j = 1; j < 4; ++j) sum = fma(load(q[j] + at + i), set1(down_[j][k]), sum);
+            s[part] = sum * load(across + i);
+        }
+        add_triples(s, out);
+    }
+
+    // A pixel anywhere; the block's edges go on.
+    void outer(int k, float* out) const {
+        const int w = r_.width, h = r_.height, x = low_x_[k], y = low_y_[k];
         out[0] = out[1] = out[2] = 0;
         for (int j = 0; j < 4; ++j) {
             const float* const q = rows_[held(y - 1 + j, h)];
             for (int i = 0; i < 4; ++i) {
-                const float t = share_x_[k];
-                const float weight = ((kCubic[3][i] * t + kCubic[2][i]) * t + kCubic[1][i]) * t +
-                                     kCubic[0][i];
-                for (int c = 0; c < 3; ++c)
-                    out[c] += down_[j][k] * weight * q[held(x - 1 + i, w) * 3 + c];
+                const float weight = across_[step_[k]][3 * i] * down_[j][k];
+                for (int c = 0; c < 3; ++c) out[c] += weight * q[held(x - 1 + i, w) * 3 + c];
             }
         }
     }
 
     const Relight& r_;
     const float* const* rows_;
-    float across_[4][kReach];
-    int32_t low_x_[kRun], low_y_[kRun];
-    float share_x_[kRun], share_y_[kRun], down_[4][kRun];
+    float across_[kShares + 1][kReach];
+    int32_t low_x_[kRun], low_y_[kRun], step_[kRun];
+    float down_[4][kRun];
 };
 
 // Lifts a run's darkest tones (see `relume.compose.lifted`) to squared levels, three a pixel.
@@ -250,7 +269,7 @@ class Relighter {
         p_.find(r_.gain, x, y, count);
         Quad most = quad(0.f);
         for (int i = 0; i < count; ++i) {
-            const float* const q = r_.gain.values + (int64_t(p_.y[i]) * r_.gain.width + p_.x[i]) * 4;
+            const float* const q = r_.gain.values + int64_t(p_.cell[i]) * 4;
             const float* const below = q + 4 * r_.gain.width;
             const Quad top = mixed(load_quad(q), load_quad(q + 4), p_.a[i]);
             const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p_.a[i]);
@@ -287,15 +306,6 @@ class Relighter {
     float ratio_[kRoom] = {}, moved_[kRoom] = {}, squares_[kRoom] = {}, share_[kRun], level_[kRun];
 };
 
-inline bool read_rows(const YuvBox<const uint8_t>& b, float* out) { return read_yuv8(b, out); }
-inline bool read_rows(const YuvBox<const uint16_t>& b, float* out) { return read_yuv16(b, out); }
-inline bool put_rows(const YuvBox<uint8_t>& b, const float* block, const float* old) {
-    return put_yuv8(b, block, old);
-}
-inline bool put_rows(const YuvBox<uint16_t>& b, const float* block, const float* old) {
-    return put_yuv16(b, block, old);
-}
-
 // How many rows above and below its own a row's pixels come from.
 struct Reach {
     int up = 0, down = 0;
@@ -313,14 +323,67 @@ struct Reach {
     }
 };
 
-// A frame's samples in place. Rows are read ahead into a ring that stays in the cache, so that a
-// row is read before it, or the chroma that it shares, is written.
+inline bool read_rows(const YuvBox<const uint8_t>& b, float* out) { return read_yuv8(b, out); }
+inline bool read_rows(const YuvBox<const uint16_t>& b, float* out) { return read_yuv16(b, out); }
+inline bool put_rows(const YuvBox<uint8_t>& b, const float* block, const float* old) {
+    return put_yuv8(b, block, old);
+}
+inline bool put_rows(const YuvBox<uint16_t>& b, const float* block, const float* old) {
+    return put_yuv16(b, block, old);
+}
+
+// A box of a frame of YUV.
 template <class T>
-bool relight_frame(const Relight& r, const YuvBox<T>& box, const float* to_rgb) {
-    const int width = 3 * r.width, height = r.height, step = 1 << box.shift_y;
+struct YuvBlock {
+    YuvBox<const T> source;
+    YuvBox<T> target;
+    int y0;
+
+    // How many rows from y on are written at once: to the end of the chroma samples' own.
+    int together(int y) const {
+        const int step = 1 << target.shift_y;
+        return (y0 + y) / step * step + step - (y0 + y);
+    }
+    bool read(int y, float* out) {
+        source.y0 = y0 + y, source.y1 = source.y0 + 1;
+        return read_rows(source, out);
+    }
+    bool put(int y, int end, const float* lit, const float* old) {
+        target.y0 = y0 + y, target.y1 = y0 + end;
+        return put_rows(target, lit, old);
+    }
+};
+
+// The same of 8-bit RGB.
+struct RgbBlock {
+    relume::RgbBox box;
+    int width;
+
+    int together(int) const { return 1; }
+    bool read(int y, float* out) {
+        const uint8_t* const from = box.source + y * box.source_stride;
+        for (int i = 0; i < width; ++i) out[i] = from[i] * (1.f / 255.f);
+        return true;
+    }
+    bool put(int y, int, const float* lit, const float*) {
+        uint8_t* const to = box.target + y * box.stride;
+        for (int i = 0; i < width; ++i) {
+            const float code = lit[i] * 255.f + 0.5f;
+            to[i] = uint8_t(int(code < 0.f ? 0.f : code > 255.f ? 255.f : code));
+        }
+        return true;
+    }
+};
+
+// Rows are read ahead into a ring that stays in the cache, so that where source and target are the
+// same, a row is read before it, or the chroma that it shares, is written.
+template <class Block>
+bool relight_rows(const Relight& r, Block block, relume::Rows part) {
+    constexpr int most_together = 2;
+    const int width = 3 * r.width, height = r.height;
     const Reach reach(r.shift, height);
-    const int ahead = reach.down > step ? reach.down : step;
-    const int most = reach.up + step + ahead + 1, kept = most < height ? most : height;
+    const int ahead = reach.down > most_together ? reach.down : most_together;
+    const int most = reach.up + most_together + ahead + 1, kept = most < height ? most : height;
     float* const ring = static_cast<float*>(malloc(sizeof(float) * width * (size_t(kept) + 4)));
     const float** const rows = static_cast<const float**>(malloc(sizeof(float*) * height));
     bool done = ring != nullptr && rows != nullptr;
@@ -328,30 +391,17 @@ bool relight_frame(const Relight& r, const YuvBox<T>& box, const float* to_rgb) 
         for (int y = 0; y < height; ++y) rows[y] = ring + int64_t(y % kept) * width;
         Relighter relighter(r, rows);
         float *const lit = ring + int64_t(kept) * width, *const old = lit + 2 * width;
-        YuvBox<const T> source;
-        for (int i = 0; i < 3; ++i) {
-            const Plane<T>& p = box.planes[i];
-            source.planes[i] = {p.samples, p.stride, p.width, p.height};
-        }
-        source.shift_x = box.shift_x, source.shift_y = box.shift_y;
-        source.x0 = box.x0, source.x1 = box.x1;
-        for (int i = 0; i < 12; ++i) source.matrix[i] = to_rgb[i];
-        YuvBox<T> target = box;
-        int next = 0;
-        for (int y = 0; done && y < height;) {
-            // To the end of the chroma samples' rows.
-            const int end = (box.y0 + y) / step * step + step - box.y0;
-            const int after = end < height ? end : height;
-            for (; done && next < height && next < after + ahead; ++next) {
-                source.y0 = box.y0 + next, source.y1 = source.y0 + 1;
-                done = read_rows(source, ring + int64_t(next % kept) * width);
-            }
+        int next = part.first > reach.up ? part.first - reach.up : 0;
+        const int needed = part.end + reach.down, last = needed < height ? needed : height;
+        for (int y = part.first; done && y < part.end;) {
+            const int end = y + block.together(y), after = end < part.end ? end : part.end;
+            for (; done && next < last && next < after + ahead; ++next)
+                done = block.read(next, ring + int64_t(next % kept) * width);
             for (int k = y; k < after; ++k) {
                 memcpy(old + int64_t(k - y) * width, rows[k], sizeof(float) * width);
                 relighter.row(k, lit + int64_t(k - y) * width);
             }
-            target.y0 = box.y0 + y, target.y1 = box.y0 + after;
-            done = done && put_rows(target, lit, old);
+            done = done && block.put(y, after, lit, old);
             y = after;
         }
     }
@@ -371,11 +421,16 @@ bool relight(const Relight& r, const float* block, float* out) {
     free(rows);
     return true;
 }
-bool relight_yuv8(const Relight& r, const YuvBox<uint8_t>& box, const float* to_rgb) {
-    return relight_frame<uint8_t>(r, box, to_rgb);
+bool relight_rgb8(const Relight& r, const relume::RgbBox& box, relume::Rows part) {
+    return relight_rows(r, RgbBlock{box, 3 * r.width}, part);
 }
-bool relight_yuv16(const Relight& r, const YuvBox<uint16_t>& box, const float* to_rgb) {
-    return relight_frame<uint16_t>(r, box, to_rgb);
+bool relight_yuv8(const Relight& r, const YuvBox<const uint8_t>& source,
+                  const YuvBox<uint8_t>& target, relume::Rows part) {
+    return relight_rows(r, YuvBlock<uint8_t>{source, target, target.y0}, part);
+}
+bool relight_yuv16(const Relight& r, const YuvBox<const uint16_t>& source,
+                   const YuvBox<uint16_t>& target, relume::Rows part) {
+    return relight_rows(r, YuvBlock<uint16_t>{source, target, target.y0}, part);
 }
 
 }  // namespace RELUME_ISA

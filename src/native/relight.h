@@ -21,10 +21,27 @@ struct Relight {
     CellMap shift;            // 2 channels, pixels; no values where nothing moves
 };
 
+// Rows of a block, the end exclusive.
+struct Rows {
+    int first, end;
+};
+
+// A block of 8-bit RGB and where its relit pixels go, which may be itself; rows lie `stride` apart.
+struct RgbBox {
+    const uint8_t* source;
+    ptrdiff_t source_stride;
+    uint8_t* target;
+    ptrdiff_t stride;
+};
+
 // From a block [height][width][3], sRGB-coded, to another. False where memory ran out.
 using RelightKernel = bool (*)(const Relight&, const float* block, float* out);
-// Changes a box of a frame; `box.matrix` leads to codes, `to_rgb` back. False where memory ran out.
+// Changes rows of a box of a frame, which begin and end with rows of chroma; `source` holds what was
+// there (its matrix leads to RGB), `target` (to codes) may be the same samples if nobody else writes
+// any of them meanwhile. False where memory ran out.
 template <class T>
-using FrameRelighter = bool (*)(const Relight&, const YuvBox<T>& box, const float* to_rgb);
+using FrameRelighter = bool (*)(const Relight&, const YuvBox<const T>& source,
+                                const YuvBox<T>& target, Rows);
+using RgbRelighter = bool (*)(const Relight&, const RgbBox&, Rows);
 
 }  // namespace relume

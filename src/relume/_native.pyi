@@ -33,6 +33,35 @@ def relight(
     shift: _Floats | None,
     out: _Floats,
 ) -> None: ...
+def relight_yuv(
+    luma: NDArray[Any],
+    u: NDArray[Any],
+    v: NDArray[Any],
+    shift_x: int,
+    shift_y: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    highest: int,
+    matrix: _Floats,
+    to_rgb: _Floats,
+    matte: _Floats,
+    to_matte: _Floats,
+    gain: _Floats,
+    to_cells: _Floats,
+    shift: _Floats | None,
+    threads: int,
+) -> None: ...
+def relight_rgb(
+    block: NDArray[np.uint8],
+    matte: _Floats,
+    to_matte: _Floats,
+    gain: _Floats,
+    to_cells: _Floats,
+    shift: _Floats | None,
+    threads: int,
+) -> None: ...
 def read_yuv(
     luma: NDArray[Any],
     u: NDArray[Any],

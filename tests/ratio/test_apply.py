@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.face import Matte
-from relume.media import VideoFrame, open_video
+from relume.media import ArrayPicture, VideoFrame, open_video
 from relume.native import native
 from relume.ratio.apply import relight_block, relight_picture, relight_slowly
 from relume.ratio.window import RESOLUTION, Window
@@ -91,11 +91,12 @@ def test_what_does_not_move_is_not_resampled(
     np.testing.assert_array_equal(moved[left], kept[left])
 
 
+@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("moving", [False, True])
 @pytest.mark.parametrize("depth", [8, 10])
 @pytest.mark.parametrize("name", SETS)
 def test_a_frame_in_place_is_as_by_way_of_a_block(
-    name: str, depth: int, moving: bool, demo: Path, window: Window, matte: Matte
+    name: str, depth: int, moving: bool, threads: int, demo: Path, window: Window, matte: Matte
 ) -> None:
     assert compiled is not None
     gain, shift = _maps(moving)
@@ -113,7 +114,7 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
     usual = compiled.used()
     compiled.use(name)
     try:
-        relight_picture(in_place, window, matte, gain, shift)
+        relight_picture(in_place, window, matte, gain, shift, threads)
         box = (window.x0, window.y0, window.x1, window.y1)
         block = relight_block(by_block.region(*box), window, matte, gain, shift)
         by_block.put(window.x0, window.y0, block)
@@ -123,3 +124,35 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
         np.testing.assert_array_equal(found, wanted)
         assert (found != old).any()
     np.testing.assert_array_equal(in_place.rgb8, by_block.rgb8)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("name", SETS)
+def test_eight_bits_in_place_are_as_by_way_of_a_block(
+    name: str, moving: bool, threads: int, demo: Path, window: Window, matte: Matte
+) -> None:
+    assert compiled is not None
+    maps = _maps(moving)
+    with open_video(demo) as reader:
+        before = next(iter(reader)).rgb8.copy()
+    # An array within a larger one, whose rows don't lie side by side.
+    wide = np.zeros((before.shape[0], before.shape[1] + 7, 3), np.uint8)
+    wide[:, 3:-4] = before
+    in_place, by_block = ArrayPicture(wide[:, 3:-4]), ArrayPicture(before.copy())
+    kept = in_place.half8
+    usual = compiled.used()
+    compiled.use(name)
+    try:
+        relight_picture(in_place, window, matte, *maps, threads)
+        block = by_block.region(window.x0, window.y0, window.x1, window.y1)
+        by_block.put(window.x0, window.y0, relight_block(block, window, matte, *maps))
+    finally:
+        compiled.use(usual)
+    gap = np.abs(in_place.array.astype(int) - by_block.array)
+    assert gap.max() <= 1  # what lies halfway between two codes
+    assert (gap > 0).mean() < 1e-3
+    assert (by_block.array != before).any()
+    assert not wide[:, :3].any()
+    assert not wide[:, -4:].any()
+    assert (in_place.half8 != kept).any()

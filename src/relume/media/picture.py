@@ -118,6 +118,11 @@ class ArrayPicture:
             np.clip(block, 0, 1, out=place)
         self._rgb8 = self._half8 = None
 
+    def changeable(self) -> Pixels | Floats:
+        """The array, to be written to at once: what was kept of older values is forgotten."""
+        self._rgb8 = self._half8 = None
+        return self.array
+
 
 def as_picture(frame: Pixels | Floats | Picture) -> Picture:
     """The frame itself, or a picture around an array."""

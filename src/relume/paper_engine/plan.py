@@ -41,8 +41,8 @@ class PaperPlan:
     matte: Matte
     shift: NDArray[np.float64] | None
 
-    def apply(self, picture: Picture) -> None:
-        """Paste it, in place."""
+    def apply(self, picture: Picture, threads: int = 1) -> None:
+        """Paste it, in place; OpenCV shares it out, whatever `threads`."""
         side = self.image.shape[0]
         box = block_of(self.crop, side, picture.width, picture.height)
         if box is None:

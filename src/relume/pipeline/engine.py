@@ -17,8 +17,8 @@ __all__ = ["AheadEngine", "Engine", "PassEngine", "Passes", "Plan"]
 class Plan(Protocol):
     """What an engine has made up its mind to do to one face of a frame."""
 
-    def apply(self, picture: Picture) -> None:
-        """Do it, in place."""
+    def apply(self, picture: Picture, threads: int = 1) -> None:
+        """Do it, in place, in so many threads at most."""
 
 
 class Engine(Protocol):

@@ -12,7 +12,7 @@ from ..face import TrackedFace
 from ..media import ArrayPicture
 
 if TYPE_CHECKING:
-    from .relighter import LightLike, Relighter
+    from .relighter import LightLike, Prepared, Relighter
 
 __all__ = ["HeldPicture"]
 
@@ -33,6 +33,7 @@ class HeldPicture:
     ) -> None:
         self._relighter, self._rgb8 = relighter, rgb8
         self._faces = faces
+        self._prepared: Prepared | None = None
         self._shown = np.empty_like(rgb8)
 
     @property
@@ -61,6 +62,9 @@ class HeldPicture:
         """
         self._relighter.aim(light, yaw=yaw, pitch=pitch)
         np.copyto(self._shown, self._rgb8)
-        self._relighter.render(ArrayPicture(self._shown), self._faces, 0.0)
+        picture = ArrayPicture(self._shown)
+        if self._prepared is None:
+            self._prepared = self._relighter.prepare(picture, self._faces, 0.0)
+        self._relighter.render(picture, self._faces, 0.0, self._prepared)
         self._faces = [replace(face, fresh=False) for face in self._faces]
         return self._shown

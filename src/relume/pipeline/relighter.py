@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cores import available_cores
 from ..errors import UsageError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..geometry import MOST_TURN
@@ -25,6 +26,8 @@ from .passes import NO_PASSES
 __all__ = ["FrameResult", "Relighter", "resolve_light"]
 
 _MOST_TURN = math.radians(MOST_TURN)
+
+_MOST_THREADS = 4  # for one picture's rows; planning it, in one thread, takes longer already
 
 LightLike = str | Path | Mapping[str, Any] | Light | LightSource
 Prepared = Mapping[int, Any]
@@ -224,10 +227,20 @@ class Relighter:
         )
         return light, (yaw, pitch, view[2])
 
-    def render(self, picture: Picture, faces: list[TrackedFace], time: float) -> FrameResult:
-        """Relight tracked faces of the frame at `time` seconds, in place."""
-        for plan in self.plan(picture, faces, time):
-            plan.apply(picture)
+    def render(
+        self,
+        picture: Picture,
+        faces: list[TrackedFace],
+        time: float,
+        prepared: Prepared | None = None,
+    ) -> FrameResult:
+        """Relight tracked faces of the frame at `time` seconds, in place, on all cores.
+
+        `prepared` is what `prepare` gave for the same faces, if it was asked.
+        """
+        threads = min(available_cores(), _MOST_THREADS)
+        for plan in self.plan(picture, faces, time, prepared):
+            plan.apply(picture, threads)
         return FrameResult(faces)
 
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:

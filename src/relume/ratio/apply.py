@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..compose import lifted, relit
 from ..face import Matte
-from ..media import Picture, VideoFrame
+from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..native import native
 from .window import Window
@@ -20,29 +20,46 @@ __all__ = ["relight_block", "relight_picture"]
 Floats = NDArray[np.float32]
 
 _STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
+_FEWEST = 32  # rows that a thread is begun for
 
 
 def relight_picture(
-    picture: Picture, window: Window, matte: Matte, gain: Floats, shift: Floats | None
+    picture: Picture,
+    window: Window,
+    matte: Matte,
+    gain: Floats,
+    shift: Floats | None,
+    threads: int = 1,
 ) -> None:
     """Relight the window's pixels of a picture in place; see `relight_block`.
 
-    A frame of YUV is read, relit and written row by row, so that nothing of it but its samples
-    leaves the processor's cache.
+    8-bit RGB and YUV are read, relit and written row by row, so that nothing of them but their
+    samples leaves the processor's cache.
+
+    Args:
+        picture, window, matte, gain, shift: see `relight_block`.
+        threads: that share the rows, at most.
     """
     box = (window.x0, window.y0, window.x1, window.y1)
-    compiled = native()
-    if compiled is None or not isinstance(picture, VideoFrame) or picture.layout.kind != "yuv":
-        block = relight_block(picture.region(*box), window, matte, gain, shift)
-        picture.put(window.x0, window.y0, block)
-        return
     _check(matte, gain, shift)
-    layout, colour = picture.layout, picture.colour
-    compiled.relight_yuv(
-        *picture.changeable()[:3], layout.shift_x, layout.shift_y, *box, 2**layout.depth - 1,
-        yuv_from_rgb(colour, layout.depth), rgb_from_yuv(colour, layout.depth),
-        *_arguments(window, matte, gain, shift),
-    )  # fmt: skip
+    compiled = native()
+    threads = max(1, min(threads, window.size[1] // _FEWEST))
+    if compiled is not None and isinstance(picture, VideoFrame) and picture.layout.kind == "yuv":
+        layout, colour = picture.layout, picture.colour
+        compiled.relight_yuv(
+            *picture.changeable()[:3], layout.shift_x, layout.shift_y, *box, 2**layout.depth - 1,
+            yuv_from_rgb(colour, layout.depth), rgb_from_yuv(colour, layout.depth),
+            *_arguments(window, matte, gain, shift), threads,
+        )  # fmt: skip
+        return
+    if compiled is not None and isinstance(picture, ArrayPicture):
+        pixels = picture.changeable()
+        if pixels.dtype == np.uint8 and pixels.strides[1:] == (3, 1):
+            block = pixels[window.y0 : window.y1, window.x0 : window.x1]
+            compiled.relight_rgb(block, *_arguments(window, matte, gain, shift), threads)
+            return
+    lit = relight_block(picture.region(*box), window, matte, gain, shift)
+    picture.put(window.x0, window.y0, lit)
 
 
 def relight_block(

@@ -207,8 +207,13 @@ class RatioPlan:
     matte: Matte
     crop: NDArray[np.floating]
 
-    def apply(self, picture: Picture) -> None:
-        """Move and relight the pixels that the maps change, in place."""
+    def apply(self, picture: Picture, threads: int = 1) -> None:
+        """Move and relight the pixels that the maps change, in place.
+
+        Args:
+            picture: the frame.
+            threads: that share the work, at most.
+        """
         maps, window = self.maps, self.window
         # The matte weighs the ratio as it is coded: see `relit`.
         gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
@@ -226,7 +231,7 @@ class RatioPlan:
         smaller = window.around(changed)
         if smaller is None:
             return
-        relight_picture(picture, smaller, self.matte, gain, shift)
+        relight_picture(picture, smaller, self.matte, gain, shift, threads)
 
 
 def _furthest(values: NDArray[np.float32]) -> NDArray[np.float32]:
