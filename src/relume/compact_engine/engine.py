@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
 
@@ -23,10 +23,11 @@ from ..ratio.people import forget_gone
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
-from .gain import Gain, GainConfig, gain_of, presence
+from .gain import GainConfig, gain_of, presence
 from .lamps import target_shading
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .rendered import RenderedView
+from .steady import Relit, Steadier, SteadyConfig
 from .turned import turned_shift
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
@@ -59,6 +60,8 @@ class CompactEngineConfig:
         default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3)
     )
     """The fit of the source light."""
+    steady: SteadyConfig = field(default_factory=SteadyConfig)
+    """How the gain is steadied."""
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
     """How the encoders run."""
 
@@ -66,6 +69,7 @@ class CompactEngineConfig:
 @dataclass
 class _Person:
     source: SourceLight
+    steady: Steadier
     seen: float
     looked: float = -np.inf
     look: _Look | None = None
@@ -166,9 +170,22 @@ class CompactEngine:
             )
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
         assert prepared.matte is not None
-        return self._ratio_plan(
-            window, look, face, gain, prepared.matte, turn, amount * face.strength
+        relit = Relit(gain, presence(own), prepared.matte)
+        if light is not None:
+            change = partial(self._change, look, face.camera, light)
+            relit = person.steady(relit, look.cells, face.crop, light, time, change)
+            person.matte = relit.matte
+        return self._ratio_plan(window, look, face, relit, turn, amount * face.strength)
+
+    def _change(self, look: _Look, camera: Camera, light: Light, other: Light) -> Floats:
+        """Natural logarithm of the shading under a light over that under another one."""
+        after, before = (
+            soft_shading(
+                _shading(look.own, given * look.openness, camera), look.own, self.config.gain
+            )
+            for given in (light, other)
         )
+        return np.asarray(np.log(after / before), np.float32)
 
     def passes(
         self,
@@ -188,7 +205,8 @@ class CompactEngine:
         source = _shading(look.own, person.source.light(), face.camera)
         gain = gain_of(look.own, look.frame, source, np.ones_like(source), self.config.gain)
         assert person.matte is not None
-        flat = self._ratio_plan(window, look, face, gain, person.matte, turn, 1.0)
+        relit = Relit(gain, presence(look.own), person.matte)
+        flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
             camera = _turned_by(face, turn)
@@ -209,19 +227,18 @@ class CompactEngine:
         window: Window,
         look: _Look,
         face: TrackedFace,
-        gain: Gain,
-        matte: Matte,
+        relit: Relit,
         turn: tuple[float, float, float],
         amount: float,
     ) -> RatioPlan:
         """A share `amount` of the gain, for a camera turned by `turn`."""
-        strength = np.float32(amount)
-        logarithm = spread(in_window(gain.logarithm), in_window(presence(look.own))) * strength
+        strength, gain = np.float32(amount), relit.gain
+        logarithm = spread(in_window(gain.logarithm), in_window(relit.known)) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
         if any(turn):
             maps = self._turned(look, face.camera, _turned_by(face, turn), maps)
-        return RatioPlan(window, maps, matte, face.crop)
+        return RatioPlan(window, maps, relit.matte, face.crop)
 
     def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
@@ -270,7 +287,8 @@ class CompactEngine:
         forget_gone(self._people, time, self.config.forget)
         person = self._people.get(face.id)
         if person is None or face.fresh:
-            person = _Person(SourceLight(self.config.source), time)
+            steady = Steadier(self.config.steady)
+            person = _Person(SourceLight(self.config.source), steady, time)
             self._people[face.id] = person
         return person
 

@@ -1,0 +1,157 @@
+"""A gain that stays where it is on the skin: averaged in time along the picture's own motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import Matte
+from ..light import Light
+from .gain import Gain
+from .motion import Motion, MotionFinder
+from .outline import followed
+
+__all__ = ["Relit", "Steadier", "SteadyConfig"]
+
+Floats = NDArray[np.float32]
+
+_NEAR = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True)
+class SteadyConfig:
+    """How far the frames before are believed."""
+
+    memory: float = 0.3
+    """Seconds over which the gain is averaged as it moves along with the skin; 0 for not at all."""
+    outline: float = 0.06
+    """The same for the person's matte."""
+    gap: float = 0.3
+    """Seconds from one frame to the next from which nothing is carried along."""
+    loose: float = 0.05
+    """Natural logarithm by which what is carried along may lie outside of what the frame's own gain
+    has in the cells around."""
+    lost: tuple[float, float] = (0.04, 0.12)
+    """Level, 0..1 sRGB-coded, by which a place looks other than where it came from, between which
+    it ceases to be taken for the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relit:
+    """What a frame's face is to become.
+
+    Attributes:
+        gain: of its N x N cells.
+        known: [N, N] 0..1 how far the gain is to be believed.
+        matte: where the person is.
+    """
+
+    gain: Gain
+    known: Floats
+    matte: Matte
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    time: float
+    cells: NDArray[np.uint8]
+    crop: NDArray[np.floating]
+    light: Light
+    maps: Floats  # [N, N, 5] logarithm of the gain, lift, known
+    matte: Matte
+    drawn: Matte  # what `matte` is made of
+    alone: bool  # nothing was carried along
+
+
+class Steadier:
+    """Averages one face's gain over the frames, each cell along its own path.
+
+    Pose, planes and source light tremble a little against the skin, and new light with them. As in
+    temporal anti-aliasing (Karis, "High quality temporal supersampling", SIGGRAPH 2014) the frame
+    before is carried along by optical flow, clipped to the range of the frame's own gain in the
+    cells around, and forgotten where the picture doesn't match. What a light's own move changes is
+    added to what is carried, so that it doesn't lag.
+
+    Args:
+        config: see `SteadyConfig`.
+    """
+
+    def __init__(self, config: SteadyConfig | None = None) -> None:
+        self.config = config or SteadyConfig()
+        self._motion = MotionFinder(self.config.lost)
+        self._before: _Frame | None = None
+        self._now: _Frame | None = None
+
+    def __call__(
+        self,
+        relit: Relit,
+        cells: NDArray[np.uint8],
+        crop: NDArray[np.floating],
+        light: Light,
+        time: float,
+        change: Callable[[Light], Floats],
+    ) -> Relit:
+        """The same, steadied. Asked again about the same time it starts from the same past.
+
+        Args:
+            relit: what the frame alone makes of it.
+            cells: uint8 [N, N, 3] the frame.
+            crop: [2, 3] from frame pixels to those of the 512 crop.
+            light: the new light.
+            time: seconds.
+            change: tells the [N, N, 3] natural logarithm of this frame's shading under `light` over
+                that under another one.
+        """
+        if not self.config.memory > 0.0:
+            return relit
+        maps = np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
+        now = _Frame(time, cells, crop, light, maps, relit.matte, relit.matte, alone=True)
+        old = self._past(time)
+        # A picture that stands still gets any light exactly.
+        if old is not None and not (old.alone and np.array_equal(cells, old.cells)):
+            now = self._carried(old, now, None if _same(old.light, light) else change(old.light))
+        self._before, self._now = old, now
+        parts: Any = np.split(now.maps, (3, 4), 2)
+        logarithm, lift, known = (np.ascontiguousarray(part) for part in parts)
+        return Relit(Gain(logarithm, lift[..., 0]), known[..., 0], now.matte)
+
+    def _past(self, time: float) -> _Frame | None:
+        old = self._now
+        if old is not None and old.time == time:
+            old = self._before
+        return old if old is not None and 0.0 < time - old.time < self.config.gap else None
+
+    def _carried(self, old: _Frame, new: _Frame, change: Floats | None) -> _Frame:
+        motion, step = self._motion(old.cells, new.cells), new.time - old.time
+        maps = self._mixed(old.maps, new.maps, motion, _share(self.config.memory, step), change)
+        # A matte that is but the last one's, moved as a whole, has nothing to say itself.
+        kept = 1.0 if new.drawn.slope is old.drawn.slope else _share(self.config.outline, step)
+        matte = followed(new.matte, new.crop, old.matte, old.crop, motion, kept)
+        return _Frame(new.time, new.cells, new.crop, new.light, maps, matte, new.drawn, alone=False)
+
+    def _mixed(
+        self, old: Floats, new: Floats, motion: Motion, share: float, change: Floats | None
+    ) -> Floats:
+        carried = motion.carried(old)
+        if change is not None:
+            carried[..., :3] += change
+        loose = np.float32(self.config.loose)
+        low, high = cv2.erode(new, _NEAR) - loose, cv2.dilate(new, _NEAR) + loose
+        np.clip(carried, low, high, out=carried)
+        carried -= new
+        carried *= (np.float32(share) * motion.trust)[..., None]
+        return np.asarray(new + carried, np.float32)
+
+
+def _share(memory: float, step: float) -> float:
+    """Of what was, in an average over `memory` seconds."""
+    return memory / (memory + step)
+
+
+def _same(one: Light, other: Light) -> bool:
+    return one.frame is other.frame and np.array_equal(one.coefficients, other.coefficients)
