@@ -1,0 +1,225 @@
+"""The gain over time: steady on the skin, and behind nothing that truly changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from relume.compact_engine.gain import Gain
+from relume.compact_engine.steady import Relit, Steadier, SteadyConfig
+from relume.face import Matte
+from relume.light import Light
+from relume.runtime import RAYS
+
+Floats = NDArray[np.float32]
+
+LIGHT = Light.ambient(1.0)
+CROP = np.array([[1.0, 0, 0], [0, 1.0, 0]])  # the frame is the 512 crop
+STEP = 1 / 30
+
+
+@cache
+def skin(seed: int) -> Floats:
+    """[512, 512, 3] detail of all sizes."""
+    fine = np.random.default_rng(seed).uniform(0, 1, (512, 512, 3)).astype(np.float32)
+    soft = sum(cv2.GaussianBlur(fine, (0, 0), s) * s * 1.5 for s in (10.0, 20.0, 40.0))
+    return np.asarray(np.clip(0.5 + (soft - np.mean(soft)) * 1.2, 0.05, 0.95), np.float32)
+
+
+def texture(moved: float = 0.0, seed: int = 1) -> NDArray[np.uint8]:
+    """[N, N, 3] cells of skin, so many of them farther right."""
+    at = np.array([[1.0, 0, moved * 8], [0, 1, 0]])
+    whole = cv2.warpAffine(skin(seed), at, (512, 512), borderMode=cv2.BORDER_REFLECT)
+    cells = cv2.resize(whole, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
+    return np.rint(cells * 255).astype(np.uint8)
+
+
+def shade(moved: float = 0.0, turned: float = 0.0) -> Floats:
+    """[N, N] a gain's logarithm: bands across, so many cells farther right."""
+    x = np.arange(RAYS, dtype=np.float32) - moved
+    return np.tile(0.8 * np.sin(x / 5 + turned), (RAYS, 1)).astype(np.float32)
+
+
+def matte(moved: float = 0.0) -> Matte:
+    """A person up to so many pixels right of the middle, in maps of the frame at half its size."""
+    alpha = np.clip(16 + (moved / 2 - np.arange(256, dtype=np.float32)) / 8, 0, 1)
+    base = np.tile(alpha, (256, 1)).astype(np.float32)
+    to_frame = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]])
+    return Matte(slope=np.zeros_like(base), base=base, alpha=base, to_frame=to_frame)
+
+
+def relit(logarithm: Floats, cut: Matte | None = None) -> Relit:
+    gain = Gain(np.repeat(logarithm[..., None], 3, 2), np.zeros_like(logarithm))
+    return Relit(gain, np.ones_like(logarithm), cut or matte())
+
+
+def unchanged(other: Light) -> Floats:
+    raise AssertionError("the light is the same")
+
+
+def ask(
+    steady: Steadier, given: Relit, cells: NDArray[np.uint8], frame: float, light: Light = LIGHT
+) -> Relit:
+    return steady(given, cells, CROP, light, frame * STEP, unchanged)
+
+
+def inner(image: Floats) -> Floats:
+    return image[8:-8, 8:-8]
+
+
+def test_what_trembles_is_steadied() -> None:
+    random, steady = np.random.default_rng(0), Steadier()
+    given, got = [], []
+    for frame in range(30):
+        cells = texture()
+        cells += random.integers(0, 2, cells.shape, np.uint8)  # a camera's noise
+        given.append(shade(random.normal(0, 0.3)))
+        got.append(ask(steady, relit(given[-1]), cells, frame).gain.logarithm[..., 0])
+
+    def unrest(frames: list[Floats]) -> float:
+        return float(np.abs(np.diff(np.stack(frames[8:]), axis=0)).mean())
+
+    assert unrest(got) < 0.2 * unrest(given)
+
+
+def test_the_gain_moves_with_the_skin() -> None:
+    steady = Steadier()
+    for frame in range(12):
+        at = 0.6 * frame
+        got = ask(steady, relit(shade(at)), texture(at), frame).gain.logarithm[..., 0]
+    assert (
+        np.abs(inner(got - shade(at))).mean()
+        < 0.1 * np.abs(inner(shade(at - 2) - shade(at))).mean()
+    )
+
+
+def test_a_light_that_jumps_is_there_at_once() -> None:
+    steady, asked = Steadier(), []
+    for frame in range(6):
+        ask(steady, relit(shade(0.1 * (frame % 2))), texture(0.05 * frame), frame)
+    other = Light.ambient(2.0)
+
+    def change(old: Light) -> Floats:
+        asked.append(old)
+        return np.repeat((shade(0, 1.5) - shade())[..., None], 3, 2)
+
+    new = relit(shade(0, 1.5))
+    got = steady(new, texture(0.3), CROP, other, 6 * STEP, change).gain.logarithm
+    assert asked == [LIGHT]
+    step = np.abs(shade(0, 1.5) - shade()).mean()
+    assert np.abs(got - new.gain.logarithm).mean() < 0.05 * step
+
+
+def test_light_that_changes_on_the_face_is_followed() -> None:
+    """A lamp in the room is switched: the picture stays, its gain doesn't."""
+    steady = Steadier()
+    for frame in range(6):
+        ask(steady, relit(shade()), texture(0.05 * frame), frame)
+    got = ask(steady, relit(shade() + 1), texture(0.3), 6).gain.logarithm[..., 0]
+    assert np.abs(inner(got - shade() - 1)).max() < 0.35  # of 1: a band's own range around a cell
+
+
+def test_a_hand_before_the_face_has_its_own_gain() -> None:
+    steady = Steadier()
+    for frame in range(6):
+        ask(steady, relit(shade()), texture(0.05 * frame), frame)
+    cells, logarithm = texture(0.3), shade()
+    cells[20:44, 20:44] = 255 - texture(seed=2)[20:44, 20:44]
+    logarithm[20:44, 20:44] += 0.2 * np.sin(np.arange(24, dtype=np.float32))
+    got = ask(steady, relit(logarithm), cells, 6).gain.logarithm[..., 0]
+    hand = np.abs(got - logarithm)[24:40, 24:40]
+    assert np.median(hand) < 1e-3
+
+
+@pytest.mark.parametrize("after", [-0.1, 0.31, 5.0])
+def test_nothing_is_carried_over_a_jump_of_time(after: float) -> None:
+    steady = Steadier()
+    steady(relit(shade()), texture(), CROP, LIGHT, 2.0, unchanged)
+    new = relit(shade(1.0), matte(8))
+    got = steady(new, texture(0.1), CROP, LIGHT, 2.0 + after, unchanged)
+    assert np.array_equal(got.gain.logarithm, new.gain.logarithm)
+    assert got.matte is new.matte
+
+
+def test_the_same_frame_twice_gives_the_same() -> None:
+    steady = Steadier()
+    for frame in range(4):
+        ask(steady, relit(shade(0.2 * frame)), texture(0.1 * frame), frame)
+    first, second = (ask(steady, relit(shade(1)), texture(0.4), 4) for _ in range(2))
+    assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
+    assert np.array_equal(first.matte.base, second.matte.base)
+
+
+def test_a_still_gets_every_light_exactly() -> None:
+    steady = Steadier()
+    for frame in range(4):
+        new = relit(shade(0, frame))
+        got = ask(steady, new, texture(), frame, Light.ambient(1.0 + frame))
+        assert np.array_equal(got.gain.logarithm, new.gain.logarithm)
+
+
+def test_no_memory_is_none() -> None:
+    steady = Steadier(SteadyConfig(memory=0.0))
+    for frame in range(3):
+        new = relit(shade(frame))
+        assert ask(steady, new, texture(0.1 * frame), frame) is new
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**31), st.floats(0.0, 1.0), st.floats(0.0, 0.3))
+def test_it_never_leaves_what_the_frame_has_around(seed: int, most: float, loose: float) -> None:
+    random = np.random.default_rng(seed)
+    steady = Steadier(SteadyConfig(loose=loose))
+    for frame in range(3):
+        new = random.normal(0, most, (RAYS, RAYS)).astype(np.float32)
+        cells = random.integers(0, 256, (RAYS, RAYS, 3), np.uint8)
+        got = ask(steady, relit(new), cells, frame).gain.logarithm[..., 0]
+    around = np.ones((3, 3), np.uint8)
+    assert (got >= cv2.erode(new, around) - loose - 1e-4).all()
+    assert (got <= cv2.dilate(new, around) + loose + 1e-4).all()
+
+
+def test_a_matte_that_trembles_is_steadied_within_the_crop() -> None:
+    random, steady = np.random.default_rng(0), Steadier()
+    given, got = [], []
+    for frame in range(20):
+        cut = matte(random.normal(0, 4.0))
+        given.append(cut.base)
+        got.append(ask(steady, relit(shade(), cut), texture(0.05 * frame), frame).matte.base)
+    unrest = [float(np.abs(np.diff(np.stack(x[5:]), axis=0)).mean()) for x in (given, got)]
+    assert unrest[1] < 0.6 * unrest[0]
+
+
+def test_a_matte_of_a_frame_before_moves_with_the_picture() -> None:
+    """Not segmented anew, but moved as a whole with a face that stays while the picture moves."""
+    steady, cut = Steadier(), matte()
+    for frame in range(6):
+        same = replace(cut)
+        got = ask(steady, relit(shade(), same), texture(0.5 * frame), frame).matte
+    wanted = matte(0.5 * 5 * 8)  # pixels of the frame
+    rows = slice(40, 216)
+    assert (
+        np.abs(got.base - wanted.base)[rows].mean()
+        < 0.25 * np.abs(cut.base - wanted.base)[rows].mean()
+    )
+
+
+def test_a_matte_stays_as_it_is_beyond_the_crop() -> None:
+    steady = Steadier()
+    small = np.array([[4.0, 0, -768.0], [0, 4.0, -768.0]])  # a quarter of the frame in the middle
+    for frame in range(3):
+        cut = matte(4.0 * frame)
+        got = steady(
+            relit(shade(), cut), texture(0.05 * frame), small, LIGHT, frame * STEP, unchanged
+        )
+    outside = np.ones((256, 256), bool)
+    outside[92:164, 92:164] = False
+    assert np.array_equal(got.matte.base[outside], cut.base[outside])
+    assert not np.array_equal(got.matte.base, cut.base)
