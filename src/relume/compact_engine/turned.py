@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import smoothstep
+from ..compose import smoothstep, spread
 from ..face import CROP
 from ..geometry import Camera
 from ..ratio.maps import NECK, settled_shift
@@ -16,6 +16,7 @@ from ..ratio.window import RESOLUTION, to_cells
 from ..render import rasterise
 from ..runtime import RAYS, Views
 from .cells import cell_grid, places, surface_of
+from .gain import presence
 
 __all__ = ["turned_shift"]
 
@@ -24,16 +25,27 @@ Floats = NDArray[np.float32]
 _SOLID = 0.4
 """Opacity from which a cell is the person's."""
 
-_STEEP = (0.04, 0.09)
-"""Canonical units by which depth changes around a cell, between which it goes from a slope to the
-edge of what hides another surface: behind that the frame shows nothing."""
+_SMOOTH = 2.0
+"""Cells over which depth is smoothed first: where hair ends on a cheek, and at the rims of ears
+and jaw, it jumps more than the person does."""
+
+_RATE = (0.55, 3.0)
+"""Cells of the frame that a cell of the turned view shows, at least and at most. Cheeks and
+temples that the frame shows edge-on would be drawn out, and hair that hangs before them with
+them; what a nose hides would fold over."""
+
+_RIM = np.ones((3, 3), np.uint8)  # around the person, to where rates are kept
+_SOFT = 1.5  # cells over which that sets in
+_MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
+_ROWS = 3.0  # rows over which that place is averaged
 
 
 def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
     """Where the frame shows what a turned camera sees.
 
-    The frame's own depth is drawn as a mesh from the new camera. What only the new one sees is
-    filled in from around, as by `settled_shift`.
+    The frame's own depth is drawn as a mesh from the new camera. From the middle of the face
+    outwards nothing is then stretched or squeezed beyond `_RATE`: a head turns out a little
+    flatter than it is rather than smeared. Around the head shifts die away as by `settled_shift`.
 
     Args:
         own, own_camera: the frame's own view.
@@ -43,30 +55,64 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
         [N, N, 2] crop pixels from each of the window's cells to where the frame shows what is
         there.
     """
-    surface = surface_of(own.depth, own_camera)
+    solid = own.alpha > _SOLID
+    surface = surface_of(_smooth(own.depth, solid.astype(np.float32)), own_camera)
     at, z = places(surface, own_camera, camera)
     here = np.stack([part.ravel() for part in cell_grid()])
     up = own_camera.rotation[1].astype(np.float32) @ surface + np.float32(own_camera.position[1])
-    move = (at - here) * (smoothstep(up, *NECK) * np.float32(CROP / RAYS))  # crop pixels
-    start = (here + np.float32(0.5)) * np.float32(CROP / RAYS)
+    move = (at - here) * smoothstep(up, *NECK)  # cells
 
-    solid = own.alpha > _SOLID
-    depth = np.where(solid, own.depth, np.float32(0))
-    far = cv2.dilate(depth, _AROUND)
-    near = -cv2.dilate(np.where(solid, -own.depth, np.float32(-1e3)), _AROUND)
-    seen = 1 - smoothstep(far - near, *_STEEP)
-    position = np.where(solid.ravel(), start + move, np.float32(np.nan))  # what isn't there
+    position = (here + np.float32(0.5) + move) * np.float32(CROP / RAYS)
+    position = np.where(solid.ravel(), position, np.float32(np.nan))  # what isn't there
     image, mask = rasterise(
         to_cells(position.T),
         z,
         _faces(),
-        np.stack([-move[0], -move[1], seen.ravel()], 1),
+        np.stack([-move[0], -move[1], presence(own).ravel()], 1),
         (RESOLUTION, RESOLUTION),
     )
-    return settled_shift(image[..., :2], image[..., 2], mask)
+    known = image[..., 2].copy()
+    trust = known * _middle()
+    # Skin at the edge of a jaw would be drawn out over what lies behind: rates are kept there too.
+    filled = spread(image[..., :2], known)
+    known = np.asarray(cv2.GaussianBlur(cv2.dilate(known, _RIM), (0, 0), _SOFT), np.float32)
+    across = _eased(filled[..., 0].copy(), known, trust)
+    along = _eased(filled[..., 1].T.copy(), known.T.copy(), trust.T.copy()).T
+    shift = np.stack([across, along], 2) * np.float32(CROP / RAYS)
+    return settled_shift(shift, known, cv2.dilate(mask.astype(np.uint8), _RIM) > 0)
 
 
-_AROUND = np.ones((3, 3), np.uint8)
+def _eased(shift: Floats, known: Floats, trust: Floats) -> Floats:
+    """Shifts along rows, [N, N] cells, kept within `_RATE`.
+
+    Args:
+        shift: from where to where.
+        known: 0..1 where their rate is kept.
+        trust: by which each row is laid where it was.
+    """
+    rate = np.clip(np.diff(shift, axis=1) + 1, *_RATE) - 1
+    eased = np.zeros_like(shift)
+    np.cumsum(rate * np.minimum(known[:, 1:], known[:, :-1]), axis=1, out=eased[:, 1:])
+    sums = ((shift - eased) * trust).sum(1)[:, None], trust.sum(1)[:, None]
+    off, total = (cv2.GaussianBlur(part, (1, 0), 1, sigmaY=_ROWS) for part in sums)
+    return np.asarray(eased + off / np.maximum(total, np.float32(1e-3)), np.float32)
+
+
+def _smooth(depth: Floats, solid: Floats) -> Floats:
+    """Depth of the solid cells, smoothed over those alone."""
+    total, share = (
+        cv2.GaussianBlur(part, (0, 0), _SMOOTH, borderType=cv2.BORDER_REPLICATE)
+        for part in (depth * solid, solid)
+    )
+    return np.asarray(total / np.maximum(share, np.float32(1e-6)), np.float32)
+
+
+@cache
+def _middle() -> Floats:
+    """[N, N] 1 in the window's middle, falling off."""
+    away = np.arange(RESOLUTION) - (RESOLUTION - 1) / 2
+    bell = np.exp(-np.square(away / _MIDDLE) / 2)
+    return np.asarray(bell[:, None] * bell, np.float32)
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Shifts of turned views: true in the face's middle, never torn, folded or drawn out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from relume.compact_engine.turned import turned_shift
+from relume.compose import spread
+from relume.face import CROP
+from relume.geometry import Camera
+from relume.ratio.window import to_cells
+from relume.runtime import RAYS, Views
+
+from ..studio import Studio
+from .conftest import KnownHead
+
+Floats = NDArray[np.float32]
+
+_OWN = Camera.look_at(0.1, -0.05)
+_CELL = CROP / RAYS
+
+
+def _views(studio: Studio, hair: bool = False) -> Views:
+    """The mean head's; or with a wall of hair behind it, where depth jumps."""
+    bald = KnownHead(studio.head).render(np.zeros(0, np.float32), _OWN)
+    if not hair:
+        depth = spread(bald.depth[..., None], bald.alpha)[..., 0]
+        return replace(bald, alpha=cv2.GaussianBlur(bald.alpha, (0, 0), 1.0), depth=depth)
+    person = (bald.alpha > 0.5).astype(np.uint8)
+    wide = cv2.dilate(person, np.ones((13, 13), np.uint8)).astype(np.float32)
+    depth = np.where(person > 0, bald.depth, np.float32(2.75))
+    return replace(bald, alpha=cv2.GaussianBlur(wide, (0, 0), 1.0), depth=depth)
+
+
+def _rates(shift: Floats) -> tuple[Floats, Floats]:
+    """Cells of the frame that a cell of the window shows, across and along."""
+    cells = shift / np.float32(_CELL)
+    return np.diff(cells[..., 0], axis=1) + 1, np.diff(cells[..., 1], axis=0) + 1
+
+
+def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> None:
+    views = _views(studio)
+    mean = studio.head.mean
+    front = (np.abs(mean[:, 0]) < 0.06) & (np.abs(mean[:, 1]) < 0.06)
+    front &= mean[:, 2] > 0.1
+    assert front.sum() > 20
+    for turn in ((0.2, 0.0, 0.0), (-0.3, 0.0, 0.0), (0.0, 0.2, 0.0)):
+        camera = _OWN.turned(*turn)
+        here, there = (c.project(mean[front]) * CROP for c in (_OWN, camera))
+        shift = turned_shift(views, _OWN, camera)
+        at = (to_cells(there) - 0.5).astype(np.float32)
+        found = cv2.remap(shift, at[:, None, 0], at[:, None, 1], cv2.INTER_LINEAR)[:, 0]
+        moved = np.linalg.norm(here - there, axis=1).mean()
+        assert np.linalg.norm(found - (here - there), axis=1).mean() < 0.15 * moved
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(-0.5, 0.5), st.floats(-0.2, 0.2), st.booleans())
+def test_nothing_is_drawn_out_or_folds(
+    studio: Studio, yaw: float, pitch: float, hair: bool
+) -> None:
+    shift = turned_shift(_views(studio, hair), _OWN, _OWN.turned(yaw, pitch))
+    assert np.isfinite(shift).all()
+    head = np.s_[40:72, 50:78]  # but for jaw and ears
+    for rate in _rates(shift):
+        assert rate[head].min() > 0.3
+        assert rate.min() > -0.1  # behind the head's edge what is drawn out is the room
+        assert rate.max() < 3.0
+
+
+@pytest.mark.parametrize("hair", [False, True])
+def test_shifts_grow_evenly_with_the_turn(studio: Studio, hair: bool) -> None:
+    views = _views(studio, hair)
+    shifts = [turned_shift(views, _OWN, _OWN.turned(yaw)) for yaw in np.arange(0.30, 0.37, 0.01)]
+    steps = [np.abs(b - a) for a, b in pairwise(shifts)]
+    assert max(step.max() for step in steps) < _CELL
+    assert np.abs(turned_shift(views, _OWN, _OWN)).max() < 1e-2
+
+
+def test_an_empty_view_moves_nothing(studio: Studio) -> None:
+    views = _views(studio)
+    empty = Views(views.albedo, views.transfer, np.zeros_like(views.alpha), views.depth)
+    assert not turned_shift(empty, _OWN, _OWN.turned(0.3)).any()
