@@ -37,6 +37,8 @@ them; what a nose hides would fold over."""
 _RIM = np.ones((3, 3), np.uint8)  # around the person, to where rates are kept
 _SOFT = 1.5  # cells over which that sets in
 _MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
+_OUTSIDE = (16.0, 26.0)  # cells from there between which the face ends
+_WAVES = (15, 15)  # cells over which shifts outside of it are averaged, twice
 _ROWS = 3.0  # rows over which that place is averaged
 
 
@@ -78,7 +80,10 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
     known = np.asarray(cv2.GaussianBlur(cv2.dilate(known, _RIM), (0, 0), _SOFT), np.float32)
     across = _eased(filled[..., 0].copy(), known, trust)
     along = _eased(filled[..., 1].T.copy(), known.T.copy(), trust.T.copy()).T
-    shift = np.stack([across, along], 2) * np.float32(CROP / RAYS)
+    cells = np.stack([across, along], 2)
+    # Row by row, what lies far out would waver: hair and ears move with what is around them.
+    cells += (cv2.blur(cv2.blur(cells, _WAVES), _WAVES) - cells) * _outside()
+    shift = np.asarray(cells * np.float32(CROP / RAYS), np.float32)
     return settled_shift(shift, known, cv2.dilate(mask.astype(np.uint8), _RIM) > 0)
 
 
@@ -110,9 +115,20 @@ def _smooth(depth: Floats, solid: Floats) -> Floats:
 @cache
 def _middle() -> Floats:
     """[N, N] 1 in the window's middle, falling off."""
-    away = np.arange(RESOLUTION) - (RESOLUTION - 1) / 2
-    bell = np.exp(-np.square(away / _MIDDLE) / 2)
+    bell = np.exp(-np.square(_away() / _MIDDLE) / 2)
     return np.asarray(bell[:, None] * bell, np.float32)
+
+
+@cache
+def _outside() -> Floats:
+    """[N, N, 1] 0 where the face is, 1 around: an ellipse, higher than wide."""
+    radius = np.hypot(_away(), 0.8 * _away()[:, None])
+    return smoothstep(radius, *_OUTSIDE)[..., None]
+
+
+def _away() -> Floats:
+    """[N] cells from the window's middle."""
+    return np.arange(RESOLUTION, dtype=np.float32) - np.float32((RESOLUTION - 1) / 2)
 
 
 @cache
