@@ -69,10 +69,8 @@ def test_nothing_is_drawn_out_or_folds(
 ) -> None:
     shift = turned_shift(_views(studio, hair), _OWN, _OWN.turned(yaw, pitch))
     assert np.isfinite(shift).all()
-    head = np.s_[40:72, 50:78]  # but for jaw and ears
     for rate in _rates(shift):
-        assert rate[head].min() > 0.3
-        assert rate.min() > -0.1  # behind the head's edge what is drawn out is the room
+        assert rate.min() > 0.4
         assert rate.max() < 3.0
 
 

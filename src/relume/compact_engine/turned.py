@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..compose import smoothstep, spread
 from ..face import CROP
 from ..geometry import Camera
-from ..ratio.maps import NECK, settled_shift
+from ..ratio.maps import NECK, falloff
 from ..ratio.window import RESOLUTION, to_cells
 from ..render import rasterise
 from ..runtime import RAYS, Views
@@ -35,10 +35,11 @@ temples that the frame shows edge-on would be drawn out, and hair that hangs bef
 them; what a nose hides would fold over."""
 
 _RIM = np.ones((3, 3), np.uint8)  # around the person, to where rates are kept
-_SOFT = 1.5  # cells over which that sets in
+_SOFT = 2.0  # cells over which that sets in
 _MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
 _OUTSIDE = (16.0, 26.0)  # cells from there between which the face ends
 _WAVES = (15, 15)  # cells over which shifts outside of it are averaged, twice
+_FADE = 14.0  # cells around the person over which shifts die away
 _ROWS = 3.0  # rows over which that place is averaged
 
 
@@ -47,7 +48,7 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
 
     The frame's own depth is drawn as a mesh from the new camera. From the middle of the face
     outwards nothing is then stretched or squeezed beyond `_RATE`: a head turns out a little
-    flatter than it is rather than smeared. Around the head shifts die away as by `settled_shift`.
+    flatter than it is rather than smeared. Around the head shifts die away.
 
     Args:
         own, own_camera: the frame's own view.
@@ -83,8 +84,9 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
     cells = np.stack([across, along], 2)
     # Row by row, what lies far out would waver: hair and ears move with what is around them.
     cells += (cv2.blur(cv2.blur(cells, _WAVES), _WAVES) - cells) * _outside()
-    shift = np.asarray(cells * np.float32(CROP / RAYS), np.float32)
-    return settled_shift(shift, known, cv2.dilate(mask.astype(np.uint8), _RIM) > 0)
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    cells *= np.float32(CROP / RAYS) * smoothstep(away, _FADE, 0.0)[..., None]
+    return np.asarray(cv2.GaussianBlur(cells, (0, 0), _SOFT) * falloff()[..., None], np.float32)
 
 
 def _eased(shift: Floats, known: Floats, trust: Floats) -> Floats:

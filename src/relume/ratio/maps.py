@@ -16,7 +16,7 @@ from ..render import rasterise
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
-__all__ = ["NECK", "Maps", "draw_maps", "falloff", "settled_shift"]
+__all__ = ["NECK", "Maps", "draw_maps", "falloff"]
 
 NECK = (-0.36, -0.24)
 """Height in canonical units over which the head's turn dies away down the neck."""
@@ -98,10 +98,10 @@ def draw_maps(
     if camera is None:
         return Maps(ratio, None)
     seen = smoothstep(image[..., 5], *_EDGE_ON)
-    return Maps(ratio, settled_shift(image[..., 3:5], seen, mask))
+    return Maps(ratio, _settled_shift(image[..., 3:5], seen, mask))
 
 
-def settled_shift(
+def _settled_shift(
     drawn: NDArray[np.float32], seen: NDArray[np.float32], mask: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Shifts from where the frame shows the head well to where nothing moves, without a fold.
