@@ -24,7 +24,7 @@ from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
 from .gain import GainConfig, gain_of, presence
-from .lamps import target_shading
+from .lamps import LitCells
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .rendered import RenderedView
 from .steady import Relit, Steadier, SteadyConfig
@@ -162,13 +162,12 @@ class CompactEngine:
             return None
         own = look.own
         source = target = _shading(own, person.source.light(), face.camera)
-        shadowed = None
+        shadowed = gloss = None
         if light is not None:
-            config = self.config.gain
-            target, shadowed = target_shading(
-                own, light, face.camera, look.openness, config.crisp, config.cast
-            )
-        gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed)
+            config, lit = self.config.gain, LitCells(own, light, face.camera)
+            target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
+            gloss = lit.gloss(person.source.light(), config.gloss)
+        gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed, gloss)
         assert prepared.matte is not None
         relit = Relit(gain, presence(own), prepared.matte)
         if light is not None:
@@ -215,8 +214,8 @@ class CompactEngine:
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
-            open_to = look.openness
-            new, shadowed = target_shading(views, still, camera, open_to, config.crisp, config.cast)
+            lit = LitCells(views, still, camera)
+            new, shadowed = lit.shading(look.openness, config.crisp, config.cast)
             new = new if shadowed is None else shadowed
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..compose import GAMMA, smoothstep
 from ..runtime import Views
+from .gloss import Gloss, GlossConfig
 
 __all__ = ["Gain", "GainConfig", "gain_of", "presence"]
 
@@ -54,6 +55,8 @@ class GainConfig:
     moved: tuple[float, float] = (0.02, 0.15)
     """Mean change of shading between which the new light goes from the frame's own, which leaves
     the frame as it is, to another one."""
+    gloss: GlossConfig = field(default_factory=GlossConfig)
+    """How skin shines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,7 @@ def gain_of(
     target: Floats,
     config: GainConfig,
     shadowed: Floats | None = None,
+    gloss: Gloss | None = None,
 ) -> Gain:
     """Mix two answers to what the new light makes of the frame.
 
@@ -92,6 +96,7 @@ def gain_of(
         target: [N, N, 3] shading under the new light.
         config: see `GainConfig`.
         shadowed: `target` with the shadows that lamps cast; None for none.
+        gloss: what skin reflects; None for none.
     """
     bounce = np.float32(config.bounce)
     solid = presence(views)
@@ -131,7 +136,35 @@ def gain_of(
     most = np.float32(np.log(config.most))
     correction = smooth(share * (rendered - ratio), config.spread)
     logarithm = np.clip(ratio + correction, -2 * most, most)
+    if gloss is not None:
+        white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)
+        white *= smoothstep(change, *config.moved)
+        most = np.float32(config.gloss.most)
+        new, old = (
+            smooth(x * (most / (most + x)), config.gloss.smooth) * white
+            for x in (gloss.new, gloss.old)
+        )
+        dim = np.float32(0.2) * noise
+        # The frame's own gloss goes before the factor, the new light's comes after it.
+        kept = np.maximum(1 - old / (lifted + dim), np.float32(0.5))
+        logarithm += np.log(kept + new / (lifted * np.exp(logarithm) + dim))
+        logarithm = np.minimum(logarithm, np.float32(np.log(config.most)))
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
+
+
+def _white(level: float, albedo: Floats, weight: Floats, config: GlossConfig) -> Floats:
+    """[N, N, 1] the frame's level of white, where there is skin.
+
+    Args:
+        level: the face's mean in the frame.
+        albedo: [N, N, 3] rendered.
+        weight: [N, N, 1] 0..1 where the face is.
+        config: see `GlossConfig`.
+    """
+    grey = _mean(albedo)
+    typical = max(float(np.median(grey[weight > 0.5])), 1e-3)
+    skin = smoothstep(grey, config.skin[0] * typical, config.skin[1] * typical)
+    return skin * weight * np.float32(np.sqrt(level / config.white))
 
 
 def presence(views: Views) -> Floats:

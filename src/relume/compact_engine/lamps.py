@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,45 +12,86 @@ from ..geometry import Camera
 from ..light import Light
 from ..render import depth_normals, lamp_shading, with_shadows
 from ..runtime import Views
+from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
-__all__ = ["target_shading"]
+__all__ = ["LitCells"]
 
 Floats = NDArray[np.float32]
 
 
-def target_shading(
-    views: Views,
-    light: Light,
-    camera: Camera,
-    openness: float | np.float32,
-    crisp: float,
-    depth: float,
-) -> tuple[Floats, Floats | None]:
-    """Shading without and with the shadows that the person casts on itself, 0 or more.
+class LitCells:
+    """The cells of a view under a light.
 
     Args:
         views: the model's maps, N x N cells over the crop.
-        light: the new light.
+        light: the light.
         camera: that the maps are seen from.
-        openness: factor for what the transfer's self-shadowing takes off.
-        crisp, depth: see `with_shadows`.
-
-    Returns:
-        Two of [N, N, 3]; None for the second where the light has no lamps.
     """
-    light = light.to_head(camera)
-    transfer = views.transfer * np.float32(openness)
-    whole = np.maximum(transfer @ light.coefficients.astype(np.float32), 0)
-    whole = np.asarray(whole, np.float32)
-    lamps = light.to_camera(camera).lamps
-    if not lamps or not (depth > 0.0 or crisp > 0.0):
-        return whole, None
-    beams = transfer @ (light.coefficients - light.smooth).astype(np.float32)
-    solid = views.alpha > 0.5
-    normals = depth_normals(views.depth, solid, camera.intrinsics, _BLUR)
-    lit, cast = lamp_shading(views.depth, normals, solid, camera.intrinsics, lamps)
-    return with_shadows(whole, beams, lit, cast, crisp, depth)
+
+    def __init__(self, views: Views, light: Light, camera: Camera) -> None:
+        self._views, self._camera = views, camera
+        self._light = light.to_camera(camera)
+        self._solid = views.alpha > 0.5
+
+    def shading(
+        self, openness: float | np.float32, crisp: float, depth: float
+    ) -> tuple[Floats, Floats | None]:
+        """Shading without and with the shadows that the person casts on itself, 0 or more.
+
+        Args:
+            openness: factor for what the transfer's self-shadowing takes off.
+            crisp, depth: see `with_shadows`.
+
+        Returns:
+            Two of [N, N, 3]; None for the second where the light has no lamps.
+        """
+        light = self._light.to_head(self._camera)
+        transfer = self._views.transfer * np.float32(openness)
+        whole = np.maximum(transfer @ light.coefficients.astype(np.float32), 0)
+        whole = np.asarray(whole, np.float32)
+        if not light.lamps:
+            return whole, None
+        beams = transfer @ (light.coefficients - light.smooth).astype(np.float32)
+        lit, cast = (sum(maps) for maps in zip(*self._beams, strict=True))
+        return with_shadows(whole, beams, np.asarray(lit), np.asarray(cast), crisp, depth)
+
+    def gloss(self, old: Light, config: GlossConfig) -> Gloss:
+        """What skin reflects of the light, and of the frame's own light `old`."""
+        light, shape = self._light, self._solid.shape
+        weight = self._solid.astype(np.float32)
+        masked = self._normals * weight[..., None]
+        even = np.asarray(cv2.GaussianBlur(masked, (0, 0), _SHEEN), np.float32).reshape(-1, 3)
+        even /= np.maximum(np.sqrt(np.einsum("mc,mc->m", even, even)), 1e-6)[:, None]
+        seen = Surface(even, to_viewer(self._camera, shape[0]).reshape(-1, 3))
+        new = smooth_gloss(seen, light.smooth, config.lobes)
+        for lamp, (lit, cast) in zip(light.lamps, self._beams, strict=True):
+            # Any channel that the lamp has tells how much of it gets there.
+            channel = int(np.argmax(lamp.rgb))
+            faint = np.float32(1e-4 * lamp.rgb[channel])
+            reach = (cast[..., channel] + faint) / (lit[..., channel] + faint)
+            shine = lamp_gloss(seen, lamp, config.lobes) * reach.ravel()
+            new += lamp.rgb.astype(np.float32)[:, None] * shine
+        new *= weight.ravel()
+        # The old light's colours are the skin's in part: its gloss is taken for grey.
+        grey = old.to_camera(self._camera).grey().coefficients
+        was = smooth_gloss(seen, grey, config.lobes)[0] * weight.ravel()
+        merged = cv2.merge([*new.reshape(3, *shape)])
+        return Gloss(np.asarray(merged, np.float32), was.reshape(*shape, 1))
+
+    @cached_property
+    def _normals(self) -> Floats:
+        return depth_normals(self._views.depth, self._solid, self._camera.intrinsics, _BLUR)
+
+    @cached_property
+    def _beams(self) -> list[tuple[Floats, Floats]]:
+        """Each lamp's shading without and with cast shadows."""
+        depth, solid, eye = self._views.depth, self._solid, self._camera.intrinsics
+        lamps = self._light.lamps
+        return [lamp_shading(depth, self._normals, solid, eye, [lamp]) for lamp in lamps]
 
 
 _BLUR = 1.0
 """Cells over which depth is smoothed before its slope is taken."""
+
+_SHEEN = 2.0
+"""Cells over which normals are smoothed for gloss, which shows every bump."""
