@@ -56,6 +56,17 @@ def test_the_largest_part_is_kept_closed_and_where_it_is(mesh: HeadMesh) -> None
     assert outwards.min() > 0.95
 
 
+def test_a_hollow_head_is_closed_behind() -> None:
+    field = ball(flecks=False)
+    field.decoders["albedo.2.bias"][0] = -0.6  # surfaces lie 0.06 deeper
+    made = field_mesh(field, PLANES, 48)
+    radius = np.linalg.norm(made.vertices, axis=1)
+    back, front = made.vertices[:, 2] < -0.1, made.vertices[:, 2] > 0.1
+    assert radius[back] == pytest.approx(0.25, abs=0.025)
+    assert radius[front].max() < 0.22
+    assert trimesh.Trimesh(made.vertices, made.faces, process=False).is_watertight
+
+
 def test_colours_are_the_albedo(mesh: HeadMesh) -> None:
     assert (mesh.colours[:, 0] > 240).all()
     assert (mesh.colours[:, 1:] < 60).all()

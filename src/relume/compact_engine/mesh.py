@@ -1,4 +1,5 @@
-"""The head as a mesh: where the model's density crosses a level, coloured by its albedo."""
+"""The head as a mesh: where the model's density crosses a level, coloured by its albedo; behind,
+which it knows nothing of, closed by the mean head."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from ..media import Picture
 from ..place import OutputPlace
 from ..render.volume_field import VolumeField
 from ..runtime import CompactRuntime
+from .behind import behind, coloured
 from .crop import crop_of
 
 __all__ = ["MESH_ENDINGS", "HeadMesh", "check_mesh_output", "field_mesh", "head_mesh"]
@@ -133,15 +135,18 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
     # A border of empty space closes the surface where the box cuts it.
     grid = np.full((detail + 3,) * 3, _EMPTY, np.float32)
     y, z = np.meshgrid(at, at, indexing="ij")
+    empty = True
     for i, x in enumerate(at):  # in slabs, which bounds the memory
-        points = np.stack([np.full_like(y, x), y, z], -1).reshape(-1, 3)
-        slab = field.density(planes, points.astype(np.float32)).reshape(y.shape)
+        points = np.stack([np.full_like(y, x), y, z], -1, dtype=np.float32).reshape(-1, 3)
+        own = field.density(planes, points)
+        empty = empty and not own.max() > _LEVEL
+        slab = np.maximum(own, behind(field.distance(points), points[:, 2])).reshape(y.shape)
         grid[i + 1, 1:-1, 1:-1] = np.clip(slab, _EMPTY, _FULL)
     smooth: Any = filters.gaussian
     march: Any = measure.marching_cubes
     soft = smooth(grid, _SMOOTH * detail / field.plane, preserve_range=True)
     soft[[0, -1]] = soft[:, [0, -1]] = soft[:, :, [0, -1]] = _EMPTY
-    if not soft.max() > _LEVEL:
+    if empty or not soft.max() > _LEVEL:
         raise ModelError("the model sees no surface in this picture; try another frame")
     vertices, faces, _, _ = march(soft, _LEVEL, gradient_direction="ascent")
     vertices = ((vertices - 1) / detail * 2 - 1) * field.box
@@ -154,9 +159,10 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
     corners = np.ascontiguousarray(mesh.vertices, np.float32)
     # The border's own corners lie a cell outside of the box, where the field knows nothing.
     corners = np.clip(corners, -field.box, field.box)
-    _, albedo = field.albedo(planes, corners)
-    colours = np.rint(to_srgb(albedo) * 255).astype(np.uint8)
+    own, albedo = field.albedo(planes, corners)
     normals = np.array(mesh.vertex_normals, np.float32)
+    linear = coloured(corners, normals, albedo, own)
+    colours = np.rint(to_srgb(linear) * 255).astype(np.uint8)
     return HeadMesh(corners, np.array(mesh.faces, np.int64), normals, colours)
 
 
