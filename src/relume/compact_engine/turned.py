@@ -29,15 +29,15 @@ _SMOOTH = 2.0
 """Cells over which depth is smoothed first: where hair ends on a cheek, and at the rims of ears
 and jaw, it jumps more than the person does."""
 
-_RATE = (0.55, 3.0)
+_RATE = (0.5, 3.0)
 """Cells of the frame that a cell of the turned view shows, at least and at most. Cheeks and
 temples that the frame shows edge-on would be drawn out, and hair that hangs before them with
 them; what a nose hides would fold over."""
 
 _RIM = np.ones((3, 3), np.uint8)  # around the person, to where rates are kept
-_SOFT = 2.0  # cells over which that sets in
+_SOFT = 1.8
 _MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
-_OUTSIDE = (16.0, 26.0)  # cells from there between which the face ends
+_OUTSIDE = (18.0, 28.0)  # cells from there between which the face ends
 _WAVES = (15, 15)  # cells over which shifts outside of it are averaged, twice
 _FADE = 14.0  # cells around the person over which shifts die away
 _ROWS = 3.0  # rows over which that place is averaged
