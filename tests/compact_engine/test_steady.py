@@ -123,7 +123,7 @@ def test_light_that_changes_on_the_face_is_followed() -> None:
     for frame in range(6):
         ask(steady, relit(shade()), texture(0.05 * frame), frame)
     got = ask(steady, relit(shade() + 1), texture(0.3), 6).gain.logarithm[..., 0]
-    assert np.abs(inner(got - shade() - 1)).max() < 0.35  # of 1: a band's own range around a cell
+    assert np.abs(inner(got - shade() - 1)).max() < 0.4  # of 1: a band's own range around a cell
 
 
 def test_a_hand_before_the_face_has_its_own_gain() -> None:
@@ -155,6 +155,16 @@ def test_the_same_frame_twice_gives_the_same() -> None:
     first, second = (ask(steady, relit(shade(1)), texture(0.4), 4) for _ in range(2))
     assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
     assert np.array_equal(first.matte.base, second.matte.base)
+
+
+def test_a_frame_shown_again_is_relit_as_before() -> None:
+    steady = Steadier()
+    for frame in range(4):
+        cells = texture(0.1 * frame)
+        before = ask(steady, relit(shade(0.2 * frame)), cells, frame)
+    got = ask(steady, relit(shade(1), matte(8)), cells, 4)
+    assert np.array_equal(got.gain.logarithm, before.gain.logarithm)
+    assert got.matte is before.matte
 
 
 def test_a_still_gets_every_light_exactly() -> None:

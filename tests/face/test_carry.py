@@ -63,12 +63,20 @@ def test_without_texture_or_far_from_the_landmarks_those_are_believed() -> None:
     flat = as_picture(np.full((360, 360, 3), 90, np.uint8))
     carrier = PoseCarrier()
     carrier(flat, at(), NOBODY, 0.0)
-    assert carrier(flat, at(185, 0.02), NOBODY, STEP).vector == pytest.approx(at(185, 0.02).vector)
+    lit = as_picture(np.full((360, 360, 3), 92, np.uint8))
+    assert carrier(lit, at(185, 0.02), NOBODY, STEP).vector == pytest.approx(at(185, 0.02).vector)
     carrier, frame = PoseCarrier(), as_picture(texture())
     carrier(frame, at(), NOBODY, 0.0)
     assert carrier(frame, at(180, 0.2), NOBODY, STEP).yaw == pytest.approx(0.2)
     other = as_picture(texture(1))  # pixels that no move explains
     assert carrier(other, at(186, 0.2), NOBODY, STEP).x == pytest.approx(186, abs=1.0)
+
+
+def test_a_frame_shown_again_leaves_the_face_where_it_was() -> None:
+    carrier, frame = PoseCarrier(), as_picture(texture())
+    carrier(frame, at(), NOBODY, 0.0)
+    assert carrier(frame, at(184), NOBODY, STEP).x == 180
+    assert carrier(frame, at(184), NOBODY, 0.2).x > 180.5  # a picture that stands still
 
 
 def test_slopes_are_those_of_the_projection() -> None:

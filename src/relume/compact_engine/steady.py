@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,18 +22,21 @@ Floats = NDArray[np.float32]
 
 _NEAR = np.ones((3, 3), np.uint8)
 
+_STILL = 0.25
+"""Codes that cells differ by on average from which a frame shows anything new."""
+
 
 @dataclass(frozen=True)
 class SteadyConfig:
     """How far the frames before are believed."""
 
-    memory: float = 0.3
+    memory: float = 0.5
     """Seconds over which the gain is averaged as it moves along with the skin; 0 for not at all."""
     outline: float = 0.06
     """The same for the person's matte."""
     gap: float = 0.3
     """Seconds from one frame to the next from which nothing is carried along."""
-    loose: float = 0.05
+    loose: float = 0.1
     """Natural logarithm by which what is carried along may lie outside of what the frame's own gain
     has in the cells around."""
     lost: tuple[float, float] = (0.04, 0.12)
@@ -112,9 +115,13 @@ class Steadier:
         maps = np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
         now = _Frame(time, cells, crop, light, maps, relit.matte, relit.matte, alone=True)
         old = self._past(time)
-        # A picture that stands still gets any light exactly.
-        if old is not None and not (old.alone and np.array_equal(cells, old.cells)):
-            now = self._carried(old, now, None if _same(old.light, light) else change(old.light))
+        if old is not None:
+            lit = _same(old.light, light)
+            still = float(cv2.absdiff(cells, old.cells).mean()) < _STILL
+            if still and lit:  # also one of the frames that videos repeat
+                now = replace(old, time=time)
+            elif not (still and old.alone):  # a picture gets any light exactly
+                now = self._carried(old, now, None if lit else change(old.light))
         self._before, self._now = old, now
         parts: Any = np.split(now.maps, (3, 4), 2)
         logarithm, lift, known = (np.ascontiguousarray(part) for part in parts)

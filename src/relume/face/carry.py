@@ -28,6 +28,11 @@ _TEXTURE = 1e-3  # least eigenvalue of their gradients' matrix
 _BORDER = 4
 _MISS = 0.004
 """Crop widths off at which a point counts for a quarter."""
+_SAME = (0.25, 0.04)
+"""Codes that the picture, and radians or crop widths that the landmarks' pose, differ by at most
+where a frame is the last one shown again."""
+_REPEATED = 0.1
+"""Seconds for which that is what videos do, longer a picture that stands still."""
 _MOVE = 0.01
 """Radians or crop widths that moves of the pose are counted in."""
 _PRIOR = np.array([0.2, 0.2, 0.03, 0.01, 0.01, 0.2])
@@ -65,6 +70,8 @@ class PoseCarrier:
     def __init__(self, config: CarryConfig | None = None) -> None:
         self.config = config or CarryConfig()
         self._seen: tuple[Roi, Grey, Pose] | None = None
+        self._told: Pose | None = None
+        self._same = 0.0  # seconds for which nothing has changed
 
     def reset(self) -> None:
         """Forget the past."""
@@ -81,16 +88,23 @@ class PoseCarrier:
             identity: [40] coefficients of the fitted head.
             step: seconds since the frame before.
         """
-        if self._seen is None:
+        before_told, self._told = self._told, told
+        if self._seen is None or before_told is None:
             roi = _around(told)
             self._seen = roi, _grey(picture, roi), told
             return told
+        import cv2
+
         roi, before, pose = self._seen
         grey = _grey(picture, roi)
+        same = float(np.abs(_gap(told, before_told) / _scales(told)).max()) < _SAME[1]
+        same = same and float(cv2.absdiff(grey, before).mean()) < _SAME[0]
+        self._same = self._same + step if same else 0.0
+        if 0.0 < self._same < _REPEATED:
+            return pose
         pose, sure = _moved(pose, roi, before, grey, _points(identity))
         config = self.config
-        gap = told.vector - pose.vector
-        gap[2] = (gap[2] + np.pi) % (2 * np.pi) - np.pi
+        gap = _gap(told, pose)
         apart = float(np.abs(gap / _scales(told)).max())
         believed = _ramp(sure, *config.sure) * (1 - _ramp(apart, *config.far))
         share = 1 - believed * config.memory / (step + config.memory)
@@ -184,6 +198,13 @@ def _grey(picture: Picture, roi: Roi) -> Grey:
     import cv2
 
     return np.asarray(cv2.cvtColor(roi.cut(picture, _SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _gap(pose: Pose, other: Pose) -> Floats:
+    """[6] from the other one's numbers to the pose's."""
+    gap = pose.vector - other.vector
+    gap[2] = (gap[2] + np.pi) % (2 * np.pi) - np.pi
+    return np.asarray(gap, np.float64)
 
 
 def _scales(pose: Pose) -> Floats:
