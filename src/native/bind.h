@@ -19,6 +19,7 @@ const Kernels& kernels();
 
 void bind_raster(nanobind::module_& m);
 void bind_relight(nanobind::module_& m);
+void bind_shadow(nanobind::module_& m);
 void bind_spread(nanobind::module_& m);
 void bind_volume(nanobind::module_& m);
 void bind_yuv(nanobind::module_& m);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "relight.h"
+#include "shadow.h"
 #include "spread.h"
 #include "volume.h"
 #include "yuv.h"
@@ -13,6 +14,7 @@ struct Kernels {
     const char* name;
     VolumeKernel volume;
     RelightKernel relight;
+    ShadowKernel shadow;
     SpreadKernel spread;
     YuvReader<uint8_t> read_yuv8;
     YuvReader<uint16_t> read_yuv16;

@@ -41,6 +41,7 @@ NB_MODULE(_native, m) {
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
     relume::bind_raster(m);
     relume::bind_relight(m);
+    relume::bind_shadow(m);
     relume::bind_spread(m);
     relume::bind_volume(m);
     relume::bind_yuv(m);

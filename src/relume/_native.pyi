@@ -33,6 +33,18 @@ def relight(
     shift: _Floats | None,
     out: _Floats,
 ) -> None: ...
+def point_shading(
+    points: _Floats,
+    normals: _Floats,
+    depth: _Floats,
+    solid: NDArray[np.bool_],
+    view: _Floats,
+    lamps: _Floats,
+    way: _Floats,
+    limits: _Floats,
+    lit: _Floats,
+    cast: _Floats,
+) -> None: ...
 def relight_yuv(
     luma: NDArray[Any],
     u: NDArray[Any],

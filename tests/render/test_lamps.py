@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 from relume.geometry import Camera
 from relume.light import Lamp, direction_of
-from relume.render import depth_normals, lamp_shading
+from relume.native import native
+from relume.render import ShadowConfig, depth_normals, lamp_shading, point_shading
+from relume.render.lamps import point_shading_slowly
+
+compiled = native()
+SETS = [] if compiled is None else compiled.available()
 
 N = 64
 K = Camera.look_at().intrinsics
@@ -136,3 +141,35 @@ def test_lamps_add_up_and_colour() -> None:
     _, cast = lamp_shading(plane(), normals, FULL, K, [red, blue])
     np.testing.assert_allclose(cast[30, 30], [1, 0, 2**0.5], atol=1e-3)
     np.testing.assert_array_equal(lamp_shading(plane(), normals, FULL, K, [])[1], 0)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_kernel_does_what_the_stand_in_does(name: str) -> None:
+    assert compiled is not None
+    rng = np.random.default_rng(2)
+    depth, solid = ball(0.3)
+    depth[20:40, 30:36] -= 0.1  # something like a nose
+    depth[~solid] = np.nan
+    normals = depth_normals(depth, solid, K, 1.0)
+    rows, columns = np.nonzero(solid)
+    z = depth[rows, columns]
+    at = (np.stack([columns, rows], -1) + 0.5) / N
+    points = np.column_stack([(at - K[:2, 2]) / np.diag(K)[:2] * z[:, None], z]).astype(np.float32)
+    places = zip(
+        rng.uniform(-90, 90, 5), rng.uniform(-50, 50, 5), (0, 0.05, 0.3, 0.6, 1), strict=True
+    )
+    lamps = [Lamp(lamp(a, e).direction, rng.random(3), soft) for a, e, soft in places]
+    given = points, normals[rows, columns], depth, solid, K, lamps
+    slowly = point_shading_slowly(*given, ShadowConfig())
+    usual = compiled.used()
+    compiled.use(name)
+    try:
+        found = point_shading(*given)
+    finally:
+        compiled.use(usual)
+    np.testing.assert_allclose(found[0], slowly[0], atol=1e-5)
+    gap = np.abs(found[1] - slowly[1])
+    # OpenCV before 5 rounds places to 1/32 of a cell.
+    assert np.quantile(gap, 0.99) < 0.02
+    assert gap.mean() < 1e-3
+    assert (slowly[0] - slowly[1]).max() > 0.5

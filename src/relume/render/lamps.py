@@ -7,6 +7,7 @@ the face casts on itself are seen by its own camera, but for what hides behind i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..light import Lamp
+from ..native import native
 
 __all__ = ["ShadowConfig", "depth_normals", "lamp_shading", "point_shading", "with_shadows"]
 
@@ -63,20 +65,21 @@ def lamp_shading(
         Two of [N, N, 3] float32: the cosine shading added up over the lamps (a small one's `rgb`
         where it is faced), and as much of it as gets there. 0 outside `solid`.
     """
-    rows, columns = np.nonzero(solid)
     n = depth.shape[0]
-    z = depth[rows, columns].astype(np.float32)
-    points = np.empty((len(rows), 3), np.float32)
+    cells = np.flatnonzero(solid)
+    rows, columns = np.divmod(cells, n)
+    z = depth.ravel()[cells].astype(np.float32)
+    points = np.empty((len(cells), 3), np.float32)
     for k, index in ((0, columns), (1, rows)):
         at = (index.astype(np.float32) + np.float32(0.5)) / np.float32(n)
         points[:, k] = (at - np.float32(intrinsics[k, 2])) / np.float32(intrinsics[k, k]) * z
     points[:, 2] = z
     open_, cast = point_shading(
-        points, normals[rows, columns], depth, solid, intrinsics, lamps, config
+        points, normals.reshape(-1, 3)[cells], depth, solid, intrinsics, lamps, config
     )
-    maps = np.zeros((2, n, n, 3), np.float32)
-    maps[0, rows, columns], maps[1, rows, columns] = open_, cast
-    return maps[0], maps[1]
+    maps = np.zeros((2, n * n, 3), np.float32)
+    maps[0, cells], maps[1, cells] = open_, cast
+    return maps[0].reshape(n, n, 3), maps[1].reshape(n, n, 3)
 
 
 def with_shadows(
@@ -124,6 +127,41 @@ def point_shading(
         Two of [M, 3] float32.
     """
     config = config or ShadowConfig()
+    compiled = native()
+    if compiled is None:
+        return point_shading_slowly(points, normals, depth, solid, intrinsics, lamps, config)
+    open_, cast = np.empty(points.shape, np.float32), np.empty(points.shape, np.float32)
+    k = intrinsics
+    given = [
+        np.array([*lamp.direction, _sine(lamp), _widening(lamp), *lamp.rgb], np.float32)
+        for lamp in lamps
+    ]
+    limits = config.bias, config.slope, config.edge, config.thick
+    compiled.point_shading(
+        np.ascontiguousarray(points, np.float32),
+        np.ascontiguousarray(normals, np.float32),
+        np.ascontiguousarray(depth, np.float32),
+        np.ascontiguousarray(solid),
+        np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]], np.float32),
+        np.array(given, np.float32).reshape(-1, 8),
+        _way(config),
+        np.array(limits, np.float32),
+        open_,
+        cast,
+    )
+    return open_, cast
+
+
+def point_shading_slowly(
+    points: Floats,
+    normals: Floats,
+    depth: Floats,
+    solid: NDArray[np.bool_],
+    intrinsics: NDArray[np.floating],
+    lamps: Sequence[Lamp],
+    config: ShadowConfig,
+) -> tuple[Floats, Floats]:
+    """`point_shading` in OpenCV and NumPy: the kernel's oracle and stand-in."""
     open_, cast = np.zeros_like(points), np.zeros_like(points)
     known = np.where(solid, depth, _FAR).astype(np.float32)
     for lamp in lamps:
@@ -175,12 +213,28 @@ def _facing(normals: Floats, lamp: Lamp) -> Floats:
     angle the cosine sets in as a parabola, which keeps value and slope at both ends.
     """
     cosine = normals @ lamp.direction.astype(np.float32)
-    s = np.float32(np.sin(lamp.softness * np.pi / 2.0))
+    s = np.float32(_sine(lamp))
     if s < 1e-3:
         return np.asarray(np.maximum(cosine, 0), np.float32)
     soft = np.where(cosine < s, np.square(np.maximum(cosine + s, 0)) / (4 * s), cosine)
     # A disc's mean cosine over a point's: (1 + cos a) / 2.
     return np.asarray(soft * np.float32(0.5 + 0.5 * np.sqrt(1.0 - s * s)), np.float32)
+
+
+def _sine(lamp: Lamp) -> float:
+    """Of half the angle that a lamp's disc takes up."""
+    return math.sin(lamp.softness * math.pi / 2.0)
+
+
+def _widening(lamp: Lamp) -> float:
+    """Of a shadow's edge per unit of the way to the obstacle."""
+    return 2.0 * math.tan(min(lamp.softness, 0.9) * math.pi / 2.0)
+
+
+def _way(config: ShadowConfig) -> Floats:
+    """[steps] lengths of the way at which the depth map is looked at."""
+    share = ((np.arange(config.steps) + 0.5) / config.steps).astype(np.float32)
+    return np.asarray(config.start + config.reach * share * share, np.float32)
 
 
 def _visibility(
@@ -196,8 +250,7 @@ def _visibility(
     x, y, z = np.ascontiguousarray(points.T)
     # Camera coordinates: y down, z away.
     dx, dy, dz = (lamp.direction * [1.0, -1.0, -1.0]).astype(np.float32)
-    share = ((np.arange(config.steps) + 0.5) / config.steps).astype(np.float32)
-    way = (config.start + config.reach * share * share).astype(np.float32)[:, None]
+    way = _way(config)[:, None]
     qz = z + dz * way
     scale = np.float32(n) / np.maximum(qz, np.float32(1e-3))
     u, v = x + dx * way, y + dy * way
@@ -210,7 +263,7 @@ def _visibility(
     )
     below = qz - there
     # A lamp of some size is hidden bit by bit, the slower the farther off the obstacle is.
-    edge = config.edge + way * np.float32(2.0 * np.tan(min(lamp.softness, 0.9) * np.pi / 2.0))
+    edge = config.edge + way * np.float32(_widening(lamp))
     start = config.bias + config.slope * way - 0.5 * (edge - config.edge)
     hidden = np.where(below > config.thick, np.float32(0), (below - start) / edge).max(0)
     return np.asarray(1 - np.clip(hidden, 0, 1), np.float32)
