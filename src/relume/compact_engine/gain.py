@@ -40,7 +40,7 @@ class GainConfig:
     dark: tuple[float, float] = (0.3, 0.9)
     """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
     well lit."""
-    soften: float = 2.2
+    soften: float = 2.4
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
     cast: float = 1.0
@@ -49,7 +49,7 @@ class GainConfig:
     """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
     edge: float = 1.25
     """Cells over which the edges of cast shadows are smoothed."""
-    spread: float = 2.0
+    spread: float = 1.4
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a
     brow that it has a little aside must not show twice."""
     moved: tuple[float, float] = (0.02, 0.15)
@@ -146,7 +146,7 @@ def gain_of(
         )
         dim = np.float32(0.2) * noise
         # The frame's own gloss goes before the factor, the new light's comes after it.
-        kept = np.maximum(1 - old / (lifted + dim), np.float32(0.5))
+        kept = np.maximum(1 - old / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + new / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, np.float32(np.log(config.most)))
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
