@@ -161,12 +161,13 @@ class CompactEngine:
         if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
             return None
         own = look.own
-        source = target = _shading(own, person.source.light(), face.camera)
+        old = person.source.light()
+        source = target = _shading(own, old, face.camera)
         shadowed = gloss = None
         if light is not None:
             config, lit = self.config.gain, LitCells(own, light, face.camera)
             target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
-            gloss = lit.gloss(person.source.light(), config.gloss)
+            gloss = lit.gloss(old, config.gloss)
         gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed, gloss)
         assert prepared.matte is not None
         relit = Relit(gain, presence(own), prepared.matte)

@@ -192,8 +192,9 @@ def normals_of(views: Views, camera: Camera) -> Floats:
 def in_window(cells: Floats) -> Floats:
     """Maps over the crop in the middle of the window's, 0 around."""
     margin = (RESOLUTION - cells.shape[0]) // 2
-    wide = ((margin, margin), (margin, margin)) + ((0, 0),) * (cells.ndim - 2)
-    return np.pad(cells, wide)
+    wide = np.zeros((RESOLUTION, RESOLUTION, *cells.shape[2:]), np.float32)
+    wide[margin : RESOLUTION - margin, margin : RESOLUTION - margin] = cells
+    return wide
 
 
 def _values(block: Any) -> Floats:

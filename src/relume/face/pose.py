@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Pose:
     y: float
     scale: float
 
-    @property
+    @cached_property
     def camera(self) -> Camera:
         """The camera of the crop."""
         return Camera.look_at(self.yaw, self.pitch)
