@@ -86,6 +86,7 @@ class _Look:
     frame: Floats  # [N, N, 3] linear
     cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
+    shifts: dict[bytes, Floats] = field(default_factory=dict)
 
     @cached_property
     def openness(self) -> np.float32:
@@ -96,6 +97,15 @@ class _Look:
         face = solid & (self.own.depth < np.median(self.own.depth[solid]))
         even = Light.ambient().coefficients[:, 0].astype(np.float32)
         return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
+
+    def shift_to(self, camera: Camera) -> Floats:
+        """See `turned_shift`; kept, for a still's is the same under every light."""
+        key = camera.vector.tobytes()
+        shift = self.shifts.get(key)
+        if shift is None:
+            self.shifts.clear()
+            shift = self.shifts[key] = turned_shift(self.own, self.camera, camera)
+        return shift
 
     def shows(self, cells: NDArray[np.uint8], camera: Camera) -> bool:
         """Whether it is of this very picture."""
@@ -237,12 +247,12 @@ class CompactEngine:
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
         if any(turn):
-            maps = self._turned(look, face.camera, _turned_by(face, turn), maps)
+            maps = self._turned(look, _turned_by(face, turn), maps)
         return RatioPlan(window, maps, relit.matte, face.crop)
 
-    def _turned(self, look: _Look, own: Camera, camera: Camera, maps: Maps) -> Maps:
+    def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
-        shift = turned_shift(look.own, own, camera)
+        shift = look.shift_to(camera)
         cells = shift * np.float32(RAYS / CROP)
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
         moved = x + cells[..., 0], y + cells[..., 1]
