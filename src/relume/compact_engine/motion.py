@@ -20,6 +20,11 @@ Cells = NDArray[np.uint8]
 _AROUND = 1.5
 """Cells over which differences of two pictures are averaged before they tell anything."""
 
+_WIDE = np.ones((7, 7), np.uint8)
+
+_TORN = (1.0, 3.0)
+"""Cells that motion differs by within `_WIDE` between which one thing moves before another."""
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -66,7 +71,10 @@ class MotionFinder:
         motion = Motion(x + flow[..., 0], y + flow[..., 1], np.ones_like(x))
         apart = _grey(cv2.absdiff(motion.carried(before), cells)) * np.float32(1 / 255)
         apart = cv2.GaussianBlur(apart, (0, 0), _AROUND)
-        return Motion(motion.x, motion.y, 1 - smoothstep(apart, *self._lost))
+        trust = 1 - smoothstep(apart, *self._lost)
+        torn = (cv2.dilate(part, _WIDE) - cv2.erode(part, _WIDE) for part in cv2.split(flow))
+        trust *= 1 - smoothstep(cv2.max(*torn), *_TORN)
+        return Motion(motion.x, motion.y, trust)
 
 
 def _grey(cells: Any) -> Any:
