@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ pytest.importorskip("torch", reason="needs torch (extra: train)")
 pytest.importorskip("safetensors", reason="needs safetensors (extra: train)")
 
 import torch
+from safetensors import safe_open
 
 from relume.errors import ModelError
 from relume.geometry import FOCAL, Camera
@@ -123,6 +125,16 @@ def test_weights_with_another_temporal_network_load(model: CompactModel, tmp_pat
     save_compact(path, model.config, lacking, {})
     with pytest.raises(ModelError, match="holds no compact model"):
         load_compact(path)
+
+
+def test_the_weights_that_ship_fit_the_model_exactly() -> None:
+    with resources.as_file(
+        resources.files("relume").joinpath("assets/compact.safetensors")
+    ) as path:
+        model, facts = load_compact(path)
+        with safe_open(path, "pt") as file:
+            assert set(file.keys()) == set(model.state_dict())
+    assert facts["steps"] > 0
 
 
 def test_weights_file_round_trip(model: CompactModel, tmp_path: Path) -> None:
