@@ -67,12 +67,17 @@ def _machine() -> dict[str, object]:
     from importlib import metadata
 
     from .. import __version__
+    from ..native import native
+    from ..pipeline.models import default_model
 
+    kernels = native()
     packages = ("numpy", "opencv-python-headless", "av", "openvino")
     return {
         "relume": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "cores": os.cpu_count(),
+        "kernels": "slow stand-ins" if kernels is None else f"compiled, {kernels.used()}",
+        "default_model": default_model(),
         **{name: metadata.version(name) for name in packages},
     }
