@@ -138,6 +138,9 @@ class Relight:
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
+        plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
+        if plain and not Path(self.source).exists():
+            raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(
                 "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
@@ -148,9 +151,6 @@ class Relight:
                 raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
         if not 0 <= self.amount <= 1:
             raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
-        plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
-        if plain and not Path(self.source).exists():
-            raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if Path(self.output).is_file():
             OutputPlace(Path(self.output), overwrite=self.overwrite)
         return passes
