@@ -27,6 +27,7 @@ __all__ = ["FrameResult", "Relighter", "resolve_light"]
 
 _MOST_TURN = math.radians(MOST_TURN)
 
+_MOST_STOPS = 20  # as the schema of light files has it
 _MOST_THREADS = 4  # for one picture's rows; planning it, in one thread, takes longer already
 
 LightLike = str | Path | Mapping[str, Any] | Light | LightSource
@@ -58,9 +59,10 @@ def resolve_light(
     Args:
         light: `Light`s and `LightSource`s are taken as they are; None gives None.
         rotation: radians that a named light is turned about the vertical; see `load_light`.
-        exposure: stops by which a named light is brighter.
+        exposure: stops by which a named light is brighter, -20 to 20 as in light files.
 
     Raises:
+        UsageError: an exposure out of its range, a rotation that isn't finite.
         LightError: no such preset, or a file that makes no sense.
         NoFaceError: the picture shows no face.
     """
@@ -70,6 +72,10 @@ def resolve_light(
         return ConstantLight(light)
     if isinstance(light, LightSource):
         return light
+    if not abs(exposure) <= _MOST_STOPS:
+        raise UsageError(f"an exposure is -{_MOST_STOPS} to {_MOST_STOPS} stops, got {exposure:g}")
+    if not math.isfinite(rotation):
+        raise UsageError(f"a light is turned by a finite angle, got {rotation:g}")
     return load_light(light, rotation=rotation, exposure=exposure, from_portrait=estimate_light)
 
 
