@@ -37,7 +37,14 @@ def _open_capture(device: int | str) -> Any:
     # A regular file: /dev/video0 is none.
     if isinstance(device, str) and Path(device).is_file():
         return FilmCamera(device)
-    return cv2.VideoCapture(device)
+    messages = cv2.utils.logging
+    level = messages.getLogLevel()
+    # Every backend that fails says so by itself; one error in words follows.
+    messages.setLogLevel(messages.LOG_LEVEL_SILENT)
+    try:
+        return cv2.VideoCapture(device)
+    finally:
+        messages.setLogLevel(level)
 
 
 class CameraReader(Closing):
@@ -66,7 +73,8 @@ class CameraReader(Closing):
         if not self._capture.isOpened():
             self._capture.release()
             raise MediaError(
-                f"{source}: no such camera, or another program uses it; try camera:0 or camera:1"
+                f"{source}: no such camera, or it may not be used, or another program has it;"
+                " cameras are counted from camera:0"
             )
         if size is not None:
             self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
