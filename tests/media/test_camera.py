@@ -175,7 +175,7 @@ def test_a_system_without_a_virtual_camera():
 
 def test_without_pyvirtualcam(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
-    with pytest.raises(MissingDependencyError, match=r"pip install 'relume\[virtualcam\]'"):
+    with pytest.raises(MissingDependencyError, match=r'pip install "relume\[virtualcam\]"'):
         VirtualCamera().write(ArrayPicture(np.zeros((4, 4, 3), np.uint8)))
 
 

@@ -82,7 +82,7 @@ def print_run(run: BenchRun) -> None:
     plays = f" (played over and over, {one.plays} times)" if one.plays > 1 else ""
     about = (
         f"{run.source}: {one.frames} frames of {one.width}x{one.height}{plays}, {run.light}{turn};"
-        f" {run.machine.cores} cores of {run.machine.cpu};"
+        f" {run.machine.cores} core{'s' * (run.machine.cores != 1)} of {run.machine.cpu};"
         f" {f'medians of {count} rounds' if count > 1 else '1 round'}"
     )
     console.print(about, highlight=False, markup=False, soft_wrap=True)

@@ -21,7 +21,7 @@ _TAKES = (("rembrandt", 0.0), ("golden-hour", 8.0), ("moonlight", -8.0))
 class Demo:
     """Relight the bundled clip in a few lights and tell how fast each stage was."""
 
-    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("out")
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = Path("out")
     """The folder for the results."""
 
     def run(self) -> None:
@@ -40,6 +40,8 @@ class Demo:
 
         one_thread_a_stage()
         console = Console()
+        if self.output.is_file():
+            raise OutputError(f"{self.output} is a file; name a folder, which is made if need be")
         try:
             self.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -53,9 +55,9 @@ class Demo:
                         clip, target, light, yaw=math.radians(yaw), overwrite=True, progress=advance
                     )
                 strip.append(_frame(target))
+                turned = f", camera turned {yaw:+.0f} degrees" if yaw else ""
                 console.print(
-                    f"{target}: {light}, camera turned {yaw:+.0f} degrees, {report.frames} frames"
-                    f" at {report.fps:.1f} fps",
+                    f"{target}: {light}{turned}, {report.frames} frames at {report.fps:.1f} fps",
                     highlight=False,
                     markup=False,
                     soft_wrap=True,

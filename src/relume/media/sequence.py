@@ -61,7 +61,8 @@ class SequenceReader(Closing):
     def __init__(self, source: str, pictures: list[Path], *, rate: Fraction = Fraction(25)) -> None:
         if not pictures:
             raise MediaError(
-                f"{source}: no pictures there; supported are {', '.join(PICTURE_ENDINGS)}"
+                f"{source}: no pictures there; supported are {', '.join(PICTURE_ENDINGS)};"
+                " videos are named one by one"
             )
         self._pictures = pictures
         self.warnings: list[str] = []

@@ -21,7 +21,7 @@ def _open_device(width: int, height: int, rate: float) -> Any:
         module = importlib.import_module("pyvirtualcam")
     except ImportError:
         raise MissingDependencyError(
-            "a virtual camera needs pyvirtualcam: pip install 'relume[virtualcam]'"
+            'a virtual camera needs pyvirtualcam: run `pip install "relume[virtualcam]"`'
         ) from None
     return module.Camera(width=width, height=height, fps=rate)
 

@@ -189,7 +189,7 @@ class _Parquet:
             import pyarrow.parquet as pq
         except ImportError as error:
             raise MissingDependencyError(
-                "Parquet files need pyarrow: run `pip install relume[parquet]`, or write .jsonl"
+                'Parquet files need pyarrow: run `pip install "relume[parquet]"`, or write .jsonl'
             ) from error
 
         matrix = pa.list_(pa.list_(pa.float32()))
