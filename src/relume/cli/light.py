@@ -37,9 +37,9 @@ class ShowLight:
     Example: relume light show studio.hdr -o studio.png
     """
 
-    light: tyro.conf.Positional[str]
+    light: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="LIGHT")]
     """Preset, .hdr/.exr, .yaml/.json, DPR .txt or portrait."""
-    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None
     """The picture to write; light-NAME.png in this folder by default."""
     rotate_light: float = 0.0
     """Degrees to turn the light about the vertical, to the picture's right."""

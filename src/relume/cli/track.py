@@ -18,9 +18,9 @@ class Track:
     Example: relume track talk.mp4 -o talk.jsonl
     """
 
-    source: tyro.conf.Positional[str]
+    source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
     """The video, picture or image sequence to track."""
-    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .jsonl (one JSON object a line) or .parquet."""
     max_faces: int = 4
     """The most faces to follow."""
