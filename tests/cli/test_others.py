@@ -12,6 +12,7 @@ import pytest
 
 from relume.light import PRESETS
 from relume.media import open_video, read_image
+from relume.native import native
 
 from .conftest import Run
 
@@ -70,7 +71,52 @@ def test_info_of_a_file_and_of_the_machine(relume: Run, short_clip: Path) -> Non
     facts = json.loads(relume("info", short_clip, "--json").stdout)
     assert (facts["width"], facts["height"]) == (640, 360)
     assert facts["faces_in_first_frame"] == 1
-    assert "relume" in relume("info").stdout
+    machine = json.loads(relume("info", "--json").stdout)
+    assert machine["relume"]
+    compiled = native()
+    told = "slow stand-ins" if compiled is None else f"compiled, {compiled.used()}"
+    assert machine["kernels"] == told
+    assert machine["default_model"] == ("ratio" if compiled is None else "compact")
+
+
+@pytest.mark.parametrize("option", [["--exposure", "21"], ["--exposure", "nan"]])
+def test_an_exposure_out_of_range_is_named(relume: Run, tmp_path: Path, option: list[str]) -> None:
+    done = relume("light", "show", "loop", "-o", tmp_path / "light.png", *option)
+    assert done.returncode == 2
+    assert "-20 to 20 stops" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_light_turned_by_no_number_is_refused(relume: Run, tmp_path: Path) -> None:
+    done = relume("light", "show", "loop", "-o", tmp_path / "light.png", "--rotate-light", "nan")
+    assert done.returncode == 2
+    assert "finite angle" in done.stderr
+
+
+def test_a_demo_into_a_file_asks_for_a_folder(relume: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("kept")
+    done = relume("demo", "-o", tmp_path / "notes")
+    assert done.returncode == 6
+    assert "is a file; name a folder" in done.stderr
+
+
+def test_a_missing_file_is_told_before_missing_options(relume: Run, tmp_path: Path) -> None:
+    done = relume("relight", tmp_path / "talk.mp4", "-o", tmp_path / "out.mp4")
+    assert done.returncode == 3
+    assert "talk.mp4: no such file" in done.stderr
+
+
+def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:
+    done = relume("relight", "camera:97", "-o", tmp_path / "out.mp4", "--light", "loop")
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert "camera:97: no such camera" in done.stderr
+
+
+def test_a_folder_of_videos_says_to_name_them(relume: Run, short_clip: Path) -> None:
+    done = relume("info", short_clip.parent)
+    assert done.returncode == 3
+    assert "videos are named one by one" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["relight", "--help"], ["--version"], []])
