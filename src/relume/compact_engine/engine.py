@@ -242,13 +242,24 @@ class CompactEngine:
         amount: float,
     ) -> RatioPlan:
         """A share `amount` of the gain, for a camera turned by `turn`."""
+        # Drawn in the thread that applies it, which has less to do than the one that plans.
+        draw = partial(self._maps, look, face, relit, turn, amount)
+        return RatioPlan(window, draw, relit.matte, face.crop)
+
+    def _maps(
+        self,
+        look: _Look,
+        face: TrackedFace,
+        relit: Relit,
+        turn: tuple[float, float, float],
+        amount: float,
+    ) -> Maps:
+        """The maps of `_ratio_plan`."""
         strength, gain = np.float32(amount), relit.gain
         logarithm = spread(in_window(gain.logarithm), in_window(relit.known)) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         maps = Maps(logarithm, None, lift)
-        if any(turn):
-            maps = self._turned(look, _turned_by(face, turn), maps)
-        return RatioPlan(window, maps, relit.matte, face.crop)
+        return self._turned(look, _turned_by(face, turn), maps) if any(turn) else maps
 
     def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""

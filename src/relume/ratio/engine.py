@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -121,7 +122,7 @@ class RatioEngine:
         maps = draw_maps(head, ratio * strength, camera, shadow * strength)
         if maps is None:
             return None
-        return RatioPlan(window, maps, self._matte(picture, face, time), face.crop)
+        return RatioPlan(window, lambda: maps, self._matte(picture, face, time), face.crop)
 
     def _look(
         self,
@@ -197,15 +198,20 @@ class RatioPlan:
 
     Attributes:
         window: where.
-        maps: new over old shading, and where pixels move.
+        draw: makes the maps, when they are first asked for: whoever applies the plan.
         matte: where the person is.
         crop: [2, 3] from frame to crop pixels.
     """
 
     window: Window
-    maps: Maps
+    draw: Callable[[], Maps]
     matte: Matte
     crop: NDArray[np.floating]
+
+    @cached_property
+    def maps(self) -> Maps:
+        """New over old shading, and where pixels move."""
+        return self.draw()
 
     def apply(self, picture: Picture, threads: int = 1) -> None:
         """Move and relight the pixels that the maps change, in place.
