@@ -139,16 +139,16 @@ def gain_of(
     if gloss is not None:
         white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)
         white *= smoothstep(change, *config.moved)
-        most = np.float32(config.gloss.most)
+        top = np.float32(config.gloss.most)
         new, old = (
-            smooth(x * (most / (most + x)), config.gloss.smooth) * white
+            smooth(x * (top / (top + x)), config.gloss.smooth) * white
             for x in (gloss.new, gloss.old)
         )
         dim = np.float32(0.2) * noise
         # The frame's own gloss goes before the factor, the new light's comes after it.
         kept = np.maximum(1 - old / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + new / (lifted * np.exp(logarithm) + dim))
-        logarithm = np.minimum(logarithm, np.float32(np.log(config.most)))
+        logarithm = np.minimum(logarithm, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
 
 

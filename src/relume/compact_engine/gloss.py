@@ -87,7 +87,7 @@ def lamp_gloss(surface: Surface, lamp: Lamp, lobes: Lobes) -> Floats:
     slope = 1 / along - 1
     # A disc seen in a mirror moves the half vector by up to half its angle; its mean square is
     # half of that at its rim, and slopes add up by their squares.
-    disc = 0.5 * (0.5 * np.sin(lamp.softness * np.pi / 2.0)) ** 2
+    disc = 0.5 * (0.5 * lamp.sine) ** 2
     out = np.zeros_like(lit)
     for rough, share in lobes:
         spread = np.float32(rough * rough + disc)

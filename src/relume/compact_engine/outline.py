@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..compose import scaled, smoothstep
 from ..face import CROP, Matte
+from ..geometry import chained
 from ..runtime import RAYS
 from .cells import cell_grid
 from .motion import Motion
@@ -47,12 +48,12 @@ def followed(
     columns = np.arange(width, dtype=np.float32) * _STEP + np.float32(x0 + middle)
     rows = np.arange(height, dtype=np.float32) * _STEP + np.float32(y0 + middle)
     grid = np.meshgrid(columns, rows)
-    here = _placed(grid[0], grid[1], _chain(new.to_frame, to_cells))
+    here = _placed(grid[0], grid[1], chained(to_cells, new.to_frame))
     there = [
         at + _looked_up(before - cell, *here)
         for at, before, cell in zip(here, (motion.x, motion.y), cell_grid(), strict=True)
     ]
-    back = _chain(_inverse(scaled(old_crop, CROP, RAYS)), _inverse(old.to_frame))
+    back = chained(_inverse(old.to_frame), _inverse(scaled(old_crop, CROP, RAYS)))
     place = _placed(there[0], there[1], back)
 
     size = (width * _STEP, height * _STEP)
@@ -77,7 +78,7 @@ def followed(
 
 def _span(matte: Matte, to_cells: Matrix) -> tuple[int, int, int, int]:
     """The part of the maps that shows the cells: first column and row, steps across and down."""
-    back = _inverse(_chain(matte.to_frame, to_cells))
+    back = _inverse(chained(to_cells, matte.to_frame))
     low, high = -0.5, RAYS - 0.5
     corners = np.array([[low, low], [low, high], [high, low], [high, high]])
     reach = corners @ back[:, :2].T + back[:, 2]
@@ -100,11 +101,6 @@ def _placed(x: Floats, y: Floats, matrix: Matrix) -> tuple[Floats, Floats]:
     """Points under an affine map."""
     (a, b, c), (d, e, f) = matrix.astype(np.float32)
     return a * x + (b * y + c), d * x + (e * y + f)
-
-
-def _chain(first: Matrix, then: Matrix) -> NDArray[np.float64]:
-    """[2, 3] of one affine map and another after it."""
-    return np.asarray(then @ np.vstack([first, [0, 0, 1]]), np.float64)
 
 
 def _inverse(matrix: Matrix) -> NDArray[np.float64]:

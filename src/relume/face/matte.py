@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
+from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
@@ -90,7 +91,7 @@ class Matte:
         import cv2
 
         h, w = rgb.shape[:2]
-        matrix = _chain(crop, self.to_frame)
+        matrix = chained(crop, self.to_frame)
         flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
         out: Any = cv2.warpAffine(self.slope, matrix, (w, h), flags=flags, borderMode=border)
         out *= _luma(rgb)
@@ -253,19 +254,13 @@ def _luma(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
     return np.asarray(grey, np.float32)
 
 
-def _chain(outer: Matrix, inner: Matrix) -> Matrix:
-    """[2, 3] of `inner` first, then `outer`."""
-    linear = outer[:, :2] @ inner[:, :2]
-    return np.concatenate([linear, outer[:, :2] @ inner[:, 2:] + outer[:, 2:]], axis=1)
-
-
 def _move(mask: Floats, old: Roi, new: Roi) -> Floats:
     """A mask of one upright window in the pixels of another."""
     import cv2
 
     to_old = old.to_frame(_SIDE)
     back = np.linalg.inv(np.vstack([to_old, [0.0, 0.0, 1.0]]))[:2]
-    matrix = _chain(back, new.to_frame(_SIDE))
+    matrix = chained(back, new.to_frame(_SIDE))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     out = cv2.warpAffine(mask, matrix, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(out, np.float32)

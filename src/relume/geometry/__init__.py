@@ -1,5 +1,6 @@
-"""Cameras, rays and rotations. Knows no other room."""
+"""Cameras, rays, rotations and affine maps. Knows no other room."""
 
+from .affine import chained
 from .camera import FOCAL, MOST_TURN, RADIUS, Camera
 from .rotation import (
     angle_between,
@@ -15,6 +16,7 @@ __all__ = [
     "RADIUS",
     "Camera",
     "angle_between",
+    "chained",
     "from_yaw_pitch_roll",
     "look_rotation",
     "slerp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,11 @@ class Lamp:
         for name, value in (("direction", direction), ("rgb", rgb)):
             value.setflags(write=False)
             object.__setattr__(self, name, value)
+
+    @property
+    def sine(self) -> float:
+        """Of the half angle that its disc takes up."""
+        return math.sin(self.softness * math.pi / 2.0)
 
     @property
     def coefficients(self) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..compose import lifted, relit
 from ..face import Matte
+from ..geometry import chained
 from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..native import native
@@ -106,7 +107,7 @@ def _arguments(
 ) -> tuple[object, ...]:
     """What the kernels take beside the pixels."""
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
-    to_matte = cv2.invertAffineTransform(_chain(place, matte.to_frame))
+    to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame))
     return (
         cv2.merge([matte.slope, matte.base]),
         to_matte.astype(np.float32),
@@ -121,7 +122,7 @@ def relight_slowly(
 ) -> Floats:
     """`relight_block` in OpenCV and NumPy: the kernel's oracle and stand-in."""
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
-    to_matte = cv2.invertAffineTransform(_chain(place, matte.to_frame)).astype(np.float32)
+    to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame)).astype(np.float32)
     border = cv2.BORDER_REPLICATE
     out = np.empty(block.shape, np.float32)
     for strip in window.strips(_STRIP):
@@ -145,9 +146,3 @@ def relight_slowly(
         ratio = change[..., :3] + np.float32(1.0)
         out[rows] = relit(source, ratio)
     return out
-
-
-def _chain(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[2, 3] of `inner` first, then `outer`."""
-    linear = outer[:, :2] @ inner[:, :2]
-    return np.concatenate([linear, outer[:, :2] @ inner[:, 2:] + outer[:, 2:]], axis=1)

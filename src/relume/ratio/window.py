@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..face import CROP
+from ..geometry import chained
 
 __all__ = ["MARGIN", "RESOLUTION", "Window"]
 
@@ -105,11 +106,10 @@ class Window:
         self, image: NDArray[np.float32], to_frame: NDArray[np.floating]
     ) -> NDArray[np.float32]:
         """An image [h, w] with its own map to frame pixels [2, 3], in this window's cells."""
-        whole = np.vstack([self.frame_to_cells, [0, 0, 1]]) @ np.vstack([to_frame, [0, 0, 1]])
         return np.asarray(
             cv2.warpAffine(
                 image,
-                whole[:2],
+                chained(self.frame_to_cells, to_frame),
                 (RESOLUTION, RESOLUTION),
                 flags=cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,

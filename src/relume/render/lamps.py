@@ -133,7 +133,7 @@ def point_shading(
     open_, cast = np.empty(points.shape, np.float32), np.empty(points.shape, np.float32)
     k = intrinsics
     given = [
-        np.array([*lamp.direction, _sine(lamp), _widening(lamp), *lamp.rgb], np.float32)
+        np.array([*lamp.direction, lamp.sine, _widening(lamp), *lamp.rgb], np.float32)
         for lamp in lamps
     ]
     limits = config.bias, config.slope, config.edge, config.thick
@@ -213,17 +213,12 @@ def _facing(normals: Floats, lamp: Lamp) -> Floats:
     angle the cosine sets in as a parabola, which keeps value and slope at both ends.
     """
     cosine = normals @ lamp.direction.astype(np.float32)
-    s = np.float32(_sine(lamp))
+    s = np.float32(lamp.sine)
     if s < 1e-3:
         return np.asarray(np.maximum(cosine, 0), np.float32)
     soft = np.where(cosine < s, np.square(np.maximum(cosine + s, 0)) / (4 * s), cosine)
     # A disc's mean cosine over a point's: (1 + cos a) / 2.
     return np.asarray(soft * np.float32(0.5 + 0.5 * np.sqrt(1.0 - s * s)), np.float32)
-
-
-def _sine(lamp: Lamp) -> float:
-    """Of half the angle that a lamp's disc takes up."""
-    return math.sin(lamp.softness * math.pi / 2.0)
 
 
 def _widening(lamp: Lamp) -> float:
