@@ -135,11 +135,12 @@ def _run(spec: Spec, context: Context) -> Protocol:
                 table.fail(person.name, "", f"no picture in the light {source}")
                 continue
             clip = person.clip(source)
+            likeness = _Likeness(person, source, mask, table)
             tiles: list[Pixels] = []
             for target in targets:
                 if target in (source, (0, 0)):
                     continue
-                done = _pair(person, clip, source, target, mask, table)
+                done = _pair(person, clip, target, mask, likeness, table)
                 tiles = done if abs(target[0]) == 35 and len(done) > len(tiles) else tiles or done
             if source == (0, 0):
                 columns = ["input", "photo", *(m.name for m in table.methods)]
@@ -151,9 +152,9 @@ def _run(spec: Spec, context: Context) -> Protocol:
 def _pair(
     person: YalePerson,
     clip: Clip,
-    source: tuple[int, int],
     target: tuple[int, int],
     mask: NDArray[np.bool_],
+    likeness: _Likeness,
     table: Table,
 ) -> list[Pixels]:
     """One input and target through every method; the pictures side by side."""
@@ -163,9 +164,8 @@ def _pair(
     light = directional(direction_of(-azimuth, elevation))  # ours is positive to the right
     name = f"A{target[0]:+04d}E{target[1]:+03d}"
     condition = Condition(name, light, truth=lambda: iter([right]))
-    key = "frontal" if source == (0, 0) else "other"
+    key, photo = likeness.key, likeness.embedding(truth)
     tiles = [next(clip.frames()), right]
-    likeness = _Likeness(person, person.linear(source), truth, mask, table)
     for method in table.methods:
         try:
             out = next(method.run(clip, condition))
@@ -175,7 +175,7 @@ def _pair(
         grey = luminance(to_linear(out.astype(np.float32) / np.float32(255)))
         table.add(method.name, f"rmse_{key}", person.name, scaled_rmse(grey, truth, mask))
         table.add(method.name, f"ssim_{key}", person.name, scaled_ssim(grey, truth, mask))
-        likeness.add(method.name, key, grey)
+        likeness.add(method.name, grey, photo)
         tiles.append(_exposed_as(grey, truth, mask))
     return tiles
 
@@ -186,27 +186,32 @@ class _Likeness:
     def __init__(
         self,
         person: YalePerson,
-        source: NDArray[np.float32],
-        truth: NDArray[np.float32],
+        source: tuple[int, int],
         mask: NDArray[np.bool_],
         table: Table,
     ) -> None:
-        self._person, self._source, self._mask, self._table = person, source, mask, table
+        self.key = "frontal" if source == (0, 0) else "other"
+        self._person, self._mask, self._table = person, mask, table
         self._identity = table.context.estimators.identity
-        if self._identity is not None:
-            self._known = [self._embedding(picture) for picture in (source, truth)]
+        self._source = person.linear(source)
+        self._input = self.embedding(self._source)
 
-    def add(self, method: str, key: str, grey: NDArray[np.float32]) -> None:
+    def embedding(self, grey: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Of a linear picture, exposed as the input; None without an estimator."""
         if self._identity is None:
-            return
-        found, name = self._embedding(grey), self._person.name
-        for what, known in zip(("identity", "likeness"), self._known, strict=True):
-            self._table.add(method, f"{what}_{key}", name, identity_similarity(found, known))
-
-    def _embedding(self, grey: NDArray[np.float32]) -> NDArray[np.float32]:
-        assert self._identity is not None
+            return None
         alike = _exposed_as(grey, self._source, self._mask)
         return self._identity(alike, self._person.face.landmarks)
+
+    def add(
+        self, method: str, grey: NDArray[np.float32], photo: NDArray[np.float32] | None
+    ) -> None:
+        """Tell the table of a method's picture; `photo` is the embedding of the true one."""
+        found = self.embedding(grey)
+        for what, known in (("identity", self._input), ("likeness", photo)):
+            if found is not None and known is not None:
+                value = identity_similarity(found, known)
+                self._table.add(method, f"{what}_{self.key}", self._person.name, value)
 
 
 def _likeness(key: str, what: str, estimators: Estimators) -> list[Metric]:
