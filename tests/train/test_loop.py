@@ -84,3 +84,33 @@ def test_small_numbers_are_left_as_they_are(config: TrainConfig) -> None:
     """The setting is the process's: others in it would find that the least float is 0."""
     train(replace(config, steps=1))
     assert torch.tensor(5e-324, dtype=torch.float64) / 1 > 0
+
+
+def test_a_run_begins_from_older_weights(config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, steps=2))
+    file = tmp_path / "w.safetensors"
+    export(config.run, file)
+    old = load_compact(file)[0].state_dict()
+    begun = replace(config, run=tmp_path / "second", start=file, warm_up=1000)
+    train(replace(begun, steps=3))
+    new = _weights(begun.run)
+    # One step at a thousandth of the rate, of the joint stage: its count goes on from 2.
+    gap = max(float((new[k] - old[k]).abs().max()) for k in old)
+    assert 0 < gap < 2 * config.learning_rate / 1000
+    line = json.loads((begun.run / "scalars.jsonl").read_text())
+    assert line["step"] == 3
+    assert "transfer" in line
+    export(begun.run, tmp_path / "again.safetensors")
+    assert load_compact(tmp_path / "again.safetensors")[1]["steps"] == 3
+    # Cut off and started again it goes on, warming up from where it began.
+    train(replace(begun, steps=4))
+    assert json.loads((begun.run / "scalars.jsonl").read_text().splitlines()[-1])["rate"] < 1e-5
+
+
+def test_older_weights_of_other_sizes_are_refused(config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, steps=1))
+    file = tmp_path / "w.safetensors"
+    export(config.run, file)
+    other = replace(config, run=tmp_path / "b", start=file, model=replace(config.model, hidden=12))
+    with pytest.raises(ModelError, match="other sizes"):
+        train(other)

@@ -42,6 +42,8 @@ class TrainConfig:
     """Folder of the run: configuration, checkpoints, scalars, pictures. Goes on where it was."""
     environments: Path | None = None
     """Folder of .hdr surroundings that light some of the inputs."""
+    start: Path | None = None
+    """Weights file (.safetensors) that a new run begins from, going on with its count of steps."""
     even: str = "canada_|_front_"
     """Pattern of evenly lit portraits, whose albedo is the most trustworthy."""
     even_weight: float = 2.0

@@ -10,8 +10,9 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from ..errors import ModelError
 from ..model.compact.model import CompactModel
-from ..model.compact.weights import current
+from ..model.compact.weights import current, load_compact
 from ..teacher.scene import Scene
 from . import checkpoint
 from .config import TrainConfig
@@ -42,11 +43,15 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
 
     Returns:
         0, or the number of the signal that stopped it.
+
+    Raises:
+        ModelError: `config.start` holds no compact model of these sizes.
     """
     use_threads(config.threads)
     fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
     torch.manual_seed(config.seed)
-    model = CompactModel(config.model)
+    model, step = _begun(config)
+    first = step
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # The temporal network comes last, in a stage of its own.
     optimiser = torch.optim.AdamW(
@@ -54,14 +59,13 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
         config.learning_rate, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True,
     )  # fmt: skip
     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
-    step = 0
     found = checkpoint.latest(config.run / "checkpoints")
     if found is not None:
         weights, average, state, facts = checkpoint.load(found)
         model.load_state_dict(current(weights, model))
         average = current(average, model)
         optimiser.load_state_dict(fitted(state, optimiser))
-        step = int(facts["step"])
+        step, first = int(facts["step"]), int(facts.get("first", 0))
         for name in ("scalars.jsonl", "validation.jsonl"):
             forget_after(config.run / name, step)
     config.run.mkdir(parents=True, exist_ok=True)
@@ -84,25 +88,39 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     while step < config.steps and not stopped():
         batch = fabric.to_device(next(batches))
         torch.manual_seed(config.seed * 1_000_003 + step)
-        rate = learning_rate(config, step)
+        rate = learning_rate(config, step, first)
         for group in optimiser.param_groups:
             group["lr"] = rate
         joint = step >= config.albedo_steps
         losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
         step += 1
-        follow(average, model, min(config.average, step / (step + 20)))
+        done = step - first
+        follow(average, model, min(config.average, done / (done + 20)))
         log.add(losses)
         if step % config.log_steps == 0:
             log.write(step, {"rate": rate})
         if step % config.look_steps == 0:
             _look(config, model, average, people, step, perceptual)
         if time.monotonic() - saved > 60 * config.save_minutes:
-            _save(config, step, model, average, optimiser, len(files))
+            _save(config, first, step, model, average, optimiser, len(files))
             saved = time.monotonic()
         if progress is not None:
             progress(step, config.steps)
-    _save(config, step, model, average, optimiser, len(files))
+    _save(config, first, step, model, average, optimiser, len(files))
     return stopped()
+
+
+def _begun(config: TrainConfig) -> tuple[CompactModel, int]:
+    """A new run's model and its count of steps."""
+    if config.start is None:
+        return CompactModel(config.model), 0
+    model, facts = load_compact(config.start)
+    if model.config != config.model:
+        raise ModelError(
+            f"{config.start} holds a compact model of other sizes than the run's; give its sizes "
+            "as --model options, or start without it"
+        )
+    return model, int(facts.get("steps", 0))
 
 
 def _step(
@@ -164,6 +182,7 @@ def _look(
 
 def _save(
     config: TrainConfig,
+    first: int,
     step: int,
     model: CompactModel,
     average: dict[str, Tensor],
@@ -176,5 +195,10 @@ def _save(
         model.state_dict(),
         average,
         optimiser.state_dict(),
-        {"config": checkpoint.facts(config), "batch": config.batch, "portraits": portraits},
+        {
+            "config": checkpoint.facts(config),
+            "batch": config.batch,
+            "portraits": portraits,
+            "first": first,
+        },
     )

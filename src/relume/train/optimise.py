@@ -47,10 +47,10 @@ def fitted(state: dict[str, Any], optimiser: torch.optim.Optimizer) -> dict[str,
     }
 
 
-def learning_rate(config: Schedule, step: int) -> float:
-    """The rate of step number `step`, from 0."""
+def learning_rate(config: Schedule, step: int, first: int = 0) -> float:
+    """The rate of step number `step` of a run that begins with step `first` (of older weights)."""
     fall = float((1 + step / config.half_life) ** -0.5)
-    return config.learning_rate * min(1.0, (step + 1) / config.warm_up) * fall
+    return config.learning_rate * min(1.0, (step - first + 1) / config.warm_up) * fall
 
 
 def use_threads(count: int) -> None:
