@@ -22,9 +22,9 @@ from relume.light import (
     area,
     direction_of,
     directional,
+    environment_light,
     load_light,
     point,
-    project_environment,
     save_light,
     sphere_quadrature,
 )
@@ -127,9 +127,9 @@ def test_what_counts_as_a_lamp() -> None:
 
 def test_a_sun_in_the_surroundings_becomes_a_lamp() -> None:
     sky = np.ones((64, 128, 3), np.float32)
-    assert not project_environment(sky).lamps
+    assert not environment_light(sky).lamps
     sky[20, 100] = 3000.0
-    light = project_environment(sky)
+    light = environment_light(sky)
     (sun,) = light.lamps
     # Row 20 of 64 is 32.3 degrees up; column 100 of 128, 77.3 to the right of the camera.
     np.testing.assert_allclose(sun.direction, direction_of(1.3499, 0.5645), atol=2e-3)

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.geometry import Camera
-from relume.light import Lamp, direction_of
+from relume.light import LAMBERT, Lamp, direction_of, directional, sh_basis, sphere_quadrature
 from relume.native import native
-from relume.render import ShadowConfig, depth_normals, lamp_shading, point_shading
+from relume.render import ShadowConfig, depth_normals, lamp_beams, lamp_shading, point_shading
 from relume.render.lamps import point_shading_slowly
 
 compiled = native()
@@ -173,3 +173,18 @@ def test_kernel_does_what_the_stand_in_does(name: str) -> None:
     assert np.quantile(gap, 0.99) < 0.02
     assert gap.mean() < 1e-3
     assert (slowly[0] - slowly[1]).max() > 0.5
+
+
+def test_harmonics_of_a_lamp_behind_are_left_out() -> None:
+    """A face before a bright window: the window's harmonics ring, what faces it keeps them."""
+    (lamp,) = directional([0, 0, -1], intensity=10.0).lamps
+    directions, _ = sphere_quadrature(12)
+    normals = directions.astype(np.float32)
+    transfer = (sh_basis(normals) * LAMBERT.astype(np.float32)).astype(np.float32)
+    whole = np.maximum(transfer @ lamp.coefficients.astype(np.float32), 0)
+    beams = lamp_beams(transfer, normals, [lamp])
+    cosine = normals @ lamp.direction.astype(np.float32)
+    assert whole[cosine < -0.9].min() > 0.5  # what is to be taken away
+    assert not beams[cosine < -0.4].any()
+    np.testing.assert_allclose(beams[cosine >= 0], whole[cosine >= 0], rtol=1e-5)
+    assert (beams <= whole + 1e-6).all()

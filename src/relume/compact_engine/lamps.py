@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..geometry import Camera
 from ..light import Light
-from ..render import depth_normals, lamp_shading, with_shadows
+from ..render import depth_normals, lamp_beams, lamp_shading, with_shadows
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
@@ -47,11 +47,12 @@ class LitCells:
         """
         light = self._light.to_head(self._camera)
         transfer = self._views.transfer * np.float32(openness)
-        whole = np.maximum(transfer @ light.coefficients.astype(np.float32), 0)
-        whole = np.asarray(whole, np.float32)
+        whole = np.maximum(transfer @ light.smooth.astype(np.float32), 0)
         if not light.lamps:
-            return whole, None
-        beams = transfer @ (light.coefficients - light.smooth).astype(np.float32)
+            return np.asarray(whole, np.float32), None
+        normals = self._normals @ self._camera.view_to_head.T.astype(np.float32)
+        beams = lamp_beams(transfer, normals, light.lamps)
+        whole = np.asarray(whole + beams, np.float32)
         lit, cast = (sum(maps) for maps in zip(*self._beams, strict=True))
         return with_shadows(whole, beams, np.asarray(lit), np.asarray(cast), crisp, depth)
 

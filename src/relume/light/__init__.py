@@ -10,6 +10,7 @@ from .load import load_light, save_light
 from .presets import PRESETS, Preset, PresetLamp
 from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
+from .surroundings import environment_light
 from .timeline import Keyframe, Timeline
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "direction_of",
     "directional",
     "environment_directions",
+    "environment_light",
     "from_dpr",
     "kelvin_to_rgb",
     "load_light",

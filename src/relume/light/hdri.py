@@ -11,14 +11,11 @@ picture's right.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError, MediaError
-from .colour import LUMINANCE
-from .lamp import Lamp
 from .light import Light, LightFrame
 from .sh import rotate_y, sh_basis
 
@@ -27,12 +24,6 @@ __all__ = ["environment_directions", "project_environment", "read_environment"]
 Array = NDArray[np.float64]
 
 _BLOCK = 256
-
-_SUN = 0.06
-"""Radians around the brightest pixel that count as the sun, its glow included."""
-
-_OUTSHINES = 0.25
-"""Share of all light from which the brightest spot is a lamp of its own."""
 
 
 def environment_directions(height: int, width: int) -> Array:
@@ -103,27 +94,8 @@ def project_environment(
             r2 @ sin2 - h2 @ one,
         ]
     )
-    light = Light(_CONSTANTS[:, None] * monomials, frame, _sun(pixels))
+    light = Light(_CONSTANTS[:, None] * monomials, frame)
     return light.rotated(rotate_y(rotation))
-
-
-def _sun(pixels: NDArray[Any]) -> tuple[Lamp, ...]:
-    """The one small source that outshines the rest, if there is one."""
-    height, width = pixels.shape[:2]
-    grey = np.maximum(np.asarray(pixels[..., :3] @ LUMINANCE.astype(np.float32)), 0.0)
-    elevation = np.pi * (0.5 - (np.arange(height) + 0.5) / height)
-    solid = (np.cos(elevation) * 2.0 * np.pi**2 / (height * width))[:, None]
-    row, column = np.unravel_index(int(np.argmax(grey)), grey.shape)
-    rows = slice(max(int(row) - height // 24, 0), int(row) + height // 24 + 1)
-    towards = environment_directions(height, width)[rows]
-    near = towards @ towards[int(row) - rows.start, column] > np.cos(_SUN)
-    # What the sky around it would give there is no part of it.
-    excess = np.maximum(pixels[rows, :, :3] - np.median(pixels[rows, :, :3][near], 0), 0.0)
-    excess = excess * (near * solid[rows])[..., None]
-    rgb = excess.sum((0, 1), dtype=np.float64) / np.pi
-    if not rgb @ LUMINANCE > _OUTSHINES * float((grey * solid).sum(dtype=np.float64)) / np.pi:
-        return ()
-    return (Lamp((towards * excess.mean(2, keepdims=True)).sum((0, 1)), rgb, 0.01),)
 
 
 def read_environment(path: str | Path) -> NDArray[np.float32]:

@@ -165,10 +165,16 @@ class Light:
 
         Weighted by n.toward, which is how large each normal looks from there: the mean over a
         lit sphere's picture. Closed form: the weight's own projection is the Lambert lobe, so
-        the mean is sum_k LAMBERT_k^2 c_k Y_k(toward).
+        the mean is sum_k LAMBERT_k^2 c_k Y_k(toward). A lamp behind the sphere gives only what
+        the phase of a lit sphere is: its harmonics would give the front what it never gets.
         """
-        y = sh_basis(np.asarray(toward, np.float64))
-        return np.asarray((y * LAMBERT**2) @ self.coefficients)
+        toward = np.asarray(toward, np.float64)
+        weights = sh_basis(toward) * LAMBERT**2
+        mean = weights @ self.coefficients
+        for lamp in self.lamps:
+            phase = _phase(float(lamp.direction @ toward))
+            mean = mean + np.minimum(phase * lamp.rgb - weights @ lamp.coefficients, 0.0)
+        return np.asarray(mean)
 
     def normalised(self) -> Light:
         """Scaled so that a frontal face's mean shading has luminance 1: exposure stays put.
@@ -196,6 +202,12 @@ class Light:
         light = _drawn(self.coefficients, DERINGING[:, None] * self.coefficients)
         flat = np.where((BANDS == 0)[:, None], self.coefficients, 0.0)
         return Light(_drawn(light, flat), self.frame, self.lamps)
+
+
+def _phase(cosine: float) -> float:
+    """Mean shading over the picture of a sphere lit by a lamp at an angle (Lambert's law)."""
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    return float(2.0 / (3.0 * np.pi) * (np.sin(angle) + (np.pi - angle) * np.cos(angle)))
 
 
 @lru_cache(maxsize=1)

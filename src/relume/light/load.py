@@ -11,13 +11,14 @@ from typing import Any, cast
 from ..errors import LightError
 from ..place import OutputPlace
 from .dpr import parse_dpr, to_dpr
-from .hdri import project_environment, read_environment
+from .hdri import read_environment
 from .light import Light, LightFrame
 from .node import Node, did_you_mean
 from .presets import PRESETS, Side
 from .sh import rotate_y
 from .source import ConstantLight, LightSource
 from .spec import parse_light, parse_timeline
+from .surroundings import environment_light
 from .timeline import Timeline
 
 __all__ = ["load_light", "save_light"]
@@ -151,7 +152,7 @@ class _Loader:
         """The light of a file that isn't YAML or JSON, as bright as it comes."""
         ending = path.suffix.lower()
         if ending in _MAPS:
-            return project_environment(read_environment(path)).deringed()
+            return environment_light(read_environment(path))
         if ending == ".txt":
             return parse_dpr(_read_text(path)).deringed()
         if ending not in _PICTURES:

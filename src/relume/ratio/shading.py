@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..face import CROP
 from ..light import Light
-from ..render import point_shading, rasterise, with_shadows
+from ..render import lamp_beams, point_shading, rasterise, with_shadows
 from .geometry import TrackedHead
 from .window import MARGIN, RESOLUTION, to_cells
 
@@ -29,12 +29,12 @@ def target_shading(
     """
     light = light.to_head(head.camera)
     transfer = head.transfer * np.float32(openness)
-    whole = np.maximum(transfer @ light.coefficients.astype(np.float32), 0)
-    whole = np.asarray(whole, np.float32)
+    whole = np.maximum(transfer @ light.smooth.astype(np.float32), 0)
+    beams = lamp_beams(transfer, head.normals.astype(np.float32), light.lamps)
+    whole = np.asarray(whole + beams, np.float32)
     lamps = light.to_camera(head.camera).lamps
     if not lamps or not (shade > 0.0 or crisp > 0.0):
         return whole, whole
-    beams = transfer @ (light.coefficients - light.smooth).astype(np.float32)
     camera = head.camera
     position, depth = head.seen_from(camera)
     seen, mask = rasterise(

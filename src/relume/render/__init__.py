@@ -1,6 +1,13 @@
 """Drawing: a small mesh rasteriser; lamps with cast shadows; volume rendering of tri-planes."""
 
-from .lamps import ShadowConfig, depth_normals, lamp_shading, point_shading, with_shadows
+from .lamps import (
+    ShadowConfig,
+    depth_normals,
+    lamp_beams,
+    lamp_shading,
+    point_shading,
+    with_shadows,
+)
 from .raster import rasterise
 from .volume import VolumeRenderer
 from .volume_rays import VolumeConfig, VolumeMaps
@@ -11,6 +18,7 @@ __all__ = [
     "VolumeMaps",
     "VolumeRenderer",
     "depth_normals",
+    "lamp_beams",
     "lamp_shading",
     "point_shading",
     "rasterise",

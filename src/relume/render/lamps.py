@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from ..light import Lamp
 from ..native import native
 
-__all__ = ["ShadowConfig", "depth_normals", "lamp_shading", "point_shading", "with_shadows"]
+__all__ = [
+    "ShadowConfig",
+    "depth_normals",
+    "lamp_beams",
+    "lamp_shading",
+    "point_shading",
+    "with_shadows",
+]
 
 Floats = NDArray[np.float32]
 
@@ -80,6 +87,29 @@ def lamp_shading(
     maps = np.zeros((2, n * n, 3), np.float32)
     maps[0, cells], maps[1, cells] = open_, cast
     return maps[0].reshape(n, n, 3), maps[1].reshape(n, n, 3)
+
+
+def lamp_beams(transfer: Floats, normals: Floats, lamps: Sequence[Lamp]) -> Floats:
+    """What lamps' nine harmonics make of radiance transfer, but where they only ring.
+
+    A lamp behind a surface gives it nothing, its harmonics up to a ninth of what the lamp gives
+    the other side: on a face before a bright window that may be more than all other light.
+
+    Args:
+        transfer: [..., 9].
+        normals: [..., 3] unit, in the frame of `transfer`.
+        lamps: in the same.
+
+    Returns:
+        [..., 3], 0 or more.
+    """
+    out = np.zeros(normals.shape, np.float32)
+    for lamp in lamps:
+        cosine = normals @ lamp.direction.astype(np.float32)
+        faced = np.clip(1 + cosine / np.float32(_BEHIND), 0, 1)
+        beam = np.maximum(transfer @ lamp.coefficients.astype(np.float32), 0)
+        out += beam * faced[..., None]
+    return out
 
 
 def with_shadows(
@@ -201,6 +231,9 @@ def depth_normals(
 
 
 _FAR = 1e3
+
+_BEHIND = 0.4
+"""Cosine below the horizon at which a lamp's harmonics set in; there they are next to nothing."""
 
 _FAINT = 0.02
 """Share of the brightest under which a grazing lamp's shadow dies away."""

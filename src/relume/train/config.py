@@ -22,6 +22,8 @@ class LossConfig:
     """L1 of the differences between neighbouring rays' albedo."""
     transfer: float = 1.0
     """L1 of radiance transfer."""
+    relief: float = 0.5
+    """L1 of the differences between neighbouring rays' radiance transfer."""
     relit: float = 0.5
     """L1 of the picture under a random light, square-rooted."""
     alpha: float = 0.8

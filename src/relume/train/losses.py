@@ -52,6 +52,7 @@ def view_losses(
         transfer = batch["transfer"][:, view]
         gap = (rendered.transfer - transfer).abs().sum(-1) / 3
         out["transfer"] = config.transfer * (gap * known).sum() / total
+        out["relief"] = config.relief / 3 * _edges(rendered.transfer, transfer, known)
         picture = rendered.albedo * rendered.shading(light)
         truth = albedo * (transfer @ light).clamp_min(0)
         out["relit"] = config.relit * ((root(picture) - root(truth)).abs() * on).sum() / total
@@ -69,11 +70,11 @@ def _squares(rays: Tensor) -> Tensor:
     return root(rays).clamp(0, 1).reshape(b, side, side, c).permute(0, 3, 1, 2)
 
 
-def _edges(albedo: Tensor, truth: Tensor, known: Tensor) -> Tensor:
-    """L1 of differences between neighbours of a square of rays [B, M, 3]."""
-    b, m, c = albedo.shape
+def _edges(found: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+    """L1 of differences between neighbours of a square of rays [B, M, C], summed over C."""
+    b, m, c = found.shape
     side = round(m**0.5)
-    gap = (albedo - truth).reshape(b, side, side, c)
+    gap = (found - truth).reshape(b, side, side, c)
     on = known.reshape(b, side, side, 1)
     right = (gap[:, :, 1:] - gap[:, :, :-1]).abs() * (on[:, :, 1:] * on[:, :, :-1])
     down = (gap[:, 1:] - gap[:, :-1]).abs() * (on[:, 1:] * on[:, :-1])
