@@ -87,3 +87,15 @@ def test_what_covers_a_face_does_not_teach_the_light(studio: Studio) -> None:
     covered = ArrayPicture(studio.picture(left.mirrored())[0])
     after = engine.observe(covered, face, 1.0)
     np.testing.assert_array_equal(after.coefficients, before.coefficients)
+
+
+def test_tint_is_how_much_of_the_channels_difference_is_light(studio: Studio) -> None:
+    image, _ = studio.picture(PRESETS["neon-pair"].light().normalised())
+    fits = []
+    for tint in (1.0, 0.5, 0.0):
+        engine = RatioEngine(RatioConfig(source=SourceLightConfig(tint=tint)))
+        fits.append(engine.observe(ArrayPicture(image), studio.face, 0.0).coefficients)
+    spread = [np.ptp(c, axis=1).max() for c in fits]
+    assert spread[0] > 0.5
+    assert spread[1] == pytest.approx(0.5 * spread[0], rel=0.2)
+    assert spread[2] < 0.05 * spread[0]

@@ -57,7 +57,7 @@ class CompactEngineConfig:
     gain: GainConfig = field(default_factory=GainConfig)
     """How far frame and model are each believed."""
     source: SourceLightConfig = field(
-        default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3)
+        default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3, tint=0.5)
     )
     """The fit of the source light."""
     steady: SteadyConfig = field(default_factory=SteadyConfig)

@@ -7,6 +7,7 @@ from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
 from .load import load_light, save_light
+from .positive import positive_light
 from .presets import PRESETS, Preset, PresetLamp
 from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
@@ -37,6 +38,7 @@ __all__ = [
     "kelvin_to_rgb",
     "load_light",
     "point",
+    "positive_light",
     "project_environment",
     "rotate_y",
     "save_light",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..light import Light, LightFrame
+from ..light import LUMINANCE, Light, LightFrame, positive_light
 
 __all__ = ["SourceLight", "SourceLightConfig"]
 
@@ -27,6 +27,9 @@ class SourceLightConfig:
     contrast: float = 1.0
     """Factor on bands 1 and 2 of what is fitted. Relief and albedo that aren't quite this face's
     own make light look softer than it is (errors in variables): above 1 makes up for that."""
+    tint: float = 1.0
+    """Share of what the channels' lights differ by that is light; the rest is skin, whose cheeks
+    and nose are ruddier than its brow."""
 
 
 class SourceLight:
@@ -35,6 +38,7 @@ class SourceLight:
     Scale and overall colour of light and albedo can't be told apart, so each channel is scaled to
     a mean shading of 1 over the points: colour *differences* across the face are light, a common
     cast is skin.
+    It is nowhere negative (see `positive_light`), but for the `contrast` that is added after.
     Frames add up in the normal equations, with exponential forgetting in time.
     """
 
@@ -49,6 +53,7 @@ class SourceLight:
         self._open = np.zeros(9)  # mean transfer of the points, summed like the equations
         self._frames = 0.0  # how many the equations hold, older ones counting less
         self._time: float | None = None
+        self._light: Light | None = None  # as long as nothing new is known
 
     @property
     def known(self) -> bool:
@@ -91,6 +96,7 @@ class SourceLight:
         self._open = keep * self._open + np.average(rows, axis=0, weights=share)
         self._frames = keep * self._frames + 1.0
         self._time = time
+        self._light = None
 
     def _fit(
         self,
@@ -128,12 +134,20 @@ class SourceLight:
         """
         if not self.known:
             return Light.ambient()
+        if self._light is None:
+            self._light = self._fitted()
+        return self._light
+
+    def _fitted(self) -> Light:
+        prior = np.diag(self.config.prior * _BAND_PRIOR)
         columns = [
-            self._solve(normal, right, self._frames)
+            positive_light(normal / self._frames + prior, right / self._frames)
             for normal, right in zip(self._normal, self._right, strict=True)
         ]
         light = np.stack(columns, 1)
         before = np.maximum(self._open @ light, 1e-6)  # a channel may be all but dark
+        grey = (light @ LUMINANCE)[:, None]
+        light = grey + self.config.tint * (light - grey)
         light[1:] *= self.config.contrast
         after = self._open @ light
         return Light(light * (before / np.maximum(after, 0.1 * before)), LightFrame.CAMERA)

@@ -1,0 +1,81 @@
+"""Least squares for light that is nowhere negative."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .sh import sh_basis
+
+__all__ = ["positive_light"]
+
+Array = NDArray[np.float64]
+
+_DIRECTIONS = 48
+"""Directions that light may come from, spread evenly; even light from everywhere beside them."""
+
+_RIDGE = 1e-4
+"""Weight of the pull of each direction towards darkness, so that the answer is one alone."""
+
+
+def positive_light(normal: ArrayLike, right: ArrayLike) -> Array:
+    """The light c that minimises c.N.c - 2 c.b among sums of lamps, none of them negative.
+
+    Nine coefficients fitted freely to a face say of light from behind it whatever suits the front:
+    radiance below zero, even on average. Non-negative least squares after Lawson and Hanson,
+    "Solving Least Squares Problems" (1974), chapter 23, from the normal equations (Bro and De
+    Jong, "A fast non-negativity-constrained least squares algorithm", 1997).
+
+    Args:
+        normal: [9, 9] N, symmetric, of equations of unit weight.
+        right: [9] b.
+
+    Returns:
+        [9] coefficients of radiance; 0 where nothing positive fits.
+    """
+    lamps = _lamps()
+    gram = lamps.T @ np.asarray(normal, np.float64) @ lamps
+    gram[np.diag_indices_from(gram)] += _RIDGE
+    wanted = lamps.T @ np.asarray(right, np.float64)
+    strength = np.zeros(len(wanted))
+    used = np.zeros(len(wanted), bool)
+    tolerance = 1e-9 * max(float(np.abs(wanted).max()), 1e-30)
+    for _ in range(3 * len(wanted)):  # ends long before
+        slope = np.where(used, -np.inf, wanted - gram @ strength)
+        best = int(np.argmax(slope))
+        if slope[best] <= tolerance:
+            break
+        used[best] = True
+        while True:
+            at = np.flatnonzero(used)
+            free = np.linalg.solve(gram[np.ix_(at, at)], wanted[at])
+            if free.min() > 0.0:
+                break
+            # As far towards the free answer as nothing becomes negative; what got to 0 is left out.
+            now = strength[at]
+            low = free <= 0.0
+            share = float(np.min(now[low] / np.maximum(now[low] - free[low], 1e-30)))
+            strength[at] = np.maximum(now + share * (free - now), 0.0)
+            used[at[low & (strength[at] <= 1e-12)]] = False
+            strength[~used] = 0.0
+            if not used.any():
+                break
+        strength[:] = 0.0
+        if used.any():
+            strength[at] = free
+    return np.asarray(lamps @ strength)
+
+
+@lru_cache(maxsize=1)
+def _lamps() -> Array:
+    """[9, 1 + K] coefficients of even light of radiance 1, and of lamps (a Fibonacci lattice) that
+    give a facing surface 1."""
+    k = np.arange(_DIRECTIONS) + 0.5
+    around, height = np.pi * (1.0 + 5.0**0.5) * k, 1.0 - 2.0 * k / _DIRECTIONS
+    radius = np.sqrt(1.0 - height**2)
+    towards = np.stack([radius * np.cos(around), height, radius * np.sin(around)], 1)
+    even = np.zeros((9, 1))
+    even[0] = np.sqrt(4.0 * np.pi)
+    return np.concatenate([even, np.pi * sh_basis(towards).T], 1)
