@@ -160,3 +160,22 @@ def test_around_a_face_that_the_network_misses_a_head_fades_out(matte: PersonMat
     # Where it is found, the network draws the edge.
     seen = matte(scene(300, 45), replace(face, id=8), 0.0).resample(scene(300, 45), place)[240]
     assert seen[352] < 0.05
+
+
+class Dark(Bright):
+    """A network that finds what is dark, and a little around it."""
+
+    def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+        mask = (cut[..., 0] < 120).astype(np.float32)
+        return [cv2.blur(cv2.dilate(mask, np.ones((3, 3))), (7, 7))[None]]
+
+
+def test_a_bright_backdrop_stays_out(matte: PersonMatte) -> None:
+    """New light there would glow around a dark head; before a dark backdrop it doesn't show."""
+    matte._network = Dark()  # type: ignore[assignment]
+    frame, face = 240 - scene(300), face_at(300, fresh=True)
+    crop = cv2.warpAffine(frame, face.crop, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    alpha = matte(frame, face, 0.0).resample(crop, face.crop)
+    assert alpha[crop[..., 0] > 190].max() < 0.25
+    inside = cv2.erode((crop[..., 0] < 50).astype(np.uint8), np.ones((9, 9))) > 0
+    assert alpha[inside].min() > 0.9

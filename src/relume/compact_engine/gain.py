@@ -40,6 +40,9 @@ class GainConfig:
     dark: tuple[float, float] = (0.3, 0.9)
     """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
     well lit."""
+    bleached: tuple[float, float] = (0.3, 0.7)
+    """Brightest channel of the frame, linear, between which a camera's tone curve takes the colour
+    out of skin: the model's stands in, or cheeks that get darker would turn grey."""
     soften: float = 2.4
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
@@ -87,7 +90,8 @@ def gain_of(
     The ratio of new over old shading keeps all that the frame shows, also shadows that the fitted
     source light doesn't explain. The rendered albedo under the new shading over the frame, both
     smoothed, keeps of the frame only what is finer than a cell; it is taken where the frame is
-    dark under the source light or differs from what the model makes of it.
+    dark under the source light or differs from what the model makes of it, and its colour alone
+    where the frame is bleached.
 
     Args:
         views: the model's maps of the frame's own view, N x N cells.
@@ -134,7 +138,13 @@ def gain_of(
     lifted = np.sqrt(np.maximum(seen, 0) ** np.float32(2 / GAMMA) + lift**2) ** np.float32(GAMMA)
     rendered = np.log((base * new + np.float32(1e-4)) / (lifted + np.float32(1e-4)))
     most = np.float32(np.log(config.most))
-    correction = smooth(share * (rendered - ratio), config.spread)
+    red, green, blue = cv2.split(frame)
+    highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
+    pale = smoothstep(highest, *config.bleached) * smoothstep(change, *config.moved) * weight
+    gap = rendered - ratio
+    grey = _mean(gap)
+    correction = share * grey + np.maximum(share, pale) * (gap - grey)
+    correction = smooth(correction, config.spread)
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)

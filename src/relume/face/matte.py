@@ -28,6 +28,16 @@ _FOUND = (0.2, 0.6)
 _HEAD = 1.4
 """Size of a head over the face's hull."""
 
+_OUTSHINES = (0.1, 0.35)
+"""Luma of the backdrop less that of the person between which the matte's edge moves inwards: what
+is bright and hardly the person's is the backdrop, where new light would glow."""
+
+_TIGHT = (0.5, 0.8)
+"""`MatteConfig.edge` before a bright backdrop."""
+
+_AROUND = 13
+"""Pixels of the window over which person and backdrop are compared."""
+
 _HAZE = 10.0
 """Pixels over which a head that the network missed fades into its surroundings."""
 
@@ -210,10 +220,25 @@ class PersonMatte:
         sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
         slope = slope * (1.0 - sure)
         base = base * (1.0 - sure) + sure
-        low, high = self.config.edge
+        low, high = self._edge(luma, mask)
         slope, base = slope / (high - low), (base - low) / (high - low)
         alpha = np.clip(slope * luma + base, 0.0, 1.0)
         return Matte(slope, base, alpha, to_frame)
+
+    def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats]:
+        """[256, 256] each: `edge`, moved inwards where the backdrop outshines the person."""
+        import cv2
+
+        def mean(x: Any) -> Any:
+            return cv2.blur(x, (_AROUND, _AROUND))
+
+        share, whole, person = mean(mask), mean(luma), mean(luma * mask)
+        few = np.float32(0.02)
+        gap = (whole - person) / (1 - share + few) - person / (share + few)
+        inwards = smoothstep(gap, *_OUTSHINES)
+        low, high = (np.float32(edge) for edge in self.config.edge)
+        top = np.float32(_TIGHT[1]) - high
+        return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top
 
 
 def _certain(

@@ -1,0 +1,52 @@
+"""What a frame becomes where it holds less than a picture should."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from relume.compact_engine.gain import GainConfig, gain_of
+from relume.runtime import RAYS, Views
+
+SKIN = np.float32([0.5, 0.38, 0.3])
+
+
+def face() -> Views:
+    """Skin all over."""
+    ones = np.ones((RAYS, RAYS), np.float32)
+    transfer = np.zeros((RAYS, RAYS, 9), np.float32)
+    transfer[..., 0] = 1 / np.sqrt(4 * np.pi)
+    return Views(np.broadcast_to(SKIN, (RAYS, RAYS, 3)).copy(), transfer, ones, 2.7 * ones)
+
+
+def relit(level: float, paler: float) -> NDArray[np.float32]:
+    """[3] colour, mean 1, of a spot of a face that is to have a third of its light.
+
+    Args:
+        level: linear, of the spot; the face around it has half of that.
+        paler: share of the way to grey that the spot's colour went.
+    """
+    views, spot = face(), np.zeros((RAYS, RAYS, 1), np.float32)
+    spot[24:40, 24:40] = 1
+    pale = SKIN + paler * (SKIN.mean() - SKIN)
+    frame = (SKIN * (1 - spot) * 0.5 + pale * spot) / SKIN.mean() * np.float32(level)
+    source = np.broadcast_to(0.5 + 0.5 * spot, frame.shape).astype(np.float32)
+    target = np.full_like(source, 0.3)
+    gain = gain_of(views, frame.astype(np.float32), source, target, GainConfig())
+    out = (frame * np.exp(gain.logarithm))[30:34, 30:34].mean((0, 1))
+    return np.asarray(out / out.mean())
+
+
+def test_bleached_skin_gets_its_colour_back() -> None:
+    true = SKIN / SKIN.mean()
+    before = SKIN.mean() + 0.4 * (SKIN - SKIN.mean())
+    before /= before.mean()
+    after = relit(0.8, 0.6)
+    assert np.abs(after - true).max() < 0.35 * np.abs(before - true).max()
+
+
+def test_dim_skin_keeps_the_frames_colour() -> None:
+    """A pale spot that no tone curve made is the person's."""
+    pale = SKIN + 0.3 * (SKIN.mean() - SKIN)
+    assert relit(0.15, 0.3) == pytest.approx(pale / pale.mean(), abs=0.03)
