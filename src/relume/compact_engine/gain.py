@@ -43,7 +43,7 @@ class GainConfig:
     bleached: tuple[float, float] = (0.3, 0.7)
     """Brightest channel of the frame, linear, between which a camera's tone curve takes the colour
     out of skin: the model's stands in, or cheeks that get darker would turn grey."""
-    soften: float = 2.4
+    soften: float = 3.2
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
     cast: float = 1.0
