@@ -167,3 +167,10 @@ def test_an_interrupt_inside_exec_is_told_by_the_exit_code(tmp_path: Path) -> No
     )
     assert done.returncode == 130
     assert done.stderr == "relume: interrupted; the output was not written\n"
+
+
+def test_a_misspelt_command_is_told_in_one_line(relume: Run) -> None:
+    done = relume("relit", "talk.mp4", "-o", "out.mp4")
+    assert done.returncode == 2
+    assert "did you mean 'relight'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

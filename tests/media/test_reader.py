@@ -276,3 +276,11 @@ def test_jpeg_frames_keep_their_exif_orientation(tmp_path):
     assert (info.width, info.height) == (24, 40)
     want = np.rot90(pattern(40, 24), -1).astype(int)
     assert np.abs(frames[0].rgb8 - want).mean() < 6
+
+
+def test_videos_beside_pictures_are_not_passed_over_in_silence(pictures):
+    with open_video(pictures) as reader:
+        assert not reader.warnings
+    (pictures / "talk.MP4").write_bytes(b"")
+    with open_video(pictures) as reader:
+        assert "one by one" in reader.warnings[0]

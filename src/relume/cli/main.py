@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, NoReturn, Union
 
 from .process import Terminated, prepare
 
@@ -61,19 +61,25 @@ def _run(given: list[str]) -> int:
     logging.basicConfig(format="relume: %(levelname)s: %(message)s", level=logging.WARNING)
     if given[:1] == ["train"]:
         return _reported(lambda: _train(given[1:]))
-    subcommand = tyro.conf.subcommand
+    commands: dict[str, type] = {
+        "relight": Relight,
+        "light": LightCommand,
+        "track": Track,
+        "mesh": Mesh,
+        "eval": EvalCommand,
+        "bench": Bench,
+        "weights": WeightsCommand,
+        "teacher": TeacherCommand,
+        "train": _Train,
+        "info": Info,
+        "demo": Demo,
+    }
+    if given and not given[0].startswith("-") and given[0] not in commands:
+        return _reported(lambda: _unknown(given[0], list(commands)))
+    subcommands = tuple(Annotated[c, tyro.conf.subcommand(n)] for n, c in commands.items())
+    choice: Any = Union[subcommands]  # noqa: UP007 (of a tuple)
     command = tyro.cli(
-        Annotated[Relight, subcommand("relight")]
-        | Annotated[LightCommand, subcommand("light")]
-        | Annotated[Track, subcommand("track")]
-        | Annotated[Mesh, subcommand("mesh")]
-        | Annotated[EvalCommand, subcommand("eval")]
-        | Annotated[Bench, subcommand("bench")]
-        | Annotated[WeightsCommand, subcommand("weights")]
-        | Annotated[TeacherCommand, subcommand("teacher")]
-        | Annotated[_Train, subcommand("train")]
-        | Annotated[Info, subcommand("info")]
-        | Annotated[Demo, subcommand("demo")],
+        choice,
         prog="relume",
         description="Relight portrait video in 3D.\n\n" + _EPILOG,
         args=given or ["--help"],
@@ -92,6 +98,13 @@ class _Train:
 
     def run(self) -> None:
         """Never called: `relume train` is parsed apart; this lists it among the others."""
+
+
+def _unknown(name: str, known: list[str]) -> NoReturn:
+    from ..errors import UsageError
+    from ..light.node import did_you_mean
+
+    raise UsageError(f"no command is called {name!r}; {did_you_mean(name, known)}")
 
 
 def _train(arguments: list[str]) -> int:

@@ -95,11 +95,14 @@ class SequenceReader(Closing):
             frame.pts, frame.time_base, frame.duration = index, self.info.time_base, 1
             yield frame
 
+    def warn(self, text: str) -> None:
+        """Tell, and keep for the report."""
+        self.warnings.append(text)
+        log.warning(text)
+
     def _load(self, index: int) -> VideoFrame:
         samples = read_samples(self._pictures[index])
         if index and samples.shape[1::-1] != self._size:
-            text = f"{self._pictures[index]}: of another size than the first picture; scaled to it"
-            self.warnings.append(text)
-            log.warning(text)
+            self.warn(f"{self._pictures[index]}: of another size than the first; scaled to it")
             samples = cv2.resize(samples, self._size, interpolation=cv2.INTER_AREA)
         return VideoFrame.from_rgb(samples)

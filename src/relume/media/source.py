@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from relume.errors import MediaError
 from relume.media.camera import CameraReader
+from relume.media.formats import VIDEO_ENDINGS
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.reader import VideoReader
@@ -67,5 +68,9 @@ def open_video(
         return CameraReader(name, size=size, rate=exact)
     pictures = find_pictures(name)
     if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):
-        return SequenceReader(name, pictures, rate=exact or Fraction(25))
+        reader = SequenceReader(name, pictures, rate=exact or Fraction(25))
+        folder = Path(name)
+        if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
+            reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
+        return reader
     return VideoReader(Path(name), threads=threads)
