@@ -143,8 +143,8 @@ def gain_of(
     pale = smoothstep(highest, *config.bleached) * smoothstep(change, *config.moved) * weight
     gap = rendered - ratio
     grey = _mean(gap)
-    correction = share * grey + np.maximum(share, pale) * (gap - grey)
-    correction = smooth(correction, config.spread)
+    believed = share * grey + np.maximum(share, pale) * (gap - grey)
+    correction = smooth(np.asarray(believed, np.float32), config.spread)
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)
