@@ -72,7 +72,11 @@ CAMERA_B = {"yaw": -0.35, "pitch": -0.15, "roll": 0.1}
 def check_rendering(g: Any, prefix: str, image: Any, rendering: Any, limit: float) -> None:
     g.check(f"{prefix}image", image, limit)
     g.check(f"{prefix}image_raw", rendering.rgb, limit)
-    g.check(f"{prefix}image_depth", rendering.depth, limit)
+    # A ray that meets next to nothing has a depth of rounding errors, by whichever processor.
+    solid = rendering.alpha.numpy() > 1e-4
+    assert solid.any()
+    off = g.difference(f"{prefix}image_depth", rendering.depth)[solid]
+    assert off.max() <= limit, f"{prefix}image_depth: off by {off.max():.2g} of the largest value"
     g.check(f"{prefix}image_shading", rendering.shading, limit)
 
 
