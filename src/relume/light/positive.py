@@ -55,10 +55,12 @@ def positive_light(normal: ArrayLike, right: ArrayLike) -> Array:
                 break
             # As far towards the free answer as nothing becomes negative; what got to 0 is left out.
             now = strength[at]
+            way = np.full(len(at), np.inf)
             low = free <= 0.0
-            share = float(np.min(now[low] / np.maximum(now[low] - free[low], 1e-30)))
+            way[low] = now[low] / np.maximum(now[low] - free[low], 1e-30)
+            share = float(way.min())
             strength[at] = np.maximum(now + share * (free - now), 0.0)
-            used[at[low & (strength[at] <= 1e-12)]] = False
+            used[at[way <= share]] = False  # one at least, so that this ends
             strength[~used] = 0.0
             if not used.any():
                 break
