@@ -131,7 +131,8 @@ def gain_of(
     doubt = smooth(_mean(np.abs(explained)))
     dark = 1 - smoothstep(_mean(source), *config.dark)
     change = float((np.abs(soft - source) * weight).sum()) / total / 3
-    share = np.maximum(smoothstep(doubt, *config.doubt), dark) * smoothstep(change, *config.moved)
+    moved = smoothstep(change, *config.moved)
+    share = np.maximum(smoothstep(doubt, *config.doubt), dark) * moved
     share = smooth(share) * weight
 
     lift = np.float32(noise ** (1 / GAMMA)) * share
@@ -140,7 +141,7 @@ def gain_of(
     most = np.float32(np.log(config.most))
     red, green, blue = cv2.split(frame)
     highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
-    pale = smoothstep(highest, *config.bleached) * smoothstep(change, *config.moved) * weight
+    pale = smoothstep(highest, *config.bleached) * moved * weight
     gap = rendered - ratio
     grey = _mean(gap)
     believed = share * grey + np.maximum(share, pale) * (gap - grey)
@@ -148,7 +149,7 @@ def gain_of(
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)
-        white *= smoothstep(change, *config.moved)
+        white *= moved
         top = np.float32(config.gloss.most)
         new, old = (
             smooth(x * (top / (top + x)), config.gloss.smooth) * white

@@ -11,6 +11,7 @@ picture's right.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +20,13 @@ from ..errors import LightError, MediaError
 from .light import Light, LightFrame
 from .sh import rotate_y, sh_basis
 
-__all__ = ["environment_directions", "project_environment", "read_environment"]
+__all__ = [
+    "environment_directions",
+    "map_pixels",
+    "pixel_solid_angles",
+    "project_environment",
+    "read_environment",
+]
 
 Array = NDArray[np.float64]
 
@@ -38,6 +45,28 @@ def environment_directions(height: int, width: int) -> Array:
         ],
         axis=-1,
     )
+
+
+def map_pixels(radiance: ArrayLike) -> NDArray[Any]:
+    """[H, W, 3] the pixels of an equirectangular map: grey is repeated, a fourth channel left.
+
+    Raises:
+        LightError: the map isn't twice as wide as high.
+    """
+    pixels = np.asarray(radiance)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.shape[1] != 2 * pixels.shape[0]:
+        raise LightError(
+            "surroundings must be an equirectangular map, twice as wide as high, got an array of"
+            f" shape {pixels.shape}"
+        )
+    return pixels[..., :3]
+
+
+def pixel_solid_angles(height: int, width: int) -> Array:
+    """[H] solid angle of a pixel of each row."""
+    return np.asarray(_row_integrals(height)[0] * (2.0 * np.pi / width))
 
 
 def project_environment(
@@ -59,19 +88,12 @@ def project_environment(
     Raises:
         LightError: the map isn't twice as wide as high, or holds values that aren't finite.
     """
-    pixels = np.asarray(radiance)
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., None], 3, axis=2)
-    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.shape[1] != 2 * pixels.shape[0]:
-        raise LightError(
-            "surroundings must be an equirectangular map, twice as wide as high, got an array of"
-            f" shape {pixels.shape}"
-        )
+    pixels = map_pixels(radiance)
     height, width = pixels.shape[:2]
     columns = _column_integrals(width)
     sums = np.zeros((height, 6, 3))
     for top in range(0, height, _BLOCK):
-        block = np.maximum(pixels[top : top + _BLOCK, :, :3].astype(np.float64), 0.0)
+        block = np.maximum(pixels[top : top + _BLOCK].astype(np.float64), 0.0)
         with np.errstate(invalid="ignore"):  # told of below
             sums[top : top + _BLOCK] = np.einsum("hwc,gw->hgc", block, columns, optimize=True)
     if not np.isfinite(sums).all():

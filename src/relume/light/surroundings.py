@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .hdri import environment_directions, project_environment
+from .hdri import environment_directions, map_pixels, pixel_solid_angles, project_environment
 from .keys import Key, find_keys, find_sun
 from .light import Light, LightFrame
 from .sh import rotate_y, sh_basis
@@ -36,12 +36,9 @@ def environment_light(
         LightError: as `project_environment`.
     """
     coefficients = project_environment(radiance).coefficients
-    pixels = np.asarray(radiance)
-    pixels = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels[..., :3]
+    pixels = map_pixels(radiance)
     height, width = pixels.shape[:2]
-    edges = np.sin(np.pi * (0.5 - np.arange(height + 1) / height))
-    solid = (edges[:-1] - edges[1:]) * 2.0 * np.pi / width
-
+    solid = pixel_solid_angles(height, width)
     sun = find_sun(pixels, environment_directions(height, width), solid)
     keys = find_keys(*_coarse(pixels, solid, sun))
     keys = keys if sun is None else [sun, *keys]
