@@ -46,7 +46,17 @@ class KnownHead:
         self.head = head
         self.sizes = SimpleNamespace(picture=256)
         self.stabiliser = Means()
-        self.encoded = self.rendered = 0
+        self.encoded = self.rendered = self.delit = 0
+        self.answer: NDArray[np.float32] | None = None
+
+    @property
+    def delights(self) -> bool:
+        return self.answer is not None
+
+    def delight(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.delit += 1
+        assert self.answer is not None
+        return self.answer
 
     def encode(self, picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.float32]:
         self.encoded += 1

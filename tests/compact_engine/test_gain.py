@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine.gain import GainConfig, gain_of
+from relume.compact_engine.reading import read
 from relume.runtime import RAYS, Views
 
 SKIN = np.float32([0.5, 0.38, 0.3])
@@ -33,7 +34,10 @@ def relit(level: float, paler: float) -> NDArray[np.float32]:
     frame = (SKIN * (1 - spot) * 0.5 + pale * spot) / SKIN.mean() * np.float32(level)
     source = np.broadcast_to(0.5 + 0.5 * spot, frame.shape).astype(np.float32)
     target = np.full_like(source, 0.3)
-    gain = gain_of(views, frame.astype(np.float32), source, target, GainConfig())
+    config = GainConfig()
+    reading = read(views, frame.astype(np.float32), source, config.soften, config.floor)
+    assert reading is not None
+    gain = gain_of(reading, target, config)
     out = (frame * np.exp(gain.logarithm))[30:34, 30:34].mean((0, 1))
     return np.asarray(out / out.mean())
 

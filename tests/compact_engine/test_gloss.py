@@ -18,6 +18,7 @@ from relume.compact_engine.gloss import (
     to_viewer,
 )
 from relume.compact_engine.lamps import LitCells
+from relume.compact_engine.reading import read
 from relume.geometry import Camera
 from relume.light import Lamp, Light, direction_of, directional
 from relume.runtime import RAYS, Views
@@ -115,7 +116,10 @@ def ball() -> Views:
 def lit(views: Views, gloss: Gloss, config: GainConfig | None = None) -> NDArray[np.float32]:
     """[N, N, 3] factor of a frame of even light that is to have half of it."""
     ones = np.ones_like(views.albedo)
-    gain = gain_of(views, views.albedo, ones, ones / 2, config or GainConfig(), None, gloss)
+    config = config or GainConfig()
+    reading = read(views, views.albedo, ones, config.soften, config.floor)
+    assert reading is not None
+    gain = gain_of(reading, ones / 2, config, None, gloss)
     return np.exp(gain.logarithm)
 
 

@@ -19,7 +19,7 @@ try:
 
     # Their defaults are the options' own.
     from ..train.ablation import AblationConfig
-    from ..train.config import TemporalConfig, TrainConfig
+    from ..train.config import DelightConfig, TemporalConfig, TrainConfig
 except ImportError as error:
     raise MissingDependencyError(
         "training needs PyTorch, lightning-fabric, safetensors and numba: "
@@ -59,6 +59,24 @@ class Temporal:
         from ..train.temporal import train_temporal
 
         return _shown("training", self.config.steps, lambda told: train_temporal(self.config, told))
+
+
+@dataclass
+class Delight:
+    """Train the network that takes hard light off, for a run of `relume train compact`.
+
+    Example: relume train delight --taught taught --run runs/first --environments hdri
+    """
+
+    config: Annotated[DelightConfig, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do it."""
+        from ..train.delight import train_delighter
+
+        return _shown(
+            "training", self.config.steps, lambda told: train_delighter(self.config, told)
+        )
 
 
 @dataclass
@@ -117,9 +135,10 @@ def train_command(arguments: list[str]) -> int:
 
     keep_tensors()
     subcommand = tyro.conf.subcommand
-    command: Compact | Temporal | Ablation | Export = tyro.cli(
+    command: Compact | Temporal | Delight | Ablation | Export = tyro.cli(
         Annotated[Compact, subcommand("compact")]
         | Annotated[Temporal, subcommand("temporal")]
+        | Annotated[Delight, subcommand("delight")]
         | Annotated[Ablation, subcommand("ablation")]
         | Annotated[Export, subcommand("export")],
         prog="relume train",

@@ -15,7 +15,7 @@ from ..compose import spread, to_linear
 from ..errors import ModelError
 from ..face import CROP, Matte, TrackedFace
 from ..geometry import Camera
-from ..light import Light, sh_rotation
+from ..light import Light
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
@@ -23,21 +23,20 @@ from ..ratio.people import forget_gone
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
-from .gain import GainConfig, gain_of, presence
+from .crop import crop_of
+from .delight import FINE, Delit, delight_features, delit_of
+from .gain import Gain, GainConfig, gain_of
 from .lamps import LitCells
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
+from .reading import Reading, presence, read
 from .rendered import RenderedView
+from .source import learn_light, shading_of
 from .steady import Relit, Steadier, SteadyConfig
 from .turned import turned_shift
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
-
-_BELIEF = 0.35
-"""Power of the rendered albedo by which the frame is divided to tell its light. On 20 pictures of
-Yale B relit to eight lights the error was 0.234 at 1, 0.224 at 0.5 and 0.221 at 0 for frontal
-source lights, and the same within 0.004 for others; at 0 beards and brows would count as light."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,9 @@ class _Look:
     frame: Floats  # [N, N, 3] linear
     cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
+    source: Light  # of this frame, camera frame
+    reading: Reading | None
+    delit: Delit | None
     shifts: dict[bytes, Floats] = field(default_factory=dict)
 
     @cached_property
@@ -136,7 +138,8 @@ class CompactEngine:
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light that a face is filmed in, camera frame, this frame taken into account."""
         person = self._person(face, time)
-        look = self._look(person, self._coder.coded(picture, face, time), face, time)
+        coded = self._coder.coded(picture, face, time)
+        look = self._look(person, coded, picture, face, time)
         # Lights are measured by what they do to an open surface.
         open_to = look.openness if look is not None and person.source.known else 1.0
         return person.source.light() * (1.0 / open_to)
@@ -166,19 +169,16 @@ class CompactEngine:
             return None
         person = self._person(face, time)
         prepared = prepared or self.prepare(picture, face, time)
-        look = self._look(person, prepared, face, time)
+        look = self._look(person, prepared, picture, face, time)
         person.matte = prepared.matte
         if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
             return None
-        own = look.own
-        old = person.source.light()
-        source = target = _shading(own, old, face.camera)
-        shadowed = gloss = None
-        if light is not None:
+        own, gain = look.own, Gain.nothing()
+        if light is not None and look.reading is not None:
             config, lit = self.config.gain, LitCells(own, light, face.camera)
             target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
-            gloss = lit.gloss(old, config.gloss)
-        gain = gain_of(own, look.frame, source, target, self.config.gain, shadowed, gloss)
+            gloss = lit.gloss(look.source, config.gloss)
+            gain = gain_of(look.reading, target, config, shadowed, gloss, look.delit)
         assert prepared.matte is not None
         relit = Relit(gain, presence(own), prepared.matte)
         if light is not None:
@@ -191,7 +191,7 @@ class CompactEngine:
         """Natural logarithm of the shading under a light over that under another one."""
         after, before = (
             soft_shading(
-                _shading(look.own, given * look.openness, camera), look.own, self.config.gain
+                shading_of(look.own, given * look.openness, camera), look.own, self.config.gain
             )
             for given in (light, other)
         )
@@ -212,8 +212,10 @@ class CompactEngine:
         look = None if person is None else person.look
         if window is None or person is None or look is None or not face.strength > 0.0:
             return None
-        source = _shading(look.own, person.source.light(), face.camera)
-        gain = gain_of(look.own, look.frame, source, np.ones_like(source), self.config.gain)
+        gain = Gain.nothing()
+        if look.reading is not None:
+            even = np.ones_like(look.frame)
+            gain = gain_of(look.reading, even, self.config.gain, delit=look.delit)
         assert person.matte is not None
         relit = Relit(gain, presence(look.own), person.matte)
         flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
@@ -221,7 +223,7 @@ class CompactEngine:
         if any(turn):
             camera = _turned_by(face, turn)
             views = self._runtime.render(look.planes, camera)
-        shading = _shading(views, person.source.light(), face.camera)
+        shading = shading_of(views, look.source, face.camera)
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
@@ -276,7 +278,7 @@ class CompactEngine:
         return Maps(carried(maps.log_ratio), shift, lift)
 
     def _look(
-        self, person: _Person, prepared: Prepared, face: TrackedFace, time: float
+        self, person: _Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
     ) -> _Look | None:
         """Render the frame, and let the source light learn from it."""
         cells, planes = prepared.cells, prepared.planes
@@ -290,10 +292,30 @@ class CompactEngine:
         frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
-            _learn(person.source, own, frame, face.camera, time)
+            learn_light(person.source, own, frame, face.camera, time)
             person.looked = time
-        person.look = _Look(planes, own, frame, cells, face.camera)
+        light, config = person.source.light(), self.config.gain
+        source = shading_of(own, light, face.camera)
+        reading = read(own, frame, source, config.soften, config.floor)
+        delit = None if reading is None else self._delit(person, reading, picture, face)
+        person.look = _Look(planes, own, frame, cells, face.camera, light, reading, delit)
         return person.look
+
+    def _delit(
+        self, person: _Person, reading: Reading, picture: Picture, face: TrackedFace
+    ) -> Delit | None:
+        """What the delighting network says: anew where the view was, else carried along with it."""
+        rendered = person.rendered
+        if rendered is None or not self._runtime.delights:
+            return None
+        if rendered.answer is None:
+            fine = crop_of(picture, face.crop, FINE)
+            if fine is None:
+                return None
+            features = delight_features(reading, fine, self.config.gain.bounce)
+            rendered.keep(self._runtime.delight(features))
+        assert rendered.answer is not None
+        return delit_of(rendered.answer, reading)
 
     def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
         """What a camera sees of planes; where it last saw the same ones, that carried along."""
@@ -314,37 +336,9 @@ class CompactEngine:
         return person
 
 
-def _learn(source: SourceLight, own: Views, frame: Floats, camera: Camera, time: float) -> None:
-    """Tell the source light what the face's cells look like."""
-    solid = own.alpha > 0.9
-    if solid.sum() < 40:
-        return
-    near = own.depth < np.median(own.depth[solid]) + 0.1
-    # Channel by channel: NumPy crawls over so short an axis.
-    parts = cv2.split(frame)
-    unclipped = np.logical_and.reduce([(part < 0.95) & (part > 0.002) for part in parts])
-    albedo = np.maximum(own.albedo, np.float32(0.02))
-    grey = sum(cv2.split(albedo)) / np.float32(3)
-    face = solid & near
-    # What albedo varies over a face is in part light that the model took for albedo.
-    typical = np.exp(np.log(albedo[face]).mean(0))
-    albedo = albedo**_BELIEF * typical ** (1 - _BELIEF)
-    weight = face * unclipped * (grey / (grey + 0.1))
-    design = own.transfer.reshape(-1, 9) @ sh_rotation(camera.view_to_head)
-    source.update(design, (frame / albedo).reshape(-1, 3), weight.ravel(), time)
-
-
 def _turned_by(face: TrackedFace, turn: tuple[float, float, float]) -> Camera:
     yaw, pitch, roll = (face.strength * angle for angle in turn)
     return face.camera.turned(yaw, pitch, roll)
-
-
-def _shading(views: Views, light: Light, camera: Camera) -> Floats:
-    """[N, N, 3] shading of the cells under a light, 0 or more."""
-    coefficients = light.to_head(camera).coefficients.astype(np.float32)
-    # As one product of matrices: NumPy takes a stack's one by one.
-    shading = views.transfer.reshape(-1, 9) @ coefficients
-    return np.asarray(np.maximum(shading, 0), np.float32).reshape(views.albedo.shape)
 
 
 def open_runtime(config: CompactEngineConfig) -> CompactRuntime:

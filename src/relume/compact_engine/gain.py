@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import GAMMA, smoothstep
-from ..runtime import Views
+from ..runtime import RAYS
+from .delight import Delit
 from .gloss import Gloss, GlossConfig
+from .reading import Reading, mean_of
 
-__all__ = ["Gain", "GainConfig", "gain_of", "presence"]
+__all__ = ["Gain", "GainConfig", "gain_of"]
 
 Floats = NDArray[np.float32]
+
+_LEAST = np.float32(1e-4)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class GainConfig:
     moved: tuple[float, float] = (0.02, 0.15)
     """Mean change of shading between which the new light goes from the frame's own, which leaves
     the frame as it is, to another one."""
+    hard: tuple[float, float] = (0.18, 0.3)
+    """Mean over the face of the natural logarithm by which the delighting network changes it,
+    between which the input goes from soft light, which nine coefficients say well enough, to hard
+    light that the network takes off."""
     gloss: GlossConfig = field(default_factory=GlossConfig)
     """How skin shines."""
 
@@ -75,133 +82,108 @@ class Gain:
     logarithm: Floats
     lift: Floats
 
+    @classmethod
+    def nothing(cls) -> Gain:
+        """The frame stays as it is."""
+        return cls(np.zeros((RAYS, RAYS, 3), np.float32), np.zeros((RAYS, RAYS), np.float32))
+
 
 def gain_of(
-    views: Views,
-    frame: Floats,
-    source: Floats,
+    reading: Reading,
     target: Floats,
     config: GainConfig,
     shadowed: Floats | None = None,
     gloss: Gloss | None = None,
+    delit: Delit | None = None,
 ) -> Gain:
-    """Mix two answers to what the new light makes of the frame.
+    """Mix three answers to what the new light makes of the frame.
 
     The ratio of new over old shading keeps all that the frame shows, also shadows that the fitted
-    source light doesn't explain. The rendered albedo under the new shading over the frame, both
-    smoothed, keeps of the frame only what is finer than a cell; it is taken where the frame is
-    dark under the source light or differs from what the model makes of it, and its colour alone
-    where the frame is bleached.
+    source light doesn't explain. Where the input's light is soft, the rendered albedo under the
+    new shading over the frame, both smoothed, keeps of the frame only what is finer than a cell; it
+    is taken where the frame is dark under the source light or differs from what the model makes of
+    it, and its colour alone where the frame is bleached. Where the input's light is hard, what the
+    delighting network takes off at the frame's own edges stands in for that.
 
     Args:
-        views: the model's maps of the frame's own view, N x N cells.
-        frame: [N, N, 3] the frame in linear light, averaged into cells.
-        source: [N, N, 3] shading under the source light, mean near 1 over the face, 0 or more.
+        reading: what the model reads in the frame.
         target: [N, N, 3] shading under the new light.
         config: see `GainConfig`.
         shadowed: `target` with the shadows that lamps cast; None for none.
         gloss: what skin reflects; None for none.
+        delit: what the delighting network says; None without it.
     """
-    bounce = np.float32(config.bounce)
-    solid = presence(views)
-    smooth = _Smoother(solid)
-    source, soft = (smooth(x, config.soften) for x in (source, target))
+    bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
+    soft = smooth(target, config.soften)
     new = soft + bounce
-    middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
+    depth, middle = reading.views.depth, reading.middle
     if shadowed is not None:
         # Farther back, where hair and shoulders end is too coarse for an edge.
-        near = solid * (1 - smoothstep(views.depth, middle + 0.06, middle + 0.16))
+        near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
         taken = (target - shadowed) / (target + bounce) * near[..., None]
         new *= 1 - smooth(taken, config.edge)
-    ratio = np.log(new / (source + bounce))
-    # Hair and shoulders behind the face stay as the frame has them.
-    weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
-    total = float(weight.sum())
-    if total < 16:
-        return Gain(np.zeros_like(ratio), np.zeros_like(solid))
-    # What the model takes for white may differ from the frame's exposure and cast: level it.
-    bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
-    level = bright / np.maximum(lit, 1e-4)
-    noise = np.float32(config.floor * float(bright.sum()) / total / 3)
-    seen = smooth(frame)
-    base = smooth(views.albedo) * level.astype(np.float32)
-
-    explained = np.log((seen + noise) / (base * source + noise))
-    explained -= np.median(explained[weight[..., 0] > 0.5].T.copy(), axis=1)
-    doubt = smooth(_mean(np.abs(explained)))
-    dark = 1 - smoothstep(_mean(source), *config.dark)
-    change = float((np.abs(soft - source) * weight).sum()) / total / 3
+    ratio = np.log(new / (reading.source + bounce))
+    change = float((np.abs(soft - reading.source) * weight).sum()) / reading.total / 3
     moved = smoothstep(change, *config.moved)
-    share = np.maximum(smoothstep(doubt, *config.doubt), dark) * moved
-    share = smooth(share) * weight
+    hard = np.float32(0) if delit is None else smoothstep(delit.hardness, *config.hard)
 
-    lift = np.float32(noise ** (1 / GAMMA)) * share
-    lifted = np.sqrt(np.maximum(seen, 0) ** np.float32(2 / GAMMA) + lift**2) ** np.float32(GAMMA)
-    rendered = np.log((base * new + np.float32(1e-4)) / (lifted + np.float32(1e-4)))
+    dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
+    share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
+    share = smooth(share) * weight
+    lift = share
+    if hard > 0:
+        lift = share + (smooth(dark * moved) * weight - share) * hard
+    lift = np.float32(reading.noise ** (1 / GAMMA)) * lift
+    lifted = _lifted(reading.seen, lift)
+    rendered = np.log((smooth(reading.albedo) * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
-    red, green, blue = cv2.split(frame)
+    red, green, blue = cv2.split(reading.frame)
     highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
     pale = smoothstep(highest, *config.bleached) * moved * weight
     gap = rendered - ratio
-    grey = _mean(gap)
+    grey = mean_of(gap)
     believed = share * grey + np.maximum(share, pale) * (gap - grey)
     correction = smooth(np.asarray(believed, np.float32), config.spread)
+    if delit is not None and hard > 0:
+        raised = np.log(
+            (reading.frame + delit.noise) / (_lifted(reading.frame, lift) + delit.noise)
+        )
+        correction += ((delit.logarithm + raised) * moved * weight - correction) * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
-        white = _white(float(bright.sum()) / total / 3, views.albedo, weight, config.gloss)
-        white *= moved
+        white = _white(reading, config.gloss) * moved
         top = np.float32(config.gloss.most)
-        new, old = (
+        shine, old = (
             smooth(x * (top / (top + x)), config.gloss.smooth) * white
             for x in (gloss.new, gloss.old)
         )
-        dim = np.float32(0.2) * noise
-        # The frame's own gloss goes before the factor, the new light's comes after it.
-        kept = np.maximum(1 - old / (lifted + dim), np.float32(0.75))
-        logarithm += np.log(kept + new / (lifted * np.exp(logarithm) + dim))
+        dim = np.float32(0.2) * reading.noise
+        # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
+        # light the network has taken it off already.
+        kept = np.maximum(1 - old * (1 - hard) / (lifted + dim), np.float32(0.75))
+        logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
 
 
-def _white(level: float, albedo: Floats, weight: Floats, config: GlossConfig) -> Floats:
-    """[N, N, 1] the frame's level of white, where there is skin.
+def _doubt(reading: Reading) -> Floats:
+    """[N, N, 1] how far, in stops of e, the frame differs from what the model makes of it."""
+    noise = reading.noise
+    made = reading.smooth(reading.albedo) * reading.source
+    explained = np.log((reading.seen + noise) / (made + noise))
+    explained -= np.median(explained[reading.weight[..., 0] > 0.5].T.copy(), axis=1)
+    return reading.smooth(mean_of(np.abs(explained)))
 
-    Args:
-        level: the face's mean in the frame.
-        albedo: [N, N, 3] rendered.
-        weight: [N, N, 1] 0..1 where the face is.
-        config: see `GlossConfig`.
-    """
-    grey = _mean(albedo)
-    typical = max(float(np.median(grey[weight > 0.5])), 1e-3)
+
+def _lifted(frame: Floats, lift: Floats) -> Floats:
+    """[N, N, 3] the frame with `Gain.lift` [N, N, 1] in it."""
+    coded = np.maximum(frame, 0) ** np.float32(2 / GAMMA)
+    return np.asarray(np.sqrt(coded + lift**2) ** np.float32(GAMMA), np.float32)
+
+
+def _white(reading: Reading, config: GlossConfig) -> Floats:
+    """[N, N, 1] the frame's level of white, where there is skin."""
+    grey = mean_of(reading.views.albedo)
+    typical = max(float(np.median(grey[reading.weight > 0.5])), 1e-3)
     skin = smoothstep(grey, config.skin[0] * typical, config.skin[1] * typical)
-    return skin * weight * np.float32(np.sqrt(level / config.white))
-
-
-def presence(views: Views) -> Floats:
-    """[N, N] 0..1 how far the maps may be believed: 0 in the haze around the head."""
-    return np.asarray(smoothstep(views.alpha, 0.5, 0.95), np.float32)
-
-
-class _Smoother:
-    """Blurs by so many cells, over the person alone."""
-
-    def __init__(self, weight: Floats) -> None:
-        self._weight = weight
-        self._three = cv2.merge([weight, weight, weight])
-        self._shares: dict[float, Any] = {}
-
-    def __call__(self, image: Floats, sigma: float = 1.0) -> Floats:
-        """[N, N, 1 or 3]."""
-        if sigma not in self._shares:
-            share = cv2.GaussianBlur(self._weight, (0, 0), sigma)
-            self._shares[sigma] = 1 / np.maximum(share, np.float32(1e-3))[..., None]
-        weight = self._three if image.shape[2] == 3 else self._weight[..., None]
-        blurred = cv2.GaussianBlur(image * weight, (0, 0), sigma).reshape(image.shape)
-        return np.asarray(blurred * self._shares[sigma], np.float32)
-
-
-def _mean(image: Floats) -> Floats:
-    """[N, N, 1] of the three channels; NumPy crawls over so short an axis."""
-    third = np.full((1, 3), 1 / 3, np.float32)
-    return np.asarray(cv2.transform(image, third), np.float32)[..., None]
+    return skin * reading.weight * np.float32(np.sqrt(reading.mean / config.white))

@@ -17,7 +17,8 @@ from ..ratio import RatioPlan
 from ..ratio.maps import falloff
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import Views
-from .gain import GainConfig, presence
+from .gain import GainConfig
+from .reading import presence
 
 __all__ = [
     "FAR",

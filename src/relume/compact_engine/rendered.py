@@ -10,7 +10,7 @@ from ..compose import spread
 from ..geometry import Camera
 from ..runtime import Views
 from .cells import cell_grid, places, surface_of
-from .gain import presence
+from .reading import presence
 
 __all__ = ["RenderedView"]
 
@@ -35,6 +35,10 @@ class RenderedView:
         planes: what was rendered; kept as they were given.
         views: the maps.
         camera: that saw them.
+
+    Attributes:
+        answer: [N, N, 3] what the delighting network says of the frame that was looked at, in the
+            view last seen; None for nothing. It goes along with the maps.
     """
 
     def __init__(self, planes: Floats, views: Views, camera: Camera) -> None:
@@ -46,10 +50,17 @@ class RenderedView:
         self._surface = surface_of(np.asarray(smooth, np.float32), camera)
         parts = (views.albedo, views.alpha[..., None], views.depth[..., None], views.transfer)
         self._maps = np.concatenate(parts, 2)
+        self._answer: Floats | None = None
+        self.answer: Floats | None = None
+
+    def keep(self, answer: Floats) -> None:
+        """Take what the network says of the frame that was rendered for."""
+        self._answer = self.answer = answer
 
     def seen_from(self, camera: Camera) -> Views | None:
         """The view of another camera; None where that is too far off."""
         if np.array_equal(camera.vector, self._camera.vector):
+            self.answer = self._answer
             return self._views
         at, depth = places(self._surface, self._camera, camera)
         x, y = cell_grid()
@@ -60,7 +71,10 @@ class RenderedView:
         back = [cv2.remap(part, x - forth[0], y - forth[1], *_LINEAR) for part in forth]
         maps = self._maps.copy()
         maps[..., 4] += (depth - self._surface[2]).reshape(x.shape)
-        out = np.asarray(cv2.remap(maps, x - back[0], y - back[1], *_LINEAR), np.float32)
+        u, v = x - back[0], y - back[1]
+        if self._answer is not None:
+            self.answer = np.asarray(cv2.remap(self._answer, u, v, *_LINEAR), np.float32)
+        out = np.asarray(cv2.remap(maps, u, v, *_LINEAR), np.float32)
         albedo, alpha, z, transfer = np.split(out, (3, 4, 5), 2)
         return Views(albedo, np.ascontiguousarray(transfer), alpha[..., 0].copy(), z[..., 0].copy())
 

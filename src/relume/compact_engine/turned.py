@@ -16,7 +16,7 @@ from ..ratio.window import RESOLUTION, to_cells
 from ..render import rasterise
 from ..runtime import RAYS, Views
 from .cells import cell_grid, places, surface_of
-from .gain import presence
+from .reading import presence
 
 __all__ = ["turned_shift"]
 

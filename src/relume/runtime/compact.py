@@ -17,6 +17,7 @@ from ..inference import openvino
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
+from .delighter import delighter_network, has_delighter
 from .encoder import encoder_network
 from .stabiliser import Stabiliser
 from .tensors import read_tensors
@@ -64,7 +65,8 @@ class Views:
 class CompactRuntime:
     """Encode a picture once, then render it from any camera.
 
-    Not safe for use by several threads, except that one may encode while another renders.
+    Not safe for use by several threads, except that one may encode while another delights and
+    renders.
 
     Args:
         path: the weights, a .safetensors file written by `relume train export`.
@@ -97,10 +99,13 @@ class CompactRuntime:
             self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
             network = encoder_network(weights, sizes)
             self.stabiliser = Stabiliser(weights, sizes)
+            delighter = delighter_network(weights, RAYS) if has_delighter(weights) else None
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
-        self._request = _compiled(network, config or RuntimeConfig())
+        config = config or RuntimeConfig()
+        self._request = _compiled(network, config)
+        self._delighter = None if delighter is None else _compiled(delighter, config)
 
     @property
     def field(self) -> VolumeField:
@@ -124,6 +129,24 @@ class CompactRuntime:
         places = (at * 2 - 1).reshape(1, size, size, 2).astype(np.float32)
         self._request.infer([picture[None], places], share_inputs=True)
         return np.array(self._request.get_output_tensor(0).data, np.float32)
+
+    @property
+    def delights(self) -> bool:
+        """Whether the weights hold a network that takes hard light off."""
+        return self._delighter is not None
+
+    def delight(self, features: Floats) -> Floats:
+        """What takes hard light off a frame; only where `delights`.
+
+        Args:
+            features: [33, 64, 64]; see `relume.compact_engine.delight`.
+
+        Returns:
+            [64, 64, 3] natural logarithm of a factor in linear light, the caller's own.
+        """
+        assert self._delighter is not None
+        self._delighter.infer([features[None]], share_inputs=True)
+        return np.array(self._delighter.get_output_tensor(0).data, np.float32)
 
     def render(self, planes: Floats, camera: Camera) -> Views:
         """What `camera` sees of encoded planes."""

@@ -26,6 +26,7 @@ __all__ = [
     "lit",
     "make_pair",
     "other_camera",
+    "scenery",
     "seen_from",
 ]
 
@@ -144,13 +145,7 @@ def make_pair(
         backdrop: another portrait, whose blurred photo may stand behind.
         mirrors: whether left and right are exchanged in half of the pairs.
     """
-    if rng.random() < config.photo:
-        linear = scene.linear.astype(np.float32)
-    else:
-        hard = bool(rng.random() < config.hard)
-        linear = lit(scene, rng, hard, environments)
-    if rng.random() < config.background:
-        linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
+    linear = scenery(scene, rng, config, environments, backdrop)
     picture, intrinsics = Shot.draw(rng, config).take(linear, rng)
     targets = (own_view(scene), seen_from(scene, other_camera(rng, config)))
     pair = Pair(
@@ -161,6 +156,24 @@ def make_pair(
         targets,
     )
     return pair.mirrored() if mirrors and rng.random() < 0.5 else pair
+
+
+def scenery(
+    scene: Scene,
+    rng: np.random.Generator,
+    config: PairConfig,
+    environments: NDArray[np.float64] | None = None,
+    backdrop: Scene | None = None,
+) -> Floats:
+    """[256, 256, 3] linear: what a camera is to take a picture of; see `make_pair`."""
+    if rng.random() < config.photo:
+        linear = scene.linear.astype(np.float32)
+    else:
+        hard = bool(rng.random() < config.hard)
+        linear = lit(scene, rng, hard, environments)
+    if rng.random() < config.background:
+        linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
+    return linear
 
 
 def other_camera(rng: np.random.Generator, config: PairConfig) -> Camera:
@@ -287,6 +300,22 @@ class Shot:
             blur if hit[0] else 0.0, noise if hit[1] else 0.0, quality if hit[2] else 0,
         )  # fmt: skip
 
+    @property
+    def _middle(self) -> NDArray[np.float64]:
+        return np.asarray((1 - self.zoom) * 0.5 + self.shift, np.float64)
+
+    def cropped(self, maps: Floats) -> Floats:
+        """Maps [256, 256(, C)] of the scene, C up to 4, as the crop has them."""
+        zoom, middle = self.zoom, self._middle
+        matrix = np.array(
+            [
+                [zoom, 0, middle[0] * MAP + (zoom - 1) * 0.5],
+                [0, zoom, middle[1] * MAP + (zoom - 1) * 0.5],
+            ]
+        )
+        cropped = cv2.warpAffine(maps, matrix, (MAP, MAP), borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(cropped, np.float32)
+
     def take(self, linear: Floats, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
         """The picture uint8 [256, 256, 3], and its [3] focal length and principal point.
 
@@ -294,18 +323,9 @@ class Shot:
             linear: [256, 256, 3] in linear light.
             rng: of the noise.
         """
-        linear = linear * self.exposure
-        zoom, middle = self.zoom, (1 - self.zoom) * 0.5 + self.shift
-        matrix = np.array(
-            [
-                [zoom, 0, middle[0] * MAP + (zoom - 1) * 0.5],
-                [0, zoom, middle[1] * MAP + (zoom - 1) * 0.5],
-            ]
-        )
+        zoom, middle = self.zoom, self._middle
         intrinsics = np.array([FOCAL * zoom, zoom * 0.5 + middle[0], zoom * 0.5 + middle[1]])
-        linear = np.asarray(
-            cv2.warpAffine(linear, matrix, (MAP, MAP), borderMode=cv2.BORDER_REPLICATE), np.float32
-        )
+        linear = self.cropped(linear * self.exposure)
         if self.blur:
             linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), self.blur), np.float32)
         if self.noise:

@@ -9,7 +9,7 @@ from ..model.compact import CompactConfig
 from ..teacher.pairs import PairConfig
 from ..teacher.sequence import SequenceConfig
 
-__all__ = ["LossConfig", "TemporalConfig", "TrainConfig"]
+__all__ = ["DelightConfig", "LossConfig", "TemporalConfig", "TrainConfig"]
 
 
 @dataclass(frozen=True)
@@ -149,3 +149,64 @@ class TemporalConfig:
     """What single frames are like."""
     motion: SequenceConfig = field(default_factory=SequenceConfig)
     """What moves in a sequence."""
+
+
+@dataclass(frozen=True)
+class DelightConfig:
+    """The delighting network alone, on single pictures, the rest of the model held still.
+
+    Its checkpoints lie in the folder `delighter` of the run whose newest weights it works with.
+    """
+
+    taught: Path
+    """Folder of taught portraits (`relume teacher`)."""
+    run: Path
+    """Folder of the run of `relume train compact` to be finished."""
+    environments: Path | None = None
+    """Folder of .hdr surroundings that light some of the inputs."""
+    even: str = "canada_|_front_"
+    """Pattern of evenly lit portraits, whose albedo is the most trustworthy."""
+    even_weight: float = 2.0
+    """How much more often than others those are drawn."""
+    steps: int = 20_000
+    """Steps in all."""
+    batch: int = 16
+    """Pictures a step."""
+    reuse: int = 4
+    """Batches that each picture serves, every time as it is or mirrored."""
+    held: int = 256
+    """Pictures of the people kept out."""
+    forget: float = 0.25
+    """Share of pictures whose rendered albedo is hidden: the model knows the people that it was
+    trained on better than it will know anybody else."""
+    edges: float = 0.7
+    """Weight of the differences between neighbouring cells."""
+    learning_rate: float = 1.5e-3
+    """Highest learning rate, after the warm-up."""
+    warm_up: int = 200
+    """Steps until then."""
+    half_life: float = 1500.0
+    """The rate falls as 1 / sqrt(1 + step / half_life)."""
+    weight_decay: float = 1e-4
+    """Of AdamW."""
+    average: float = 0.999
+    """Decay of the running mean of the weights, which is what is kept."""
+    threads: int = 1
+    """CPU threads of the network."""
+    workers: int = 1
+    """1: data is made in one more process; 0: in the same."""
+    save_steps: int = 500
+    """Steps between checkpoints."""
+    look_steps: int = 500
+    """Steps between validations."""
+    log_steps: int = 20
+    """Steps between lines of scalars."""
+    seed: int = 0
+    """Of everything random."""
+    pairs: PairConfig = field(
+        default_factory=lambda: PairConfig(
+            photo=0.08, hard=0.75, jitter=0.02, zoom=0.05, background=0.5
+        )
+    )
+    """What the pictures are like. Their cropping stands for a tracker's errors: the camera isn't
+    told of it."""

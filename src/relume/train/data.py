@@ -25,6 +25,7 @@ __all__ = [
     "Batch",
     "Batches",
     "batch_of",
+    "chances",
     "cut_square",
     "load_environments",
     "loader",
@@ -70,6 +71,13 @@ def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
     return np.stack(out)
 
 
+def chances(files: Sequence[Path], even: str, weight: float) -> NDArray[np.float64]:
+    """[F] how often each portrait is drawn: `weight` times as often if its name has `even`."""
+    evenly = re.compile(even)
+    weights = np.array([weight if evenly.search(f.stem) else 1.0 for f in files])
+    return np.asarray(weights / weights.sum())
+
+
 class Batches(IterableDataset[Batch]):
     """An endless run of batches, made from batch number `first` on.
 
@@ -96,9 +104,7 @@ class Batches(IterableDataset[Batch]):
         self._environments = environments
         self._config = config
         self._first = first
-        even = re.compile(config.even)
-        weight = [config.even_weight if even.search(f.stem) else 1.0 for f in files]
-        self._chance = np.array(weight) / np.sum(weight)
+        self._chance = chances(files, config.even, config.even_weight)
 
     def __iter__(self) -> Iterator[Batch]:
         scenes = [Scene.load(f) for f in self._files]
@@ -128,13 +134,13 @@ class Batches(IterableDataset[Batch]):
         return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
 
-def loader(dataset: IterableDataset[Batch], workers: int) -> DataLoader[Any]:
-    """Batches made in one process beside this one, or (`workers` 0) in this one."""
+def loader(dataset: IterableDataset[Batch], workers: int, ahead: int = 6) -> DataLoader[Any]:
+    """Batches made in one process beside this one, up to `ahead`, or (`workers` 0) in this one."""
     if workers == 0:
         return DataLoader(dataset, batch_size=None)
     # Spawned: forked, the process would inherit OpenCV's thread pool without its threads.
     return DataLoader(
-        dataset, batch_size=None, num_workers=1, prefetch_factor=6, worker_init_fn=_quiet,
+        dataset, batch_size=None, num_workers=1, prefetch_factor=ahead, worker_init_fn=_quiet,
         multiprocessing_context="spawn",
     )  # fmt: skip
 

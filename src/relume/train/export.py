@@ -10,6 +10,7 @@ from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
 from . import checkpoint
+from .delight import trained_delighter
 from .temporal import trained_stabiliser
 
 __all__ = ["export"]
@@ -44,6 +45,10 @@ def export(run: Path, output: Path) -> dict[str, object]:
         average.update({f"stabiliser.{k}": v for k, v in steadying[0].items()})
         facts["temporal_steps"] = steadying[1]
     average = current(average, CompactModel(config))
+    delighting = trained_delighter(run)
+    if delighting is not None:
+        average.update({f"delighter.{k}": v for k, v in delighting[0].items()})
+        facts["delighter_steps"] = delighting[1]
     log = run / "validation.jsonl"
     if log.is_file():
         lines = [json.loads(line) for line in log.read_text().splitlines() if line]

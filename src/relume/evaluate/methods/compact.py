@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compact_engine.crop import crop_of
-from ...compact_engine.gain import presence
 from ...compact_engine.passes import WHITE, CompactPasses, in_window, normals_of
+from ...compact_engine.reading import presence
 from ...compose import GAMMA, relit, spread, to_linear, to_srgb
 from ...face import TrackedFace
 from ...media import ArrayPicture

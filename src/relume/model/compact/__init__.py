@@ -5,6 +5,6 @@ Importing this package alone imports nothing heavy; its modules bring PyTorch in
 
 from __future__ import annotations
 
-from .config import CompactConfig
+from .config import DELIGHT_FEATURES, CompactConfig
 
-__all__ = ["CompactConfig"]
+__all__ = ["DELIGHT_FEATURES", "CompactConfig"]

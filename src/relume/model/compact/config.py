@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CompactConfig"]
+__all__ = ["DELIGHT_FEATURES", "CompactConfig"]
+
+DELIGHT_FEATURES = 33
+"""Channels that the delighting network sees; see `relume.compact_engine.delight`."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class CompactConfig:
     """Texels a side of the cells that the temporal network weighs as one."""
     gate: int = 32
     """Channels inside the temporal network."""
+    delight: tuple[int, ...] = (32, 48, 64, 96)
+    """Channels of the delighting network's U-Net, as `trunk`."""
+    delight_code: int = 48
+    """Length of the code that modulates it."""
 
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> CompactConfig:

@@ -20,6 +20,7 @@ from .model import CompactModel
 __all__ = ["current", "load_compact", "save_compact"]
 
 _TEMPORAL = "stabiliser."
+_DELIGHTER = "delighter."
 
 
 def save_compact(
@@ -64,7 +65,11 @@ def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            weights = {k: file.get_tensor(k).float() for k in file.keys()}  # noqa: SIM118
+            weights = {
+                k: file.get_tensor(k).float()
+                for k in file.keys()  # noqa: SIM118
+                if not k.startswith(_DELIGHTER)  # a network of its own
+            }
         config = CompactConfig.from_facts(json.loads(metadata["config"]))
         model = CompactModel(config)
         model.load_state_dict(current(weights, model))

@@ -1,0 +1,135 @@
+"""What the model reads in a frame under its source light: all that a gain needs of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import smoothstep
+from ..runtime import Views
+
+__all__ = ["Reading", "Smoother", "mean_of", "presence", "read"]
+
+Floats = NDArray[np.float32]
+
+_FEWEST = 16.0
+"""Cells of a face that can be told anything from."""
+
+_EVEN = np.float32(2 * np.sqrt(np.pi))
+"""First coefficient of the light from everywhere that gives an open surface a shading of 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One frame's face in N x N cells.
+
+    Attributes:
+        views: the model's maps of the frame's own view.
+        frame: [N, N, 3] the frame in linear light, averaged into cells.
+        source: [N, N, 3] smoothed shading under the source light, mean near 1 over the face.
+        even: [N, N, 1] the same under even light that gives an open surface 1.
+        smooth: blurs over the person alone.
+        solid: [N, N] see `presence`.
+        weight: [N, N, 1] 0..1 where the face is: hair and shoulders behind it aren't.
+        total: of `weight`.
+        middle: depth of the person's middle.
+        mean: level of the face in the frame, over the channels.
+        noise: level below which the frame holds more noise than detail.
+        seen: [N, N, 3] the frame, smoothed.
+        albedo: [N, N, 3] the model's, at the frame's exposure and colour cast.
+    """
+
+    views: Views
+    frame: Floats
+    source: Floats
+    even: Floats
+    smooth: Smoother
+    solid: Floats
+    weight: Floats
+    total: float
+    middle: float
+    mean: float
+    noise: np.float32
+    seen: Floats
+    albedo: Floats
+
+
+def read(
+    views: Views, frame: Floats, source: Floats, soften: float, floor: float
+) -> Reading | None:
+    """See `Reading`; None where there is next to no face.
+
+    Args:
+        views: the model's maps.
+        frame: [N, N, 3] linear.
+        source: [N, N, 3] shading under the source light, mean near 1 over the face, 0 or more.
+        soften: cells over which shading is smoothed.
+        floor: level, as a share of the face's own, below which the frame holds more noise than
+            detail.
+    """
+    solid = presence(views)
+    smooth = Smoother(solid)
+    middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
+    # Hair and shoulders behind the face stay as the frame has them.
+    weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
+    total = float(weight.sum())
+    if total < _FEWEST:
+        return None
+    source = smooth(source, soften)
+    open_to = np.maximum(views.transfer[..., :1], 0) * _EVEN
+    # What the model takes for white may differ from the frame's exposure and cast: level it.
+    bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
+    level = (bright / np.maximum(lit, 1e-4)).astype(np.float32)
+    mean = float(bright.sum()) / total / 3
+    return Reading(
+        views=views,
+        frame=frame,
+        source=source,
+        even=smooth(np.asarray(open_to, np.float32), soften),
+        smooth=smooth,
+        solid=solid,
+        weight=weight,
+        total=total,
+        middle=middle,
+        mean=mean,
+        noise=np.float32(floor * mean),
+        seen=smooth(frame),
+        albedo=views.albedo * level,
+    )
+
+
+def presence(views: Views) -> Floats:
+    """[N, N] 0..1 how far the maps may be believed: 0 in the haze around the head."""
+    return np.asarray(smoothstep(views.alpha, 0.5, 0.95), np.float32)
+
+
+class Smoother:
+    """Blurs by so many cells, over the person alone.
+
+    Args:
+        weight: [N, N] 0..1 where the person is.
+    """
+
+    def __init__(self, weight: Floats) -> None:
+        self._weight = weight
+        self._three = cv2.merge([weight, weight, weight])
+        self._shares: dict[float, Any] = {}
+
+    def __call__(self, image: Floats, sigma: float = 1.0) -> Floats:
+        """[N, N, 1 or 3]."""
+        if sigma not in self._shares:
+            share = cv2.GaussianBlur(self._weight, (0, 0), sigma)
+            self._shares[sigma] = 1 / np.maximum(share, np.float32(1e-3))[..., None]
+        weight = self._three if image.shape[2] == 3 else self._weight[..., None]
+        blurred = cv2.GaussianBlur(image * weight, (0, 0), sigma).reshape(image.shape)
+        return np.asarray(blurred * self._shares[sigma], np.float32)
+
+
+def mean_of(image: Floats) -> Floats:
+    """[N, N, 1] of the three channels; NumPy crawls over so short an axis."""
+    third = np.full((1, 3), 1 / 3, np.float32)
+    return np.asarray(cv2.transform(image, third), np.float32)[..., None]
