@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine import CompactEngine
-from relume.compact_engine.delight import FINE, delight_features, delit_of
+from relume.compact_engine.delight import FINE, delight_features, delit_of, explained_by, floor_of
 from relume.compact_engine.reading import Reading, read
 from relume.compact_engine.rendered import RenderedView
 from relume.compose import to_linear, to_srgb
@@ -58,71 +58,70 @@ def test_exposure_changes_nothing_that_tells_the_light() -> None:
     assert other[24:] == pytest.approx(one[24:], abs=1e-4)
 
 
-def test_an_answers_mean_is_the_source_lights_matter() -> None:
+def test_an_answers_scale_is_the_source_lights_matter() -> None:
     reading = reading_of()
     bump = np.zeros((RAYS, RAYS, 3), np.float32)
     bump[20:30, 20:30] = 0.7
     off = np.float32([0.3, -0.2, 0.1])
-    one, other = delit_of(bump, reading), delit_of(bump + off, reading)
-    assert other.logarithm == pytest.approx(one.logarithm, abs=1e-5)
-    assert one.logarithm.mean((0, 1)) == pytest.approx(0, abs=1e-5)
-    assert other.hardness == pytest.approx(one.hardness, abs=1e-5)
-    assert delit_of(2 * bump, reading).hardness == pytest.approx(2 * one.hardness, rel=1e-3)
+    one, other = delit_of(bump, reading, 0.06), delit_of(bump + off, reading, 0.06)
+    assert other.even == pytest.approx(one.even, rel=1e-3)
+    assert other.hardness == pytest.approx(one.hardness, rel=1e-3)
+    assert one.even.mean((0, 1)) == pytest.approx(reading.frame.mean((0, 1)), rel=0.02)
+    assert delit_of(0 * bump, reading, 0.06).hardness == pytest.approx(0, abs=1e-4)
+    assert delit_of(2 * bump, reading, 0.06).hardness > 1.7 * one.hardness
 
 
-def _shadow() -> Floats:
-    """[N, N, 1] light that is left: a hard shadow over one half of the face's middle."""
-    left = np.ones((RAYS, RAYS, 1), np.float32)
-    left[:, : RAYS // 2] = 0.25
-    return left
+def test_a_black_frame_holds_nothing_to_read() -> None:
+    views = reading_of().views
+    black = np.zeros((RAYS, RAYS, 3), np.float32)
+    assert read(views, black, np.ones_like(black), 3.2, 0.1) is None
 
 
-def _relit(engine: CompactEngine, studio: Studio, answer: Floats | None) -> tuple[Floats, Floats]:
-    """A head in hard shadow relit, with and without the shadow's own answer; its mask."""
+DEPTH = 0.15
+"""What a hard shadow over half of the face leaves of its light."""
+
+
+def _filmed(
+    studio: Studio, depth: float = DEPTH
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """A head under even light, half of it in shadow; where its face is, where the shadow."""
     image, mask = studio.picture(Light.ambient(1.0))
-    height, width = mask.shape
-    y, x = np.mgrid[:height, :width]
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
     crop = studio.face.crop
     column = (crop[0, 0] * x + crop[0, 1] * y + crop[0, 2] + 0.5) * (RAYS / 512)
-    shadow = np.where(column < RAYS / 2, np.float32(0.25), np.float32(1))[..., None]
-    filmed = to_srgb((to_linear(image) * np.where(mask[..., None], shadow, 1)).astype(np.float32))
+    shade = mask & (column < RAYS / 2)
+    linear = to_linear(image) * np.where(shade[..., None], np.float32(depth), np.float32(1))
+    return (
+        to_srgb(linear.astype(np.float32)),
+        mask & (abs(x - 235) < 55) & (abs(y - 195) < 65),
+        shade,
+    )
+
+
+def _answer(reading: Reading) -> Floats:
+    """What is right: light that is even once the shadow is off."""
+    left = np.full((RAYS, RAYS, 1), 1, np.float32)
+    left[:, : RAYS // 2] = DEPTH
+    floor = floor_of(reading)
+    factor = (reading.frame / left + floor) / (reading.frame + floor)
+    return np.asarray(explained_by(reading, 0.06) + np.log(factor), np.float32)
+
+
+def _relit(
+    engine: CompactEngine, studio: Studio, answer: Floats | None, depth: float = DEPTH
+) -> Floats:
     engine._runtime.answer = answer  # type: ignore[attr-defined]
-    picture = ArrayPicture(filmed)
+    picture = ArrayPicture(_filmed(studio, depth)[0])
     plan = engine.plan(picture, studio.face, PRESETS["loop"].light(), 0.0)
     assert plan is not None
     plan.apply(picture)
-    return np.asarray(picture.array), mask
+    return to_linear(np.asarray(picture.array))
 
 
-def _error(found: Floats, studio: Studio, mask: Floats) -> float:
-    import cv2
-
-    truth, _ = studio.picture(PRESETS["loop"].light())
-    face = cv2.erode(mask.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
-    a, b = to_linear(found)[face], to_linear(truth)[face]
-    scale = (a * b).sum() / (a * a).sum()
-    return float(np.sqrt(((scale * a - b) ** 2).mean() / (b**2).mean()))
-
-
-def test_a_hard_shadow_is_taken_off_where_it_ends(engine: CompactEngine, studio: Studio) -> None:
-    without, mask = _relit(engine, studio, None)
-    other = CompactEngine(engine.config, KnownHead(studio.head))  # type: ignore[arg-type]
-    other._coder._matte = engine._coder._matte
-    answer = np.broadcast_to(-np.log(_shadow()), (RAYS, RAYS, 3)).astype(np.float32)
-    # The source light is fitted to the shadowed frame and takes a part of it for its own.
-    reading = _last_reading(engine)
-    answer = answer + np.log((reading.source + 0.06) / (reading.even + 0.06))
-    with_it, _ = _relit(other, studio, np.asarray(answer, np.float32))
-    assert _error(with_it, studio, mask) < 0.7 * _error(without, studio, mask)
-
-
-def test_soft_light_leaves_it_aside(engine: CompactEngine, studio: Studio) -> None:
-    without, _ = _relit(engine, studio, None)
-    other = CompactEngine(engine.config, KnownHead(studio.head))  # type: ignore[arg-type]
-    other._coder._matte = engine._coder._matte
-    rng = np.random.default_rng(0)
-    little = rng.normal(0, 0.05, (RAYS, RAYS, 3)).astype(np.float32)
-    assert np.array_equal(_relit(other, studio, little)[0], without)
+def _another(engine: CompactEngine, studio: Studio) -> CompactEngine:
+    made = CompactEngine(engine.config, KnownHead(studio.head))  # type: ignore[arg-type]
+    made._coder._matte = engine._coder._matte
+    return made
 
 
 def _last_reading(engine: CompactEngine) -> Reading:
@@ -132,14 +131,60 @@ def _last_reading(engine: CompactEngine) -> Reading:
     return person.look.reading
 
 
-def test_the_answer_goes_along_with_the_view(studio: Studio) -> None:
+def test_a_hard_shadow_is_taken_off(engine: CompactEngine, studio: Studio) -> None:
+    """As if it had never been there; the face's brightness as a whole stays."""
+    without = _relit(engine, studio, None)
+    with_it = _relit(_another(engine, studio), studio, _answer(_last_reading(engine)))
+    never = _relit(_another(engine, studio), studio, None, 1.0)
+    _, face, shade = _filmed(studio)
+    truth = to_linear(studio.picture(PRESETS["loop"].light())[0])
+
+    def error(found: Floats) -> float:
+        a, b = found[face], truth[face]
+        scale = (a * b).sum() / (a * a).sum()
+        return float(np.sqrt(((scale * a - b) ** 2).mean() / (b**2).mean()))
+
+    def lean(found: Floats) -> float:
+        return float(found[face & shade].mean() / found[face & ~shade].mean())
+
+    assert error(with_it) - error(never) < 0.4 * (error(without) - error(never))
+    assert with_it[face].mean() == pytest.approx(without[face].mean(), rel=0.1)
+    assert lean(with_it) == pytest.approx(lean(never), rel=0.1)
+    assert lean(without) < 0.8 * lean(never)
+
+
+def test_soft_light_leaves_it_aside(engine: CompactEngine, studio: Studio) -> None:
+    without = _relit(engine, studio, None)
+    rng = np.random.default_rng(0)
+    little = rng.normal(0, 0.05, (RAYS, RAYS, 3)).astype(np.float32)
+    assert np.array_equal(_relit(_another(engine, studio), studio, little), without)
+
+
+def test_it_is_asked_once_a_render_and_its_answer_goes_along(
+    engine: CompactEngine, studio: Studio
+) -> None:
+    known = engine._runtime
+    known.answer = np.zeros((RAYS, RAYS, 3), np.float32)  # type: ignore[attr-defined]
+    image, light = _filmed(studio)[0], PRESETS["loop"].light()
+    for number, time in enumerate([0.0, 0.04, 0.08, 0.12, 0.16]):
+        frame = ArrayPicture(image + np.float32(0.01 * number))  # never the same picture twice
+        for _ in range(2):  # a held picture under another light
+            engine.plan(frame, studio.face, light, time)
+    assert (known.rendered, known.delit) == (2, 2)  # type: ignore[attr-defined]
+    engine.plan(ArrayPicture(image), studio.face, None, 0.2, turn=(0.1, 0.0, 0.0))
+    assert known.delit == 2  # type: ignore[attr-defined]
+
+
+def test_maps_go_along_with_the_view(studio: Studio) -> None:
     own = Camera.look_at(0.1, -0.05)
     views = KnownHead(studio.head).render(np.zeros(0, np.float32), own)
     view = RenderedView(np.zeros(0, np.float32), views, own)
-    view.keep(np.ascontiguousarray(views.transfer[..., 3:6]))
+    maps = np.ascontiguousarray(views.transfer[..., 3:6])
     moved = view.seen_from(own.turned(0.02))
     assert moved is not None
-    assert view.answer == pytest.approx(moved.transfer[..., 3:6], abs=0.02)
-    assert not np.array_equal(view.answer, views.transfer[..., 3:6])
+    assert not view.as_rendered
+    assert view.carried(maps) == pytest.approx(moved.transfer[..., 3:6], abs=0.02)
+    assert np.abs(view.carried(maps) - maps).max() > 0.05
     view.seen_from(own)
-    assert np.array_equal(view.answer, views.transfer[..., 3:6])
+    assert view.as_rendered
+    assert view.carried(maps) is maps

@@ -11,15 +11,26 @@ from ..compose import to_linear
 from ..runtime import RAYS
 from .reading import Reading, mean_of
 
-__all__ = ["FINE", "Delit", "delight_features", "delit_of", "explained_by"]
+__all__ = [
+    "ALBEDO", "FINE", "PIXELS", "Delit", "delight_features", "delit_of", "explained_by", "floor_of",
+]  # fmt: skip
 
 Floats = NDArray[np.float32]
 
 FINE = 2 * RAYS
 """Side of the crop that the network sees, in pixels."""
 
+PIXELS, ALBEDO = slice(0, 24), slice(24, 27)
+"""Channels of `delight_features` that show the crop's pixels and the rendered albedo."""
+
 _FLOOR = 0.05
 """Level, as a share of the face's own, that is added before logarithms are taken."""
+
+_KEPT = np.float32(0.25)
+"""Of a dark cell under its factor, whatever the floor takes off."""
+
+_KEPT = np.float32(0.25)
+"""Of a dark cell under its factor, whatever the floor takes off."""
 
 _FURTHEST = 0.4
 """Canonical units before and behind the middle of the person that depth is shown for."""
@@ -27,19 +38,22 @@ _FURTHEST = 0.4
 
 @dataclass(frozen=True, eq=False)
 class Delit:
-    """What takes a frame from the ratio of shadings to hard light taken off.
+    """A frame's face with hard light taken off.
 
     Attributes:
-        logarithm: [N, N, 3] natural logarithm of a factor, mean 0 over the face in each channel, on
-            top of new over source shading.
-        hardness: mean over the face of its absolute value, smoothed: how much there is that nine
-            coefficients of the source light can't say.
-        noise: level that is added to the frame before the factor.
+        even: [N, N, 3] its cells under even light, linear. With them the face is as bright on the
+            whole, channel by channel, as the ratio of shadings leaves it.
+        brightened: [N, N, 1] natural logarithm by which the frame is brightened for that: how deep
+            the shadows are that are taken off.
+        hardness: mean over the face of what is changed beyond the ratio of shadings, as a natural
+            logarithm, smoothed: how much there is that nine coefficients of light can't say.
+        floor: level beside which the frame's darkest cells tell nothing.
     """
 
-    logarithm: Floats
+    even: Floats
+    brightened: Floats
     hardness: float
-    noise: np.float32
+    floor: np.float32
 
 
 def delight_features(reading: Reading, fine: NDArray[np.uint8], bounce: float) -> Floats:
@@ -50,15 +64,15 @@ def delight_features(reading: Reading, fine: NDArray[np.uint8], bounce: float) -
         fine: uint8 [2 N, 2 N, 3] the crop.
         bounce: see `GainConfig`.
     """
-    mean, noise = np.float32(reading.mean), _noise(reading)
+    mean, floor = np.float32(reading.mean), floor_of(reading)
     coded = np.asarray(fine, np.float32) / np.float32(255)
-    light = np.log((to_linear(coded) + noise) / mean)
+    light = np.log((to_linear(coded) + floor) / mean)
     picture = np.concatenate([light, coded * 2 - 1], 2)  # 2 N, 2 N, 6
     # As torch's pixel_unshuffle has them: by channel, row, column.
     cells = picture.reshape(RAYS, 2, RAYS, 2, 6).transpose(4, 1, 3, 0, 2).reshape(-1, RAYS, RAYS)
     views = reading.views
     maps = [
-        np.log((reading.albedo + noise) / mean),
+        np.log((reading.albedo + floor) / mean),
         explained_by(reading, bounce),
         views.alpha[..., None],
         4 * np.clip(views.depth - reading.middle, -_FURTHEST, _FURTHEST)[..., None],
@@ -73,15 +87,29 @@ def explained_by(reading: Reading, bounce: float) -> Floats:
     return np.asarray(np.log((reading.source + under) / (reading.even + under)), np.float32)
 
 
-def delit_of(answer: Floats, reading: Reading) -> Delit:
-    """The network's answer [N, N, 3] as a gain takes it."""
-    weight = reading.weight
-    off = (weight.ravel() @ answer.reshape(-1, 3)) / np.float32(reading.total)
-    logarithm = answer - off
-    broad = reading.smooth(np.abs(mean_of(np.asarray(logarithm, np.float32))))
-    hardness = float((broad * weight).sum()) / reading.total
-    return Delit(np.asarray(logarithm, np.float32), hardness, _noise(reading))
+def delit_of(to_even: Floats, reading: Reading, bounce: float) -> Delit:
+    """What the network said, as a gain takes it.
+
+    Args:
+        to_even: [N, N, 3] natural logarithm of the factor that brings the frame under even light;
+            its scale doesn't matter.
+        reading: the frame's face.
+        bounce: see `GainConfig`.
+    """
+    explained, weight = explained_by(reading, bounce), reading.weight.ravel()
+
+    def bright(logarithm: Floats) -> Floats:
+        relit = reading.frame * np.exp(logarithm)
+        return np.asarray(np.maximum(weight @ relit.reshape(-1, 3), 1e-6), np.float32)
+
+    to_even = to_even + np.log(bright(-explained) / bright(to_even))
+    broad = reading.smooth(np.abs(mean_of(np.asarray(to_even + explained, np.float32))))
+    hardness = float(weight @ broad.ravel()) / reading.total
+    floor, factor = floor_of(reading), np.exp(to_even)
+    even = np.maximum((reading.frame + floor) * factor - floor, _KEPT * reading.frame * factor)
+    return Delit(np.asarray(even, np.float32), mean_of(to_even), hardness, floor)
 
 
-def _noise(reading: Reading) -> np.float32:
+def floor_of(reading: Reading) -> np.float32:
+    """See `Delit.floor`."""
     return np.float32(_FLOOR * reading.mean)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..ratio.window import RESOLUTION, Window
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
 from .crop import crop_of
-from .delight import FINE, Delit, delight_features, delit_of
+from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
 from .lamps import LitCells
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
@@ -73,21 +73,23 @@ class _Person:
     looked: float = -np.inf
     look: _Look | None = None
     rendered: RenderedView | None = None
+    to_even: Floats | None = None  # of the rendered view; see `delit_of`
+    hardness: float = 0.0  # of the input's light, steadied
+    judged: float = -np.inf  # when it was
     matte: Matte | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Look:
     """One frame's face as the model sees it."""
 
     planes: Floats
     own: Views
-    frame: Floats  # [N, N, 3] linear
     cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
-    source: Light  # of this frame, camera frame
+    light: Light  # that it was filmed in, camera frame
     reading: Reading | None
-    delit: Delit | None
+    delit: Delit | None = None  # once it was asked for
     shifts: dict[bytes, Floats] = field(default_factory=dict)
 
     @cached_property
@@ -177,8 +179,9 @@ class CompactEngine:
         if light is not None and look.reading is not None:
             config, lit = self.config.gain, LitCells(own, light, face.camera)
             target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
-            gloss = lit.gloss(look.source, config.gloss)
-            gain = gain_of(look.reading, target, config, shadowed, gloss, look.delit)
+            gloss = lit.gloss(look.light, config.gloss)
+            delit = self._delit(person, look, picture, face, time)
+            gain = gain_of(look.reading, target, config, shadowed, gloss, delit)
         assert prepared.matte is not None
         relit = Relit(gain, presence(own), prepared.matte)
         if light is not None:
@@ -214,8 +217,9 @@ class CompactEngine:
             return None
         gain = Gain.nothing()
         if look.reading is not None:
-            even = np.ones_like(look.frame)
-            gain = gain_of(look.reading, even, self.config.gain, delit=look.delit)
+            even = np.ones_like(look.reading.frame)
+            delit = self._delit(person, look, picture, face, time)
+            gain = gain_of(look.reading, even, self.config.gain, delit=delit)
         assert person.matte is not None
         relit = Relit(gain, presence(look.own), person.matte)
         flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
@@ -223,7 +227,7 @@ class CompactEngine:
         if any(turn):
             camera = _turned_by(face, turn)
             views = self._runtime.render(look.planes, camera)
-        shading = shading_of(views, look.source, face.camera)
+        shading = shading_of(views, look.light, face.camera)
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
@@ -295,27 +299,35 @@ class CompactEngine:
             learn_light(person.source, own, frame, face.camera, time)
             person.looked = time
         light, config = person.source.light(), self.config.gain
-        source = shading_of(own, light, face.camera)
-        reading = read(own, frame, source, config.soften, config.floor)
-        delit = None if reading is None else self._delit(person, reading, picture, face)
-        person.look = _Look(planes, own, frame, cells, face.camera, light, reading, delit)
+        shading = shading_of(own, light, face.camera)
+        reading = read(own, frame, shading, config.soften, config.floor)
+        person.look = _Look(planes, own, cells, face.camera, light, reading)
         return person.look
 
     def _delit(
-        self, person: _Person, reading: Reading, picture: Picture, face: TrackedFace
+        self, person: _Person, look: _Look, picture: Picture, face: TrackedFace, time: float
     ) -> Delit | None:
         """What the delighting network says: anew where the view was, else carried along with it."""
-        rendered = person.rendered
-        if rendered is None or not self._runtime.delights:
-            return None
-        if rendered.answer is None:
+        reading, rendered, bounce = look.reading, person.rendered, self.config.gain.bounce
+        if look.delit is not None or reading is None or not self._runtime.delights:
+            return look.delit
+        assert rendered is not None
+        if person.to_even is None and rendered.as_rendered:
             fine = crop_of(picture, face.crop, FINE)
             if fine is None:
                 return None
-            features = delight_features(reading, fine, self.config.gain.bounce)
-            rendered.keep(self._runtime.delight(features))
-        assert rendered.answer is not None
-        return delit_of(rendered.answer, reading)
+            answer = self._runtime.delight(delight_features(reading, fine, bounce))
+            person.to_even = answer - explained_by(reading, bounce)
+        if person.to_even is None:
+            return None
+        delit = delit_of(rendered.carried(person.to_even), reading, bounce)
+        # How hard the light is doesn't change from frame to frame as what is read of it does.
+        step = time - person.judged
+        kept = np.exp(-step / self.config.source.memory) if 0 < step < self.config.forget else 0.0
+        person.hardness += (delit.hardness - person.hardness) * (1 - float(kept))
+        person.judged = time
+        look.delit = replace(delit, hardness=person.hardness)
+        return look.delit
 
     def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
         """What a camera sees of planes; where it last saw the same ones, that carried along."""
@@ -323,7 +335,7 @@ class CompactEngine:
         seen = None if old is None or old.planes is not planes else old.seen_from(camera)
         if seen is None:
             seen = self._runtime.render(planes, camera)
-            person.rendered = RenderedView(planes, seen, camera)
+            person.rendered, person.to_even = RenderedView(planes, seen, camera), None
         return seen
 
     def _person(self, face: TrackedFace, time: float) -> _Person:

@@ -20,6 +20,9 @@ Floats = NDArray[np.float32]
 
 _LEAST = np.float32(1e-4)
 
+_DEEP = (0.5, 1.5)
+"""Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
+
 
 @dataclass(frozen=True)
 class GainConfig:
@@ -130,12 +133,12 @@ def gain_of(
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
     share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
     share = smooth(share) * weight
-    lift = share
-    if hard > 0:
-        lift = share + (smooth(dark * moved) * weight - share) * hard
-    lift = np.float32(reading.noise ** (1 / GAMMA)) * lift
+    lift = np.float32(reading.noise ** (1 / GAMMA)) * share
+    if delit is not None and hard > 0:
+        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * moved
+        lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
     lifted = _lifted(reading.seen, lift)
-    rendered = np.log((smooth(reading.albedo) * new + _LEAST) / (lifted + _LEAST))
+    rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
     red, green, blue = cv2.split(reading.frame)
     highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
@@ -145,10 +148,9 @@ def gain_of(
     believed = share * grey + np.maximum(share, pale) * (gap - grey)
     correction = smooth(np.asarray(believed, np.float32), config.spread)
     if delit is not None and hard > 0:
-        raised = np.log(
-            (reading.frame + delit.noise) / (_lifted(reading.frame, lift) + delit.noise)
-        )
-        correction += ((delit.logarithm + raised) * moved * weight - correction) * hard
+        lit = np.log(new / (reading.even + bounce))
+        evened = np.log((delit.even + _LEAST) / (_lifted(reading.frame, lift) + _LEAST))
+        correction += ((lit + evened - ratio) * moved * weight - correction) * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         white = _white(reading, config.gloss) * moved
@@ -169,7 +171,7 @@ def gain_of(
 def _doubt(reading: Reading) -> Floats:
     """[N, N, 1] how far, in stops of e, the frame differs from what the model makes of it."""
     noise = reading.noise
-    made = reading.smooth(reading.albedo) * reading.source
+    made = reading.coarse * reading.source
     explained = np.log((reading.seen + noise) / (made + noise))
     explained -= np.median(explained[reading.weight[..., 0] > 0.5].T.copy(), axis=1)
     return reading.smooth(mean_of(np.abs(explained)))

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..runtime import Views
 
-__all__ = ["Reading", "Smoother", "mean_of", "presence", "read"]
+__all__ = ["EVEN", "Reading", "Smoother", "mean_of", "presence", "read"]
 
 Floats = NDArray[np.float32]
 
 _FEWEST = 16.0
 """Cells of a face that can be told anything from."""
 
-_EVEN = np.float32(2 * np.sqrt(np.pi))
+_DARKEST = 1e-4
+"""Linear level of a face below which there is nothing to relight."""
+
+EVEN = np.float32(2 * np.sqrt(np.pi))
 """First coefficient of the light from everywhere that gives an open surface a shading of 1."""
 
 
@@ -41,6 +44,7 @@ class Reading:
         noise: level below which the frame holds more noise than detail.
         seen: [N, N, 3] the frame, smoothed.
         albedo: [N, N, 3] the model's, at the frame's exposure and colour cast.
+        coarse: [N, N, 3] the same, smoothed as `seen` is.
     """
 
     views: Views
@@ -56,12 +60,13 @@ class Reading:
     noise: np.float32
     seen: Floats
     albedo: Floats
+    coarse: Floats
 
 
 def read(
     views: Views, frame: Floats, source: Floats, soften: float, floor: float
 ) -> Reading | None:
-    """See `Reading`; None where there is next to no face.
+    """See `Reading`; None where there is next to no face, or all is black.
 
     Args:
         views: the model's maps.
@@ -80,11 +85,13 @@ def read(
     if total < _FEWEST:
         return None
     source = smooth(source, soften)
-    open_to = np.maximum(views.transfer[..., :1], 0) * _EVEN
+    open_to = np.maximum(views.transfer[..., :1], 0) * EVEN
     # What the model takes for white may differ from the frame's exposure and cast: level it.
     bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
     level = (bright / np.maximum(lit, 1e-4)).astype(np.float32)
     mean = float(bright.sum()) / total / 3
+    if mean < _DARKEST:
+        return None
     return Reading(
         views=views,
         frame=frame,
@@ -99,6 +106,7 @@ def read(
         noise=np.float32(floor * mean),
         seen=smooth(frame),
         albedo=views.albedo * level,
+        coarse=smooth(views.albedo) * level,
     )
 
 

@@ -35,10 +35,6 @@ class RenderedView:
         planes: what was rendered; kept as they were given.
         views: the maps.
         camera: that saw them.
-
-    Attributes:
-        answer: [N, N, 3] what the delighting network says of the frame that was looked at, in the
-            view last seen; None for nothing. It goes along with the maps.
     """
 
     def __init__(self, planes: Floats, views: Views, camera: Camera) -> None:
@@ -50,17 +46,12 @@ class RenderedView:
         self._surface = surface_of(np.asarray(smooth, np.float32), camera)
         parts = (views.albedo, views.alpha[..., None], views.depth[..., None], views.transfer)
         self._maps = np.concatenate(parts, 2)
-        self._answer: Floats | None = None
-        self.answer: Floats | None = None
-
-    def keep(self, answer: Floats) -> None:
-        """Take what the network says of the frame that was rendered for."""
-        self._answer = self.answer = answer
+        self._place: tuple[Floats, Floats] | None = None  # where the last camera's cells come from
 
     def seen_from(self, camera: Camera) -> Views | None:
         """The view of another camera; None where that is too far off."""
         if np.array_equal(camera.vector, self._camera.vector):
-            self.answer = self._answer
+            self._place = None
             return self._views
         at, depth = places(self._surface, self._camera, camera)
         x, y = cell_grid()
@@ -72,11 +63,22 @@ class RenderedView:
         maps = self._maps.copy()
         maps[..., 4] += (depth - self._surface[2]).reshape(x.shape)
         u, v = x - back[0], y - back[1]
-        if self._answer is not None:
-            self.answer = np.asarray(cv2.remap(self._answer, u, v, *_LINEAR), np.float32)
+        self._place = u, v
         out = np.asarray(cv2.remap(maps, u, v, *_LINEAR), np.float32)
         albedo, alpha, z, transfer = np.split(out, (3, 4, 5), 2)
         return Views(albedo, np.ascontiguousarray(transfer), alpha[..., 0].copy(), z[..., 0].copy())
+
+    @property
+    def as_rendered(self) -> bool:
+        """Whether the camera that was asked for last is the one that was rendered for."""
+        return self._place is None
+
+    def carried(self, maps: Floats) -> Floats:
+        """Maps [N, N, C] of the rendered view, as the camera that was asked for last sees them."""
+        if self._place is None:
+            return maps
+        x, y = self._place
+        return np.asarray(cv2.remap(maps, x, y, *_LINEAR), np.float32)
 
 
 _LINEAR = (cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)

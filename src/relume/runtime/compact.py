@@ -100,7 +100,7 @@ class CompactRuntime:
             network = encoder_network(weights, sizes)
             self.stabiliser = Stabiliser(weights, sizes)
             delighter = delighter_network(weights, RAYS) if has_delighter(weights) else None
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
         config = config or RuntimeConfig()

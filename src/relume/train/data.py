@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -30,11 +31,14 @@ __all__ = [
     "load_environments",
     "loader",
     "rays_of",
+    "served",
     "taught_files",
     "view_of",
 ]
 
 Batch = dict[str, Tensor]
+
+T = TypeVar("T")
 
 _BLOCK = 8
 """Batches that a block of pairs would fill if each served once."""
@@ -78,6 +82,44 @@ def chances(files: Sequence[Path], even: str, weight: float) -> NDArray[np.float
     return np.asarray(weights / weights.sum())
 
 
+def served(
+    make: Callable[[np.random.Generator], T],
+    seed: int,
+    stream: int,
+    batch: int,
+    reuse: int,
+    first: int,
+) -> Iterator[tuple[int, list[T]]]:
+    """Numbers of batches from `first` on, and what each is of; the same on every run.
+
+    Things are made in blocks, and each serves `reuse` batches of its block.
+
+    Args:
+        make: makes one.
+        seed: of the run.
+        stream: sets its random numbers apart, with the one after it, from a run's others.
+        batch: things in a batch.
+        reuse: batches that each serves.
+        first: number of the first batch.
+    """
+    span = _BLOCK * reuse
+    block, made, order = -1, dict[int, T](), np.empty(0, int)
+    number = first
+    while True:
+        if number // span != block:
+            block, made = number // span, {}
+            rng = np.random.default_rng([seed, block, stream])
+            pool = np.arange(_BLOCK * batch)
+            order = np.concatenate([rng.permutation(pool) for _ in range(reuse)])
+        start = number % span * batch
+        wanted = order[start : start + batch]
+        for i in wanted:
+            if i not in made:
+                made[i] = make(np.random.default_rng([seed, block, stream + 1, int(i)]))
+        yield number, [made[i] for i in wanted]
+        number += 1
+
+
 class Batches(IterableDataset[Batch]):
     """An endless run of batches, made from batch number `first` on.
 
@@ -109,24 +151,10 @@ class Batches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         scenes = [Scene.load(f) for f in self._files]
         config = self._config
-        span = _BLOCK * config.reuse
-        block, made, order = -1, dict[int, Pair](), np.empty(0, int)
-        number = self._first
-        while True:
-            if number // span != block:
-                block, made = number // span, {}
-                rng = np.random.default_rng([config.seed, block, 1])
-                pool = np.arange(_BLOCK * config.batch)
-                order = np.concatenate([rng.permutation(pool) for _ in range(config.reuse)])
-            start = number % span * config.batch
-            wanted = order[start : start + config.batch]
-            for i in wanted:
-                if i not in made:
-                    rng = np.random.default_rng([config.seed, block, 2, int(i)])
-                    made[i] = self._pair(scenes, rng)
+        make = partial(self._pair, scenes)
+        for number, pairs in served(make, config.seed, 1, config.batch, config.reuse, self._first):
             rng = np.random.default_rng([config.seed, number])
-            yield batch_of([made[i] for i in wanted], rng, config.patch, self._environments)
-            number += 1
+            yield batch_of(pairs, rng, config.patch, self._environments)
 
     def _pair(self, scenes: Sequence[Scene], rng: np.random.Generator) -> Pair:
         who = scenes[int(rng.choice(len(scenes), p=self._chance))]

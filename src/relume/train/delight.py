@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from ..compact_engine.delight import ALBEDO
 from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.delighter import Delighter
@@ -29,9 +30,6 @@ __all__ = ["delight_losses", "train_delighter", "trained_delighter"]
 _FOLDER = "delighter"
 """Of a run, in which this stage keeps its own."""
 
-_ALBEDO = slice(24, 27)
-"""Channels of the features that show the rendered albedo."""
-
 
 @flushed_denormals()
 def train_delighter(config: DelightConfig, progress: Progress | None = None) -> int:
@@ -45,7 +43,7 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         0, or the number of the signal that stopped it.
 
     Raises:
-        InputError: the run has no checkpoint, or nothing is taught.
+        InputError: the run has no checkpoint, nothing is taught, or the model shows no face yet.
     """
     use_threads(config.threads)
     newest = checkpoint.latest(config.run / "checkpoints")
@@ -102,14 +100,15 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         for group in optimiser.param_groups:
             group["lr"] = rate
         features = batch["features"].clone()
-        features[batch["hidden"], _ALBEDO] = 0
+        features[batch["hidden"], ALBEDO] = 0
         with torch.autocast(fabric.device.type, torch.bfloat16):
             answer = wrapped(features.contiguous(memory_format=torch.channels_last))
         losses = delight_losses(answer, batch)
         optimiser.zero_grad()
         fabric.backward(losses["log"] + config.edges * losses["edges"])
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        if torch.isfinite(norm):  # a step that isn't finite is left out
+            optimiser.step()
         step += 1
         follow(average, net, min(config.average, step / (step + 20)))
         log.add({k: float(v.detach()) for k, v in losses.items()})
@@ -121,7 +120,9 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         if step % config.look_steps == 0:
             with averaged(net, average):
                 figures = _look(net, held, fabric)
-            append_line(home / "validation.jsonl", {"step": step, **figures})
+            append_line(
+                home / "validation.jsonl", {"step": step, "base": int(facts["step"]), **figures}
+            )
             fabric.print(f"{step} {figures}", flush=True)
         if progress is not None:
             progress(step, config.steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,28 +13,26 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
 from ..compact_engine import CompactEngineConfig
-from ..compact_engine.delight import FINE, delight_features, delit_of, explained_by
-from ..compact_engine.reading import Reading, read
+from ..compact_engine.delight import FINE, PIXELS, delight_features, explained_by, floor_of
+from ..compact_engine.reading import EVEN, Reading, read
 from ..compact_engine.source import learn_light, shading_of
 from ..compose import smoothstep, to_linear
+from ..errors import InputError
 from ..geometry import Camera
-from ..light import Light
 from ..ratio import SourceLight
 from ..runtime import RAYS, CompactRuntime
 from ..teacher.pairs import PairConfig, Shot, scenery
 from ..teacher.scene import Scene
 from .config import DelightConfig
-from .data import Batch, chances
+from .data import Batch, chances, served
 
 __all__ = ["DelightBatches", "delight_sample", "held_samples"]
 
 Floats = NDArray[np.float32]
 Sample = dict[str, Floats]
 
-_BLOCK = 8
-"""Batches that a block of samples would fill if each served once."""
-
-_EVEN = np.float32(Light.ambient().coefficients[0, 0])
+_TRIES = 200
+"""Pictures one after the other without a face from which a model is taken to show none."""
 
 _SHADE = np.float32(0.02)
 """Shading that is left in the deepest creases under even light."""
@@ -83,7 +82,7 @@ def delight_sample(
     if reading is None:
         return None
     bounce = CompactEngineConfig().gain.bounce
-    shade = np.maximum(scene.transfer[..., :1].astype(np.float32) * _EVEN, 0) + _SHADE
+    shade = np.maximum(scene.transfer[..., :1].astype(np.float32) * EVEN, 0) + _SHADE
     even, alpha, skin = (
         _halved(shot.cropped(np.asarray(part, np.float32)))
         for part in (scene.albedo * shade, scene.alpha, scene.skin)
@@ -94,11 +93,11 @@ def delight_sample(
     if share.sum() < _FEWEST:
         return None
     light = to_linear(np.asarray(fine, np.float32) / np.float32(255))
-    noise = delit_of(np.zeros((RAYS, RAYS, 3), np.float32), reading).noise
+    floor = floor_of(reading)
     level = (weight.ravel() @ light.reshape(-1, 3)) / np.maximum(
         weight.ravel() @ even.reshape(-1, 3), 1e-4
     )
-    factor = np.log((even * level.astype(np.float32) + noise) / (light + noise))
+    factor = np.log((even * level.astype(np.float32) + floor) / (light + floor))
     target = _cells(factor * weight[..., None]) / np.maximum(share, np.float32(1e-3))
     target = np.clip(target + explained_by(reading, bounce), -_MOST, _MOST)
     return {
@@ -161,31 +160,17 @@ class DelightBatches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         config, runtime = self._config, CompactRuntime(self._weights)
         scenes = [Scene.load(f) for f in self._files]
-        span = _BLOCK * config.reuse
-        block, made, order = -1, dict[int, Sample](), np.empty(0, int)
-        number = self._first
-        while True:
-            if number // span != block:
-                block, made = number // span, {}
-                rng = np.random.default_rng([config.seed, block, 5])
-                pool = np.arange(_BLOCK * config.batch)
-                order = np.concatenate([rng.permutation(pool) for _ in range(config.reuse)])
-            start = number % span * config.batch
-            wanted = order[start : start + config.batch]
-            for i in wanted:
-                if i not in made:
-                    rng = np.random.default_rng([config.seed, block, 6, int(i)])
-                    made[i] = self._sample(scenes, rng, runtime)
+        make = partial(self._sample, scenes, runtime)
+        for number, rows in served(make, config.seed, 5, config.batch, config.reuse, self._first):
             rng = np.random.default_rng([config.seed, number, 7])
-            rows = [_mirrored(made[i]) if rng.random() < 0.5 else made[i] for i in wanted]
+            turned = [_mirrored(row) if rng.random() < 0.5 else row for row in rows]
             hidden = rng.random(len(rows)) < config.forget
-            yield {**_stacked(rows), "hidden": torch.from_numpy(hidden)}
-            number += 1
+            yield {**_stacked(turned), "hidden": torch.from_numpy(hidden)}
 
     def _sample(
-        self, scenes: Sequence[Scene], rng: np.random.Generator, runtime: CompactRuntime
+        self, scenes: Sequence[Scene], runtime: CompactRuntime, rng: np.random.Generator
     ) -> Sample:
-        while True:
+        for _ in range(_TRIES):
             who = scenes[int(rng.choice(len(scenes), p=self._chance))]
             behind = scenes[int(rng.integers(len(scenes)))]
             found = delight_sample(
@@ -193,6 +178,7 @@ class DelightBatches(IterableDataset[Batch]):
             )
             if found is not None:
                 return found
+        raise _no_face(self._weights)
 
 
 def held_samples(
@@ -201,7 +187,11 @@ def held_samples(
     config: DelightConfig,
     weights: Path,
 ) -> Batch:
-    """The same pictures of people kept out every time."""
+    """The same pictures of people kept out every time.
+
+    Raises:
+        InputError: the model shows no face in any of them.
+    """
     runtime, rows = CompactRuntime(weights), list[Sample]()
     scenes = [Scene.load(f) for f in files]
     for number in range(config.held):
@@ -210,15 +200,25 @@ def held_samples(
         found = delight_sample(scene, rng, config.pairs, environments, behind, runtime)
         if found is not None:
             rows.append(found)
+    if not rows:
+        raise _no_face(weights)
     return _stacked(rows)
+
+
+def _no_face(weights: Path) -> InputError:
+    return InputError(
+        f"the model in {weights.parent.parent} shows no face in the taught portraits yet; train it"
+        " for longer before `relume train delight`"
+    )
 
 
 def _mirrored(sample: Sample) -> Sample:
     """Left and right exchanged. Of two pixels in a cell, too: their channels are."""
     out = {name: value[..., ::-1] for name, value in sample.items()}
     features = out["features"].copy()
-    pixels = features[:24].reshape(6, 2, 2, *features.shape[1:])
-    features[:24] = pixels[:, :, ::-1].reshape(24, *features.shape[1:])
+    pixels = features[PIXELS]
+    halves = pixels.reshape(-1, 2, 2, *pixels.shape[1:])
+    features[PIXELS] = halves[:, :, ::-1].reshape(pixels.shape)
     return {**out, "features": features}
 
 
