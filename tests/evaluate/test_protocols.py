@@ -160,6 +160,9 @@ def test_yale_b_is_compared_with_the_photograph(yale: Path) -> None:
     assert value(found, "oracle", "rmse_frontal") < 0.02
     assert value(found, "ratio", "rmse_frontal") < 0.9 * value(found, "untouched", "rmse_frontal")
     assert list(found.rows[0].per_item) == ["yaleX_P00"]
+    # What an estimator makes of the photographs themselves.
+    true = value(found, "oracle", "light_frontal")
+    assert 0.05 < true < 0.9 * value(found, "untouched", "light_frontal")
 
 
 class Shape:

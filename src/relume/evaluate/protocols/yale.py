@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -23,9 +23,10 @@ from ...light import direction_of, directional
 from ..clips import Clip, shared_tracker
 from ..estimators import Estimators
 from ..methods import Condition
-from ..metrics import identity_similarity, scaled_rmse, scaled_ssim
+from ..metrics import identity_similarity, lighting_error, scaled_rmse, scaled_ssim
 from ..results import Metric, Protocol
 from .base import Context, Spec, Table
+from .columns import light_columns
 
 __all__ = ["SOURCES", "YALE_B", "YalePerson", "read_people"]
 
@@ -122,6 +123,9 @@ def _run(spec: Spec, context: Context) -> Protocol:
         text = f"from {what} light: SSIM of square roots after that fit"
         metrics.append(Metric(f"ssim_{key}", f"SSIM, {what} source", "higher", "", text))
         metrics += _likeness(key, what, context.estimators)
+        for column in light_columns(context.estimators, instability=False):
+            title = f"{column.title}, {what} source"
+            metrics.append(replace(column, name=f"{column.name}_{key}", title=title))
     sources = SOURCES[: context.limits.lights or None]
     settings = {"sources": [list(s) for s in sources], "every": _EVERY}
     table = Table(spec, context, metrics, settings)
@@ -176,6 +180,9 @@ def _pair(
         table.add(method.name, f"rmse_{key}", person.name, scaled_rmse(grey, truth, mask))
         table.add(method.name, f"ssim_{key}", person.name, scaled_ssim(grey, truth, mask))
         likeness.add(method.name, grey, photo)
+        for estimator, estimate in table.context.estimators.lights.items():
+            off = lighting_error(estimate(out, person.face), light.coefficients[:, :1])
+            table.add(method.name, f"{estimator}_{key}", person.name, off)
         tiles.append(_exposed_as(grey, truth, mask))
     return tiles
 
