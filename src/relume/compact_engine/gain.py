@@ -39,7 +39,7 @@ class GainConfig:
     """Largest factor by which a pixel is brightened."""
     floor: float = 0.1
     """Level, as a share of the face's own, below which the frame holds more noise than detail."""
-    doubt: tuple[float, float] = (0.3, 0.7)
+    doubt: tuple[float, float] = (0.5, 1.0)
     """Natural logarithm of the frame over the model's picture of it, between which the difference
     goes from detail of the person to light that nine coefficients can't say: cast shadows,
     highlights."""
@@ -49,7 +49,7 @@ class GainConfig:
     bleached: tuple[float, float] = (0.3, 0.7)
     """Brightest channel of the frame, linear, between which a camera's tone curve takes the colour
     out of skin: the model's stands in, or cheeks that get darker would turn grey."""
-    soften: float = 3.2
+    soften: float = 3.3
     """Cells over which shading is smoothed: finer relief is the template's more than this
     person's, and costs likeness."""
     cast: float = 1.0
