@@ -63,12 +63,12 @@ def test_an_answers_scale_is_the_source_lights_matter() -> None:
     bump = np.zeros((RAYS, RAYS, 3), np.float32)
     bump[20:30, 20:30] = 0.7
     off = np.float32([0.3, -0.2, 0.1])
-    one, other = delit_of(bump, reading, 0.06), delit_of(bump + off, reading, 0.06)
+    one, other = delit_of(bump, reading, 0.06, 6.0), delit_of(bump + off, reading, 0.06, 6.0)
     assert other.even == pytest.approx(one.even, rel=1e-3)
     assert other.hardness == pytest.approx(one.hardness, rel=1e-3)
     assert one.even.mean((0, 1)) == pytest.approx(reading.frame.mean((0, 1)), rel=0.02)
-    assert delit_of(0 * bump, reading, 0.06).hardness == pytest.approx(0, abs=1e-4)
-    assert delit_of(2 * bump, reading, 0.06).hardness > 1.7 * one.hardness
+    assert delit_of(0 * bump, reading, 0.06, 6.0).hardness == pytest.approx(0, abs=1e-4)
+    assert delit_of(2 * bump, reading, 0.06, 6.0).hardness > 1.7 * one.hardness
 
 
 def test_a_black_frame_holds_nothing_to_read() -> None:
@@ -77,19 +77,19 @@ def test_a_black_frame_holds_nothing_to_read() -> None:
     assert read(views, black, np.ones_like(black), 3.2, 0.1) is None
 
 
-DEPTH = 0.15
-"""What a hard shadow over half of the face leaves of its light."""
+BAND, DEPTH = slice(27, 31), 0.15
+"""Columns of cells that a hard shadow lies on, and what it leaves of the light."""
 
 
 def _filmed(
     studio: Studio, depth: float = DEPTH
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """A head under even light, half of it in shadow; where its face is, where the shadow."""
+    """A head under even light, a band of it in shadow; where its face is, where the shadow."""
     image, mask = studio.picture(Light.ambient(1.0))
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
     crop = studio.face.crop
     column = (crop[0, 0] * x + crop[0, 1] * y + crop[0, 2] + 0.5) * (RAYS / 512)
-    shade = mask & (column < RAYS / 2)
+    shade = mask & (column >= BAND.start) & (column < BAND.stop)
     linear = to_linear(image) * np.where(shade[..., None], np.float32(depth), np.float32(1))
     return (
         to_srgb(linear.astype(np.float32)),
@@ -101,7 +101,7 @@ def _filmed(
 def _answer(reading: Reading) -> Floats:
     """What is right: light that is even once the shadow is off."""
     left = np.full((RAYS, RAYS, 1), 1, np.float32)
-    left[:, : RAYS // 2] = DEPTH
+    left[:, BAND] = DEPTH
     floor = floor_of(reading)
     factor = (reading.frame / left + floor) / (reading.frame + floor)
     return np.asarray(explained_by(reading, 0.06) + np.log(factor), np.float32)
@@ -132,7 +132,7 @@ def _last_reading(engine: CompactEngine) -> Reading:
 
 
 def test_a_hard_shadow_is_taken_off(engine: CompactEngine, studio: Studio) -> None:
-    """As if it had never been there; the face's brightness as a whole stays."""
+    """Most of it, to its very edges; the face's brightness as a whole stays."""
     without = _relit(engine, studio, None)
     with_it = _relit(_another(engine, studio), studio, _answer(_last_reading(engine)))
     never = _relit(_another(engine, studio), studio, None, 1.0)
@@ -149,8 +149,8 @@ def test_a_hard_shadow_is_taken_off(engine: CompactEngine, studio: Studio) -> No
 
     assert error(with_it) - error(never) < 0.4 * (error(without) - error(never))
     assert with_it[face].mean() == pytest.approx(without[face].mean(), rel=0.1)
-    assert lean(with_it) == pytest.approx(lean(never), rel=0.1)
-    assert lean(without) < 0.8 * lean(never)
+    assert lean(without) < 0.5 * lean(never)
+    assert lean(with_it) > 0.65 * lean(never)
 
 
 def test_soft_light_leaves_it_aside(engine: CompactEngine, studio: Studio) -> None:

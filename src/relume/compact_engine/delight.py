@@ -87,7 +87,7 @@ def explained_by(reading: Reading, bounce: float) -> Floats:
     return np.asarray(np.log((reading.source + under) / (reading.even + under)), np.float32)
 
 
-def delit_of(to_even: Floats, reading: Reading, bounce: float) -> Delit:
+def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> Delit:
     """What the network said, as a gain takes it.
 
     Args:
@@ -95,6 +95,7 @@ def delit_of(to_even: Floats, reading: Reading, bounce: float) -> Delit:
             its scale doesn't matter.
         reading: the frame's face.
         bounce: see `GainConfig`.
+        broad: cells over which what it says beyond the ratio of shadings is smoothed and left out.
     """
     explained, weight = explained_by(reading, bounce), reading.weight.ravel()
 
@@ -103,8 +104,10 @@ def delit_of(to_even: Floats, reading: Reading, bounce: float) -> Delit:
         return np.asarray(np.maximum(weight @ relit.reshape(-1, 3), 1e-6), np.float32)
 
     to_even = to_even + np.log(bright(-explained) / bright(to_even))
-    broad = reading.smooth(np.abs(mean_of(np.asarray(to_even + explained, np.float32))))
-    hardness = float(weight @ broad.ravel()) / reading.total
+    beyond = np.asarray(to_even + explained, np.float32)
+    hardness = float(weight @ reading.smooth(np.abs(mean_of(beyond))).ravel()) / reading.total
+    to_even = to_even - reading.smooth(beyond, broad)
+    to_even += np.log(bright(-explained) / bright(to_even))
     floor, factor = floor_of(reading), np.exp(to_even)
     even = np.maximum((reading.frame + floor) * factor - floor, _KEPT * reading.frame * factor)
     return Delit(np.asarray(even, np.float32), mean_of(to_even), hardness, floor)

@@ -320,7 +320,8 @@ class CompactEngine:
             person.to_even = answer - explained_by(reading, bounce)
         if person.to_even is None:
             return None
-        delit = delit_of(rendered.carried(person.to_even), reading, bounce)
+        to_even = rendered.carried(person.to_even)
+        delit = delit_of(to_even, reading, bounce, self.config.gain.broad)
         # How hard the light is doesn't change from frame to frame as what is read of it does.
         step = time - person.judged
         kept = np.exp(-step / self.config.source.memory) if 0 < step < self.config.forget else 0.0
