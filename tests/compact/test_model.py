@@ -18,6 +18,7 @@ from safetensors import safe_open
 from relume.errors import ModelError
 from relume.geometry import FOCAL, Camera
 from relume.model.compact import CompactConfig
+from relume.model.compact.delighter import Delighter
 from relume.model.compact.model import CompactModel
 from relume.model.compact.renderer import Rendered, image_rays
 from relume.model.compact.template import front_surface
@@ -133,8 +134,11 @@ def test_the_weights_that_ship_fit_the_model_exactly() -> None:
     ) as path:
         model, facts = load_compact(path)
         with safe_open(path, "pt") as file:
-            assert set(file.keys()) == set(model.state_dict())
+            found = set(file.keys())
+    delighter = {f"delighter.{k}" for k in Delighter(model.config).state_dict()}
+    assert found == set(model.state_dict()) | delighter
     assert facts["steps"] > 0
+    assert facts["delighter_steps"] > 0
 
 
 def test_weights_file_round_trip(model: CompactModel, tmp_path: Path) -> None:

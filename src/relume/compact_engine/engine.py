@@ -312,22 +312,25 @@ class CompactEngine:
         if look.delit is not None or reading is None or not self._runtime.delights:
             return look.delit
         assert rendered is not None
-        if person.to_even is None and rendered.as_rendered:
-            fine = crop_of(picture, face.crop, FINE)
+        asked = person.to_even is None
+        if asked:
+            fine = crop_of(picture, face.crop, FINE) if rendered.as_rendered else None
             if fine is None:
                 return None
             answer = self._runtime.delight(delight_features(reading, fine, bounce))
             person.to_even = answer - explained_by(reading, bounce)
-        if person.to_even is None:
-            return None
+        elif person.hardness <= self.config.gain.hard[0]:
+            return None  # soft light, of which nothing would be taken
+        assert person.to_even is not None
         to_even = rendered.carried(person.to_even)
-        delit = delit_of(to_even, reading, bounce, self.config.gain.broad)
-        # How hard the light is doesn't change from frame to frame as what is read of it does.
-        step = time - person.judged
-        kept = np.exp(-step / self.config.source.memory) if 0 < step < self.config.forget else 0.0
-        person.hardness += (delit.hardness - person.hardness) * (1 - float(kept))
-        person.judged = time
-        look.delit = replace(delit, hardness=person.hardness)
+        look.delit = delit_of(to_even, reading, bounce, self.config.gain.broad)
+        if asked:
+            # How hard the light is doesn't change as fast as what is read of it.
+            step, memory = time - person.judged, self.config.source.memory
+            kept = np.exp(-step / memory) if 0 < step < self.config.forget else 0.0
+            person.hardness += (look.delit.hardness - person.hardness) * (1 - float(kept))
+            person.judged = time
+        look.delit = replace(look.delit, hardness=person.hardness)
         return look.delit
 
     def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
