@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .errors import UsageError
 
-__all__ = ["Threads", "available_cores"]
+__all__ = ["Threads", "available_cores", "one_thread_a_stage"]
+
+_TURN = 5e-4
+"""Seconds after which a thread may ask another one for Python's lock."""
 
 _MOST_CODEC, _MOST_NETWORK = 8, 4  # more of them gain next to nothing on pictures of this size
 
@@ -17,6 +23,27 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 2
+
+
+@contextmanager
+def one_thread_a_stage() -> Iterator[None]:
+    """For as long as stages keep all cores busy: OpenCV and matrix products stay in the thread that
+    calls them, and threads take turns at Python quickly. As it was before, at the end.
+
+    BLAS's own threads wait for work by spinning, which took a third of two cores from the stages.
+    """
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    threads, turn = cv2.getNumThreads(), sys.getswitchinterval()
+    with threadpool_limits(1, "blas"):
+        cv2.setNumThreads(1)
+        sys.setswitchinterval(_TURN)
+        try:
+            yield
+        finally:
+            cv2.setNumThreads(threads)
+            sys.setswitchinterval(turn)
 
 
 @dataclass(frozen=True)

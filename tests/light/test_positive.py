@@ -36,7 +36,7 @@ def lamps(seed: int) -> Array:
 def test_nothing_is_negative(seed: int) -> None:
     """Not even where the values are noise, which free fits make dark on average."""
     _, normal, right = equations(seed)
-    c = positive_light(normal, right)
+    c = positive_light(normal, right).coefficients
     assert c[0] >= 0.0
     directions, _ = sphere_quadrature(12)
     # Nine harmonics ring: by 4 per cent of its peak for one lamp (`relume.light.sh.DERINGING`).
@@ -49,7 +49,7 @@ def test_nothing_is_negative(seed: int) -> None:
 def test_real_light_is_found_again(seed: int) -> None:
     true = lamps(seed)
     design, normal, right = equations(seed, true)
-    gap = design @ (positive_light(normal, right) - true)
+    gap = design @ (positive_light(normal, right).coefficients - true)
     assert np.abs(gap).max() < 0.04 * np.abs(design @ true).max()
 
 
@@ -57,7 +57,7 @@ def test_real_light_is_found_again(seed: int) -> None:
 @settings(max_examples=30)
 def test_no_other_mixture_of_its_kind_fits_better(seed: int, other: int) -> None:
     _, normal, right = equations(seed)
-    best = positive_light(normal, right)
+    best = positive_light(normal, right).coefficients
 
     def cost(c: Array) -> float:
         return float(c @ normal @ c - 2 * c @ right)
@@ -71,4 +71,19 @@ def test_no_other_mixture_of_its_kind_fits_better(seed: int, other: int) -> None
 
 def test_dark_values_give_darkness() -> None:
     _, normal, right = equations(0, -Light.ambient().coefficients[:, 0])
-    np.testing.assert_array_equal(positive_light(normal, right), np.zeros(9))
+    np.testing.assert_array_equal(positive_light(normal, right).coefficients, np.zeros(9))
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+@settings(max_examples=50)
+def test_the_start_makes_no_difference(seed: int, other: int) -> None:
+    """Whatever the last answer was, also that to quite other equations."""
+    _, normal, right = equations(seed)
+    plain = positive_light(normal, right)
+    last = positive_light(*equations(other, lamps(other))[1:])
+    np.testing.assert_allclose(
+        positive_light(normal, right, last).strength, plain.strength, atol=1e-7
+    )
+    np.testing.assert_allclose(
+        positive_light(normal, right, plain).strength, plain.strength, atol=1e-9
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from types import FrameType
 
 __all__ = [
@@ -36,11 +38,12 @@ def prepare() -> None:
 
 
 def one_thread_a_stage() -> None:
-    """OpenCV stays in the thread that calls it, and threads take turns at Python quickly."""
-    import cv2
+    """See `relume.cores.one_thread_a_stage`; until the program ends."""
+    from ..cores import one_thread_a_stage
 
-    cv2.setNumThreads(1)
-    sys.setswitchinterval(5e-4)
+    settings = ExitStack()
+    settings.enter_context(one_thread_a_stage())
+    atexit.register(settings.close)
 
 
 def load_ahead() -> None:

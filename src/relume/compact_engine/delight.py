@@ -29,9 +29,6 @@ _FLOOR = 0.05
 _KEPT = np.float32(0.25)
 """Of a dark cell under its factor, whatever the floor takes off."""
 
-_KEPT = np.float32(0.25)
-"""Of a dark cell under its factor, whatever the floor takes off."""
-
 _FURTHEST = 0.4
 """Canonical units before and behind the middle of the person that depth is shown for."""
 

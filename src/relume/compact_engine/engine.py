@@ -49,6 +49,8 @@ class CompactEngineConfig:
     """When a face is encoded anew."""
     look: float = 0.13
     """Seconds between two looks at the face for the source light, once it is known."""
+    ask: float = 0.4
+    """Seconds for which light that was found to be soft is taken to be."""
     forget: float = 2.0
     """Seconds after which a face that is gone is forgotten."""
     trust: float = 0.6
@@ -313,14 +315,17 @@ class CompactEngine:
             return look.delit
         assert rendered is not None
         asked = person.to_even is None
+        soft = person.hardness <= self.config.gain.hard[0]  # so that nothing would be taken off
         if asked:
+            if soft and 0.0 < time - person.judged < self.config.ask:
+                return None
             fine = crop_of(picture, face.crop, FINE) if rendered.as_rendered else None
             if fine is None:
                 return None
             answer = self._runtime.delight(delight_features(reading, fine, bounce))
             person.to_even = answer - explained_by(reading, bounce)
-        elif person.hardness <= self.config.gain.hard[0]:
-            return None  # soft light, of which nothing would be taken
+        elif soft:
+            return None
         assert person.to_even is not None
         to_even = rendered.carried(person.to_even)
         look.delit = delit_of(to_even, reading, bounce, self.config.gain.broad)

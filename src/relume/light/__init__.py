@@ -7,7 +7,7 @@ from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
 from .load import load_light, save_light
-from .positive import positive_light
+from .positive import PositiveLight, positive_light
 from .presets import PRESETS, Preset, PresetLamp
 from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
@@ -26,6 +26,7 @@ __all__ = [
     "Light",
     "LightFrame",
     "LightSource",
+    "PositiveLight",
     "Preset",
     "PresetLamp",
     "Timeline",

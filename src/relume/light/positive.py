@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .sh import sh_basis
 
-__all__ = ["positive_light"]
+__all__ = ["PositiveLight", "positive_light"]
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,22 @@ _RIDGE = 1e-4
 """Weight of the pull of each direction towards darkness, so that the answer is one alone."""
 
 
-def positive_light(normal: ArrayLike, right: ArrayLike) -> Array:
+@dataclass(frozen=True, eq=False)
+class PositiveLight:
+    """A sum of lamps.
+
+    Attributes:
+        coefficients: [9] of radiance; 0 where nothing positive fits.
+        strength: [K] of each lamp, 0 or more.
+    """
+
+    coefficients: Array
+    strength: Array
+
+
+def positive_light(
+    normal: ArrayLike, right: ArrayLike, like: PositiveLight | None = None
+) -> PositiveLight:
     """The light c that minimises c.N.c - 2 c.b among sums of lamps, none of them negative.
 
     Nine coefficients fitted freely to a face say of light from behind it whatever suits the front:
@@ -31,23 +47,23 @@ def positive_light(normal: ArrayLike, right: ArrayLike) -> Array:
     Args:
         normal: [9, 9] N, symmetric, of equations of unit weight.
         right: [9] b.
-
-    Returns:
-        [9] coefficients of radiance; 0 where nothing positive fits.
+        like: the answer to equations much like these, which is where to start from; the answer
+            depends on it by no more than rounding.
     """
     lamps = _lamps()
     gram = lamps.T @ np.asarray(normal, np.float64) @ lamps
     gram[np.diag_indices_from(gram)] += _RIDGE
     wanted = lamps.T @ np.asarray(right, np.float64)
-    strength = np.zeros(len(wanted))
-    used = np.zeros(len(wanted), bool)
+    strength = np.zeros(len(wanted)) if like is None else like.strength.copy()
+    used = strength > 0.0
     tolerance = 1e-9 * max(float(np.abs(wanted).max()), 1e-30)
-    for _ in range(3 * len(wanted)):  # ends long before
-        slope = np.where(used, -np.inf, wanted - gram @ strength)
-        best = int(np.argmax(slope))
-        if slope[best] <= tolerance:
-            break
-        used[best] = True
+    for number in range(3 * len(wanted)):  # ends long before
+        if number or not used.any():
+            slope = np.where(used, -np.inf, wanted - gram @ strength)
+            best = int(np.argmax(slope))
+            if slope[best] <= tolerance:
+                break
+            used[best] = True
         while True:
             at = np.flatnonzero(used)
             free = np.linalg.solve(gram[np.ix_(at, at)], wanted[at])
@@ -67,7 +83,7 @@ def positive_light(normal: ArrayLike, right: ArrayLike) -> Array:
         strength[:] = 0.0
         if used.any():
             strength[at] = free
-    return np.asarray(lamps @ strength)
+    return PositiveLight(np.asarray(lamps @ strength), strength)
 
 
 @lru_cache(maxsize=1)

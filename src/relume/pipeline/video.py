@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..cores import Threads
+from ..cores import Threads, one_thread_a_stage
 from ..errors import NoFaceError, UsageError
 from ..face import TrackedFace
 from ..media import (
@@ -123,6 +123,7 @@ def relight_video(
     check_names(source, output, passes)
     report = VideoReport()
     with (
+        one_thread_a_stage(),
         open_video(source, threads=codec) as reader,
         _sink(output, reader.info, quality, overwrite, codec) as writer,
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,

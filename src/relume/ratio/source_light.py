@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..light import LUMINANCE, Light, LightFrame, positive_light
+from ..light import LUMINANCE, Light, LightFrame, PositiveLight, positive_light
 
 __all__ = ["SourceLight", "SourceLightConfig"]
 
@@ -54,6 +54,7 @@ class SourceLight:
         self._frames = 0.0  # how many the equations hold, older ones counting less
         self._time: float | None = None
         self._light: Light | None = None  # as long as nothing new is known
+        self._lamps: list[PositiveLight | None] = [None] * 3  # that the last one was made of
 
     @property
     def known(self) -> bool:
@@ -140,11 +141,12 @@ class SourceLight:
 
     def _fitted(self) -> Light:
         prior = np.diag(self.config.prior * _BAND_PRIOR)
-        columns = [
-            positive_light(normal / self._frames + prior, right / self._frames)
-            for normal, right in zip(self._normal, self._right, strict=True)
+        lamps = [
+            positive_light(normal / self._frames + prior, right / self._frames, last)
+            for normal, right, last in zip(self._normal, self._right, self._lamps, strict=True)
         ]
-        light = np.stack(columns, 1)
+        self._lamps = list(lamps)
+        light = np.stack([channel.coefficients for channel in lamps], 1)
         before = np.maximum(self._open @ light, 1e-6)  # a channel may be all but dark
         grey = (light @ LUMINANCE)[:, None]
         light = grey + self.config.tint * (light - grey)

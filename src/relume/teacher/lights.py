@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
 from ..light import LUMINANCE, rotate_y, sh_basis, sh_rotation
 
-__all__ = ["RandomLamp", "random_environment", "random_lamp"]
+__all__ = ["RandomLamp", "random_cover", "random_environment", "random_lamp"]
 
 Floats = NDArray[np.float32]
 
@@ -96,3 +98,21 @@ def random_lamp(rng: np.random.Generator) -> RandomLamp:
         float(rng.uniform(0.0, 0.5)),
         float(np.exp(rng.uniform(np.log(8), np.log(60)))),
     )
+
+
+def random_cover(rng: np.random.Generator, size: int) -> Floats:
+    """[size, size] 0..1 what of a lamp comes past a hat, a hand, leaves, a window's bars.
+
+    Noise of random grain, cut at a random level: blots with soft or sharp edges. (After the foreign
+    shadows of Zhang et al., "Portrait shadow manipulation", 2020, section 4.1.)
+    """
+    noise = np.zeros((size, size), np.float32)
+    cells, strength = int(rng.integers(2, 5)), 1.0
+    for _ in range(3):
+        shape = (cells + 1, int(np.ceil(cells * np.exp(rng.normal(0, 0.4)))) + 1)
+        grid = rng.random(shape).astype(np.float32) * np.float32(strength)
+        noise += np.asarray(cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC))
+        cells, strength = 2 * cells, strength * rng.uniform(0.2, 0.6)
+    level = float(np.quantile(noise, rng.uniform(0.15, 0.55)))
+    edge = float(noise.std()) * rng.uniform(0.05, 0.8)
+    return np.asarray(1 - rng.uniform(0.6, 1.0) * (1 - smoothstep(noise, level, level + edge)))

@@ -12,7 +12,7 @@ from ..compose import luminance, to_srgb
 from ..geometry import FOCAL, Camera
 from ..light import sh_rotation
 from .kernels import lamp_shading, shadow, splat
-from .lights import random_colour, random_environment, random_lamp
+from .lights import random_colour, random_cover, random_environment, random_lamp
 from .portrait import MAP
 from .scene import ODD_IN_X, Scene
 
@@ -46,6 +46,8 @@ class PairConfig:
     """Share of inputs that are the photo itself, under its own light."""
     hard: float = 0.65
     """Share of the others that have lamps with cast shadows and highlights."""
+    covered: float = 0.0
+    """Share of those lamps that something outside of the picture stands before in part."""
     max_yaw: float = 0.6
     """Largest yaw of the second camera in radians."""
     max_pitch: float = 0.4
@@ -170,7 +172,7 @@ def scenery(
         linear = scene.linear.astype(np.float32)
     else:
         hard = bool(rng.random() < config.hard)
-        linear = lit(scene, rng, hard, environments)
+        linear = lit(scene, rng, hard, environments, config.covered)
     if rng.random() < config.background:
         linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
     return linear
@@ -189,11 +191,13 @@ def lit(
     rng: np.random.Generator,
     hard: bool,
     environments: NDArray[np.float64] | None = None,
+    covered: float = 0.0,
 ) -> Floats:
     """[256, 256, 3] linear: the person under a random light, mean skin as bright as in the photo.
 
     A hard light is one to three lamps with shadows cast by marching the depth map, a highlight
-    each, and a dimmer smooth fill; a soft one is smooth surroundings alone.
+    each, and a dimmer smooth fill; a soft one is smooth surroundings alone. A share `covered` of
+    lamps has something before it.
     """
     transfer = scene.transfer.astype(np.float32)
     view_to_head = scene.rotation.T @ np.diag([1.0, -1.0, -1.0])
@@ -205,7 +209,7 @@ def lit(
         to_camera = scene.rotation.T.astype(np.float32)
         normals = scene.normals.astype(np.float32) @ to_camera  # camera coordinates
         for _ in range(1 + int(rng.random() < 0.45) + int(rng.random() < 0.15)):
-            diffuse, shine = _lamp(scene, normals, rng)
+            diffuse, shine = _lamp(scene, normals, rng, covered)
             shading += diffuse
             gloss += shine
     skin = scene.skin
@@ -219,18 +223,25 @@ def lit(
     return np.asarray(alpha * linear + (1 - alpha) * own, np.float32)
 
 
-def _lamp(scene: Scene, normals: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _lamp(
+    scene: Scene, normals: Floats, rng: np.random.Generator, covered: float
+) -> tuple[Floats, Floats]:
     """Diffuse shading and highlight [256, 256, 3] of one random lamp, shadows cast."""
     lamp = random_lamp(rng)
     half = MAP // 2
     solid = scene.own_alpha > 0.5
     jitter = rng.random((half, half)).astype(np.float32)
     origin = np.array([0, 0, scene.shift[2] if lamp.near else 0])  # of the head, camera frame
+    cover = None
+    if covered > 0 and rng.random() < covered:
+        cover = random_cover(rng, half)
     diffuse = np.zeros((MAP, MAP), np.float32)
     shine = np.zeros((MAP, MAP), np.float32)
     for spot in lamp.at:
         at = (spot * np.array([1, -1, -1]) + origin).astype(np.float32)
         sharp = shadow(scene.own_depth, solid, at, lamp.near, FOCAL, 28, jitter)
+        if cover is not None:
+            sharp = sharp * cover
         seen = cv2.resize(cv2.GaussianBlur(sharp, (0, 0), 0.8), (MAP, MAP))
         distance = float(np.linalg.norm(spot))
         lamp_shading(

@@ -205,7 +205,7 @@ class DelightConfig:
     """Of everything random."""
     pairs: PairConfig = field(
         default_factory=lambda: PairConfig(
-            photo=0.08, hard=0.75, jitter=0.02, zoom=0.05, background=0.5
+            photo=0.15, hard=0.75, covered=0.25, jitter=0.02, zoom=0.05, background=0.5
         )
     )
     """What the pictures are like. Their cropping stands for a tracker's errors: the camera isn't

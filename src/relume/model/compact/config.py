@@ -46,9 +46,9 @@ class CompactConfig:
     """Texels a side of the cells that the temporal network weighs as one."""
     gate: int = 32
     """Channels inside the temporal network."""
-    delight: tuple[int, ...] = (32, 48, 64, 96)
+    delight: tuple[int, ...] = (32, 64, 128, 192, 192)
     """Channels of the delighting network's U-Net, as `trunk`."""
-    delight_code: int = 48
+    delight_code: int = 64
     """Length of the code that modulates it."""
 
     @classmethod
