@@ -3,8 +3,12 @@
 
 #include <string.h>
 
-#if defined(RELUME_X86) && defined(_MSC_VER)
+#if defined(RELUME_X86)
+#if defined(_MSC_VER)
 #include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 
 #define RELUME_DECLARE(set)                                                             \
@@ -41,16 +45,31 @@ namespace relume {
 namespace {
 
 #if defined(RELUME_X86)
+// Bits of register `reg` (eax, ebx, ecx, edx) of a leaf, from its part `part`.
+bool has(unsigned leaf, int reg, unsigned bits, unsigned part = 0) {
+    unsigned r[4] = {0, 0, 0, 0};
 #if defined(_MSC_VER)
-bool has(int leaf, int reg, unsigned bits) {
-    int r[4];
-    __cpuidex(r, leaf, 0);
-    return (unsigned(r[reg]) & bits) == bits;
+    int known[4];
+    __cpuid(known, 0);
+    if (unsigned(known[0]) < leaf) return false;
+    __cpuidex(reinterpret_cast<int*>(r), int(leaf), int(part));
+#else
+    if (__get_cpuid_count(leaf, part, &r[0], &r[1], &r[2], &r[3]) == 0) return false;
+#endif
+    return (r[reg] & bits) == bits;
 }
 // The operating system saves these registers.
 bool saves(unsigned mask) {
-    return has(1, 2, 1u << 27) && (unsigned(_xgetbv(0)) & mask) == mask;
+    if (!has(1, 2, 1u << 27)) return false;
+#if defined(_MSC_VER)
+    return (unsigned(_xgetbv(0)) & mask) == mask;
+#else
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & mask) == mask;
+#endif
 }
+#if defined(_MSC_VER)
 bool has_avx2() { return saves(0x6) && has(1, 2, 1u << 12) && has(7, 1, 1u << 5); }
 bool has_avx512() { return has_avx2() && saves(0xe6) && has(7, 1, (1u << 16) | (1u << 17)); }
 #else
@@ -75,6 +94,15 @@ const Kernels& best_kernels() {
     if (has_avx2()) return kAvx2;
 #endif
     return kAny;
+}
+
+const char* bf16_unit() {
+#if defined(RELUME_X86)
+    // AMX-TILE and AMX-BF16, tiles saved; AVX512-BF16.
+    if (has(7, 3, (1u << 24) | (1u << 22)) && saves(0x60000)) return "amx";
+    if (has_avx512() && has(7, 0, 1u << 5, 1)) return "avx512";
+#endif
+    return "none";
 }
 
 const Kernels* kernels_named(const char* name) {

@@ -30,6 +30,9 @@ struct Kernels {
 // The widest set that this processor and its operating system can run.
 const Kernels& best_kernels();
 
+// What multiplies bfloat16 in this processor itself: "amx", "avx512", or "none".
+const char* bf16_unit();
+
 // The set of this name, or null where it wasn't compiled or can't be run here.
 const Kernels* kernels_named(const char* name);
 

@@ -38,6 +38,8 @@ NB_MODULE(_native, m) {
     m.attr("ABI") = RELUME_ABI;
     m.def("available", &available, "Instruction sets that can be used here, the widest first.");
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
+    m.def("bf16", [] { return std::string(relume::bf16_unit()); },
+          "What multiplies bfloat16 in this processor itself: amx, avx512, or none.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
     relume::bind_raster(m);
     relume::bind_relight(m);

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["openvino"]
+from .native import native
+
+__all__ = ["float_hint", "multiplies_bf16", "openvino"]
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -28,3 +30,18 @@ def openvino() -> Any:
         if absent:
             sys.modules.pop(_TELEMETRY, None)
     return openvino
+
+
+def multiplies_bf16() -> str:
+    """What multiplies bfloat16 in this processor itself: "amx", "avx512", or "none".
+
+    OpenVINO takes bfloat16 for a precision of every processor with AVX-512 and imitates it where
+    the processor can't, in four times what float32 takes. "none" without compiled kernels, too.
+    """
+    compiled = native()
+    return "none" if compiled is None else str(compiled.bf16())
+
+
+def float_hint(exact: bool) -> str:
+    """OpenVINO's `INFERENCE_PRECISION_HINT` for a network of floats."""
+    return "f32" if exact or multiplies_bf16() == "none" else "bf16"

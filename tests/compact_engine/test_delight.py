@@ -160,19 +160,25 @@ def test_soft_light_leaves_it_aside(engine: CompactEngine, studio: Studio) -> No
     assert np.array_equal(_relit(_another(engine, studio), studio, little), without)
 
 
+@pytest.mark.parametrize(("hard", "asked"), [(True, 2), (False, 1)])
 def test_it_is_asked_once_a_render_and_its_answer_goes_along(
-    engine: CompactEngine, studio: Studio
+    engine: CompactEngine, studio: Studio, hard: bool, asked: int
 ) -> None:
+    """Of soft light, not so often: what is found lasts for `CompactEngineConfig.ask`."""
     known = engine._runtime
     known.answer = np.zeros((RAYS, RAYS, 3), np.float32)  # type: ignore[attr-defined]
+    known.answer[:, RAYS // 2 :] = 1.5 if hard else 0.0  # type: ignore[attr-defined]
     image, light = _filmed(studio)[0], PRESETS["loop"].light()
     for number, time in enumerate([0.0, 0.04, 0.08, 0.12, 0.16]):
         frame = ArrayPicture(image + np.float32(0.01 * number))  # never the same picture twice
         for _ in range(2):  # a held picture under another light
             engine.plan(frame, studio.face, light, time)
-    assert (known.rendered, known.delit) == (2, 2)  # type: ignore[attr-defined]
+    assert (known.rendered, known.delit) == (2, asked)  # type: ignore[attr-defined]
     engine.plan(ArrayPicture(image), studio.face, None, 0.2, turn=(0.1, 0.0, 0.0))
-    assert known.delit == 2  # type: ignore[attr-defined]
+    assert known.delit == asked  # type: ignore[attr-defined]
+    for time in (0.3, 0.43):
+        engine.plan(ArrayPicture(image + np.float32(time)), studio.face, light, time)
+    assert known.delit > asked  # type: ignore[attr-defined]
 
 
 def test_maps_go_along_with_the_view(studio: Studio) -> None:

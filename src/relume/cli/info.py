@@ -67,6 +67,7 @@ def _machine() -> dict[str, object]:
     from importlib import metadata
 
     from .. import __version__
+    from ..inference import multiplies_bf16
     from ..native import native
     from ..pipeline.models import default_model
 
@@ -78,6 +79,7 @@ def _machine() -> dict[str, object]:
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "kernels": "slow stand-ins" if kernels is None else f"compiled, {kernels.used()}",
+        "multiplies_bfloat16_by": multiplies_bf16(),
         "default_model": default_model(),
         **{name: metadata.version(name) for name in packages},
     }

@@ -137,7 +137,7 @@ class PersonMatte:
         self, config: MatteConfig | None = None, network: NetworkConfig | None = None
     ) -> None:
         self.config = config or MatteConfig()
-        self._network = Network("selfie_segmentation", 0.0, 1.0, network, precision="bf16")
+        self._network = Network("selfie_segmentation", 0.0, 1.0, network, exact=False)
         self._states: dict[int, _State] = {}
 
     @property

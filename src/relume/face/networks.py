@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..inference import openvino
+from ..inference import float_hint, openvino
 from .cache import Cache, cache_folder
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Network:
         name: key of `NETWORKS`.
         low, high: what 0 and 255 become at the network's input.
         config: threads and cache.
-        precision: "f32", or "bf16" where the result need not be exact.
+        exact: whether all is to be worked out in float32, also where bfloat16 is faster.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class Network:
         low: float,
         high: float,
         config: NetworkConfig | None = None,
-        precision: str = "f32",
+        exact: bool = True,
     ) -> None:
         self._files = NETWORKS[name]
         self._range = (low, high)
         self._config = config or NetworkConfig()
-        self._precision = precision
+        self._exact = exact
         self._request: Any = None
         self._count = 0
 
@@ -113,7 +113,7 @@ class Network:
         Raises:
             ModelError: see `__call__`.
         """
-        kind = *self._files.items(), self._range, self._config, self._precision
+        kind = *self._files.items(), self._range, self._config, self._exact
         with _locks[kind]:
             if kind not in _compiled:
                 _compiled[kind] = self._compile()
@@ -123,17 +123,18 @@ class Network:
         contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
         ov = openvino()  # heavy: only when a network is used
         core = ov.Core()
+        precision = float_hint(self._exact)
         settings = {
             "INFERENCE_NUM_THREADS": self._config.threads,
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": self._precision,
+            "INFERENCE_PRECISION_HINT": precision,
             "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
         }
         # All that a compiled network depends on.
         processor = [core.get_property("CPU", p) for p in ("FULL_DEVICE_NAME", _ABLE)]
         key = repr((ov.get_version(), processor, self._files, self._range, settings))
-        name = f"{Path(next(iter(self._files))).stem}-{self._precision}-{self._config.threads}"
+        name = f"{Path(next(iter(self._files))).stem}-{precision}-{self._config.threads}"
         cache = Cache(self._config.cache or cache_folder())
         blob = cache.find(name, key)
         if blob is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from ..geometry import FOCAL, Camera
-from ..inference import openvino
+from ..inference import float_hint, multiplies_bf16, openvino
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
 from .delighter import delighter_network, has_delighter
 from .encoder import encoder_network
+from .layers import RANGES, Weights
 from .stabiliser import Stabiliser
 from .tensors import read_tensors
 
-__all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views"]
+__all__ = ["RAYS", "CompactRuntime", "RuntimeConfig", "Views", "places_in"]
 
 Floats = NDArray[np.float32]
 
@@ -41,8 +42,10 @@ class RuntimeConfig:
 
     threads: int = 1
     """CPU threads of one inference; 1 leaves the other cores to the other stages."""
-    precision: str = "bf16"
-    """"bf16" where the CPU has it, else it falls back to "f32"."""
+    precision: Literal["auto", "int8", "f32"] = "auto"
+    """auto: bfloat16 where the CPU has AMX; else integers of eight bits in the encoder's large
+    convolutions, and for the rest bfloat16 where the CPU multiplies it, or float32. int8: those
+    integers wherever they run. f32: nothing is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,7 @@ class CompactRuntime:
 
     def __init__(self, path: Path, config: RuntimeConfig | None = None) -> None:
         weights, meta = read_tensors(path)
+        config = config or RuntimeConfig()
         try:
             sizes = CompactConfig.from_facts(json.loads(meta["config"]))
             field = {
@@ -97,13 +101,12 @@ class CompactRuntime:
                 box=sizes.box,
             )
             self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
-            network = encoder_network(weights, sizes)
+            network = encoder_network(weights, sizes, _eight_bit(config, weights))
             self.stabiliser = Stabiliser(weights, sizes)
             delighter = delighter_network(weights, RAYS) if has_delighter(weights) else None
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes
-        config = config or RuntimeConfig()
         self._request = _compiled(network, config)
         self._delighter = None if delighter is None else _compiled(delighter, config)
 
@@ -122,11 +125,7 @@ class CompactRuntime:
         Returns:
             [3, plane, plane, albedo + shading channels], the caller's own.
         """
-        rotation, shift = _pose(camera)
-        local = self._lift @ rotation.T + shift
-        at = local[:, :2] / local[:, 2:] * np.float32(FOCAL) + np.float32(0.5)
-        size = self.sizes.plane
-        places = (at * 2 - 1).reshape(1, size, size, 2).astype(np.float32)
+        places = places_in(self._lift, camera, self.sizes.plane)
         self._request.infer([picture[None], places], share_inputs=True)
         return np.array(self._request.get_output_tensor(0).data, np.float32)
 
@@ -163,6 +162,22 @@ class CompactRuntime:
         return Views(views[..., :3] * over[..., None], transfer, alpha, views[..., 4] * over)
 
 
+def places_in(lift: Floats, camera: Camera, plane: int) -> Floats:
+    """[1, plane, plane, 2] where points [plane^2, 3] are seen; see `encoder_network`."""
+    rotation, shift = _pose(camera)
+    local = lift @ rotation.T + shift
+    at = local[:, :2] / local[:, 2:] * np.float32(FOCAL) + np.float32(0.5)
+    return np.asarray((at * 2 - 1).reshape(1, plane, plane, 2), np.float32)
+
+
+def _eight_bit(config: RuntimeConfig, weights: Weights) -> bool:
+    known = any(name.startswith(RANGES) for name in weights)
+    if config.precision == "int8" and not known:
+        raise ValueError("what its convolutions are given isn't known, so there is no int8")
+    wanted = config.precision == "auto" and multiplies_bf16() != "amx"
+    return known and (wanted or config.precision == "int8")
+
+
 def _pose(camera: Camera) -> tuple[Floats, Floats]:
     """Canonical to camera coordinates."""
     rotation = camera.rotation.T
@@ -175,7 +190,7 @@ def _compiled(network: Any, config: RuntimeConfig) -> Any:
         "INFERENCE_NUM_THREADS": config.threads,
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": config.precision,
+        "INFERENCE_PRECISION_HINT": float_hint(exact=config.precision == "f32"),
         "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
     }
     try:

@@ -17,7 +17,7 @@ from .layers import Layers, Weights
 __all__ = ["encoder_network"]
 
 
-def encoder_network(weights: Weights, config: CompactConfig) -> Any:
+def encoder_network(weights: Weights, config: CompactConfig, eight_bit: bool = False) -> Any:
     """The network, an `openvino.Model`.
 
     Inputs: `picture` uint8 [1, 256, 256, 3] RGB, and `places` float32 [1, plane, plane, 2], where
@@ -27,10 +27,10 @@ def encoder_network(weights: Weights, config: CompactConfig) -> Any:
     Args:
         weights: the model's state dict.
         config: its sizes.
+        eight_bit: see `Layers`.
     """
     ov = openvino()
-
-    net = Layers(weights)
+    net = Layers(weights, eight_bit)
     ops = net.ops
     n, p, half = config.picture, config.plane, config.picture // 4
     picture = ops.parameter([1, n, n, 3], np.uint8, name="picture")

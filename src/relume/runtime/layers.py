@@ -8,19 +8,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Layers", "Weights"]
+__all__ = ["RANGES", "Layers", "Weights"]
 
 Weights = Mapping[str, NDArray[Any]]
 
 
-class Layers:
-    """Layers by the names that their weights have in PyTorch."""
+RANGES = "ranges."
+"""Before the name of a convolution: the values that it is mostly given, lowest and highest."""
 
-    def __init__(self, weights: Weights) -> None:
+
+class Layers:
+    """Layers by the names that their weights have in PyTorch.
+
+    Args:
+        weights: by name.
+        eight_bit: whether convolutions whose `RANGES` are known multiply integers of eight bits
+            (Jacob et al., "Quantization and training of neural networks for efficient
+            integer-arithmetic-only inference", 2018): values evenly over their range, weights
+            evenly over that of their output channel.
+    """
+
+    def __init__(self, weights: Weights, eight_bit: bool = False) -> None:
         from openvino import opset13
 
         self.ops: Any = opset13
         self._weights = weights
+        self._eight_bit = eight_bit
 
     def _constant(self, name: str, shape: tuple[int, ...] | None = None) -> Any:
         values = np.asarray(self._weights[name], np.float32)
@@ -29,9 +42,15 @@ class Layers:
     def conv(self, x: Any, name: str, stride: int = 1) -> Any:
         kernel = self._weights[name + ".weight"].shape[-1]
         pad = [kernel // 2, kernel // 2]
-        y = self.ops.convolution(
-            x, self._constant(name + ".weight"), [stride, stride], pad, pad, [1, 1]
-        )
+        factors = self._constant(name + ".weight")
+        if self._eight_bit and RANGES + name in self._weights:
+            low, high = np.asarray(self._weights[RANGES + name], np.float32)
+            x = self.ops.fake_quantize(x, low, high, low, high, 256)
+            most = np.abs(np.asarray(self._weights[name + ".weight"], np.float32))
+            top = np.maximum(most.max((1, 2, 3), keepdims=True), np.float32(1e-8))
+            factors = self.ops.fake_quantize(factors, -top, top, -top, top, 255)
+        y = self.ops.convolution(x, factors, [stride, stride], pad, pad, [1, 1])
+        y.set_friendly_name(name)
         return self.ops.add(y, self._constant(name + ".bias", (1, -1, 1, 1)))
 
     def linear(self, x: Any, name: str) -> Any:

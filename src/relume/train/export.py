@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
+
+import torch
 
 from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
 from . import checkpoint
+from .calibrate import input_ranges
+from .data import taught_files
 from .delight import trained_delighter
 from .temporal import trained_stabiliser
 
 __all__ = ["export"]
+
+log = logging.getLogger("relume.train")
 
 
 def export(run: Path, output: Path) -> dict[str, object]:
@@ -49,11 +56,18 @@ def export(run: Path, output: Path) -> dict[str, object]:
     if delighting is not None:
         average.update({f"delighter.{k}": v for k, v in delighting[0].items()})
         facts["delighter_steps"] = delighting[1]
-    log = run / "validation.jsonl"
-    if log.is_file():
-        lines = [json.loads(line) for line in log.read_text().splitlines() if line]
+    taught = Path(state["config"]["taught"])
+    if taught.is_dir():
+        plain = {name: value.float().numpy() for name, value in average.items()}
+        found = input_ranges(plain, config, taught_files(taught, held=False))
+        average.update({name: torch.from_numpy(value) for name, value in found.items()})
+    else:
+        log.warning("%s is gone, so that the weights can't be run with eight bits", taught)
+    lines = run / "validation.jsonl"
+    if lines.is_file():
+        figures = [json.loads(line) for line in lines.read_text().splitlines() if line]
         facts["validation"] = max(
-            (v for v in lines if v["step"] <= step), key=lambda v: v["step"], default={}
+            (v for v in figures if v["step"] <= step), key=lambda v: v["step"], default={}
         )
     save_compact(output, config, average, facts)
     return facts

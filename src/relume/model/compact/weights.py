@@ -20,7 +20,8 @@ from .model import CompactModel
 __all__ = ["current", "load_compact", "save_compact"]
 
 _TEMPORAL = "stabiliser."
-_DELIGHTER = "delighter."
+_BESIDE = ("delighter.", "ranges.")
+"""Another network's, and what only integers of eight bits need."""
 
 
 def save_compact(
@@ -68,7 +69,7 @@ def load_compact(path: Path) -> tuple[CompactModel, dict[str, Any]]:
             weights = {
                 k: file.get_tensor(k).float()
                 for k in file.keys()  # noqa: SIM118
-                if not k.startswith(_DELIGHTER)  # a network of its own
+                if not k.startswith(_BESIDE)
             }
         config = CompactConfig.from_facts(json.loads(metadata["config"]))
         model = CompactModel(config)
