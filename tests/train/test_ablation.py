@@ -93,7 +93,9 @@ def test_all_learn_from_the_same(config: TrainConfig, tmp_path: Path) -> None:
     assert [(f["step"], f["variant"]) for f in one] == [
         (step, name) for step in (2, 3) for name in small.variants
     ]
-    assert [{**f, "seconds": 0} for f in one] == [{**f, "seconds": 0} for f in two]
+    for a, b in zip(one, two, strict=True):  # sums may depend on where arrays happen to lie
+        for name in a.keys() - {"step", "variant", "seconds"}:
+            assert a[name] == pytest.approx(b[name], rel=1e-5, abs=1e-7), name
     last = {f["variant"]: f for f in one[-4:]}
     assert last["full"]["bend"][0] < 1e-6
     assert last["full"]["psnr"] != last["again"]["psnr"]

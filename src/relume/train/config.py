@@ -129,6 +129,8 @@ class TemporalConfig:
     """Steps until then."""
     half_life: float = 300.0
     """The rate falls as 1 / sqrt(1 + step / half_life)."""
+    weight_decay: float = 1e-2
+    """Of AdamW."""
     average: float = 0.99
     """Decay of the running mean of the weights, which is what is kept."""
     short: float = 0.4

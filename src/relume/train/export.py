@@ -12,11 +12,10 @@ from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
-from . import checkpoint
+from . import checkpoint, delight, temporal
 from .calibrate import input_ranges
 from .data import taught_files
-from .delight import trained_delighter
-from .temporal import trained_stabiliser
+from .stage import trained
 
 __all__ = ["export"]
 
@@ -47,20 +46,18 @@ def export(run: Path, output: Path) -> dict[str, object]:
         "samples": step * int(state["batch"]),
         "portraits": state["portraits"],
     }
-    steadying = trained_stabiliser(run)
-    if steadying is not None:
-        average.update({f"stabiliser.{k}": v for k, v in steadying[0].items()})
-        facts["temporal_steps"] = steadying[1]
+    for prefix, folder in (("stabiliser", temporal.FOLDER), ("delighter", delight.FOLDER)):
+        found = trained(run, folder)
+        if found is not None:
+            average.update({f"{prefix}.{k}": v for k, v in found[0].items()})
+            facts[f"{folder}_steps"] = found[1]["step"]
+            facts[f"{folder}_base"] = found[1]["base"]  # step of the weights it was trained on
     average = current(average, CompactModel(config))
-    delighting = trained_delighter(run)
-    if delighting is not None:
-        average.update({f"delighter.{k}": v for k, v in delighting[0].items()})
-        facts["delighter_steps"] = delighting[1]
     taught = Path(state["config"]["taught"])
     if taught.is_dir():
         plain = {name: value.float().numpy() for name, value in average.items()}
-        found = input_ranges(plain, config, taught_files(taught, held=False))
-        average.update({name: torch.from_numpy(value) for name, value in found.items()})
+        ranges = input_ranges(plain, config, taught_files(taught, held=False))
+        average.update({name: torch.from_numpy(value) for name, value in ranges.items()})
     else:
         log.warning("%s is gone, so that the weights can't be run with eight bits", taught)
     lines = run / "validation.jsonl"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +11,20 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current
-from . import checkpoint
 from .config import TemporalConfig
 from .data import load_environments, taught_files
 from .denormals import flushed_denormals
-from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
-from .optimise import averaged, follow, learning_rate, use_threads
+from .log import Progress
+from .optimise import use_threads
 from .sequences import VALUES, Encoded, encode_sequences, load_sequence, values_of
+from .stage import Stage, newest_weights
 
-__all__ = ["change", "train_temporal", "trained_stabiliser"]
+__all__ = ["FOLDER", "change", "train_temporal"]
 
-_FOLDER = "temporal"
+FOLDER = "temporal"
 """Of a run, in which this stage keeps its own."""
 
 _DECAY = 50.0
@@ -52,83 +50,32 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         InputError: the run has no checkpoint, nothing is taught, or the disk is full.
     """
     use_threads(config.threads)
-    newest = checkpoint.latest(config.run / "checkpoints")
-    if newest is None:
-        raise InputError(f"{config.run} has no checkpoint to steady; `relume train compact` first")
-    _, weights, _, facts = checkpoint.load(newest)
+    weights, facts = newest_weights(config.run)
     torch.manual_seed(config.seed)
     model = CompactModel(CompactConfig.from_facts(facts["config"]["model"]))
     model.load_state_dict(current(weights, model))
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.requires_grad_(False).eval()
-    net = model.stabiliser.requires_grad_(True)
-    fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
-    optimiser = torch.optim.AdamW(net.parameters(), config.learning_rate, betas=(0.9, 0.99))
-    home, step = config.run / _FOLDER, 0
-    average = {k: v.detach().clone() for k, v in net.state_dict().items()}
-    found = checkpoint.latest(home / "checkpoints")
-    if found is not None:
-        own, average, state, known = checkpoint.load(found)
-        if own.keys() != net.state_dict().keys():
-            raise InputError(f"{found} is of another temporal network; remove {home}")
-        net.load_state_dict(own)
-        optimiser.load_state_dict(state)
-        step = int(known["step"])
-        for name in ("scalars.jsonl", "validation.jsonl"):
-            forget_after(home / name, step)
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
-    model.to(fabric.device)
-    wrapped, optimiser = fabric.setup(net, optimiser)
-    del wrapped  # called through the model, on one device
-    stopped, base = stopped_by_signal(), int(facts["step"])
-    environments, folder = load_environments(config.environments), _sequences(home, base)
+    base = int(facts["step"])
+    stage = Stage(FOLDER, model.stabiliser.requires_grad_(True), config, base)
+    fabric = stage.fabric
+    model.to(fabric.device)  # the network is called through it, on one device
+    environments, folder = load_environments(config.environments), _sequences(stage.home, base)
     held, taught = (
         encode_sequences(
             model, taught_files(config.taught, held=kept_out), environments, config,
-            folder / ("held" if kept_out else "taught"), count, stopped,
+            folder / ("held" if kept_out else "taught"), count, stage.stopped,
         )
         for kept_out, count in ((True, config.held), (False, config.sequences))
     )  # fmt: skip
-    log = ScalarLog(home / "scalars.jsonl")
-    saved = step_of_last_look = step
 
-    def keep() -> None:
-        told = {"config": checkpoint.facts(config), "base": base}
-        checkpoint.save(
-            home / "checkpoints", step, net.state_dict(), average, optimiser.state_dict(), told
-        )
-
-    while step < config.steps and not stopped():
+    def losses_of(step: int) -> dict[str, Tensor]:
         rng = np.random.default_rng([config.seed, step, 4])
         chosen = rng.choice(len(taught), min(config.batch, len(taught)), replace=False)
         batch = [fabric.to_device(load_sequence(taught[i])) for i in chosen]
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(config, step)
-        losses = _losses(model, batch, rng, config)
-        optimiser.zero_grad()
-        fabric.backward(torch.stack(list(losses.values())).sum())
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        follow(average, net, min(config.average, step / (step + 10)))
-        log.add({k: float(v.detach()) for k, v in losses.items()})
-        if step % config.log_steps == 0:
-            log.write(step, {})
-        if step - saved >= config.save_steps:
-            keep()
-            saved = step
-        if step - step_of_last_look >= config.look_steps:
-            step_of_last_look = step
-            with averaged(net, average):
-                figures = _look(model, held, config, fabric)
-            append_line(home / "validation.jsonl", {"step": step, "base": base, **figures})
-            fabric.print(f"{step} {figures}", flush=True)
-        if progress is not None:
-            progress(step, config.steps)
-    if step > saved or found is None:
-        keep()
-    return stopped()
+        return _losses(model, batch, rng, config)
+
+    return stage.train(losses_of, lambda: _look(model, held, config, fabric), progress)
 
 
 def _sequences(home: Path, base: int) -> Path:
@@ -255,12 +202,3 @@ def _running(planes: Tensor, window: int) -> list[Tensor]:
     for number in range(1, planes.shape[1]):
         out.append(out[-1] + (planes[:, number] - out[-1]) / min(number + 1, window))
     return out
-
-
-def trained_stabiliser(run: Path) -> tuple[dict[str, Tensor], int] | None:
-    """The averaged weights of a run's temporal network and their steps, if it was trained."""
-    found = checkpoint.latest(run / _FOLDER / "checkpoints")
-    if found is None:
-        return None
-    _, average, _, facts = checkpoint.load(found)
-    return average, int(facts["step"])

@@ -1,0 +1,180 @@
+"""What the later stages share: one network learns, the rest of the model held still."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from ..errors import InputError
+from . import checkpoint
+from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
+from .optimise import Schedule, averaged, follow, learning_rate
+
+__all__ = ["Stage", "StageConfig", "newest_weights", "trained"]
+
+_SETTLING = 20
+"""Steps over which the running mean's memory grows at first."""
+
+
+class StageConfig(Schedule, Protocol):
+    """Settings that every stage has."""
+
+    @property
+    def run(self) -> Path:
+        """Folder of the run."""
+
+    @property
+    def steps(self) -> int:
+        """In all."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Of AdamW."""
+
+    @property
+    def average(self) -> float:
+        """Decay of the running mean of the weights."""
+
+    @property
+    def save_steps(self) -> int:
+        """Between checkpoints."""
+
+    @property
+    def look_steps(self) -> int:
+        """Between validations."""
+
+    @property
+    def log_steps(self) -> int:
+        """Between lines of scalars."""
+
+
+def newest_weights(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """A run's newest averaged weights, and the facts of their checkpoint.
+
+    Raises:
+        InputError: it has no checkpoint.
+    """
+    newest = checkpoint.latest(run / "checkpoints")
+    if newest is None:
+        raise InputError(f"{run} has no checkpoint to go on from; `relume train compact` first")
+    _, average, _, facts = checkpoint.load(newest)
+    return average, facts
+
+
+def trained(run: Path, name: str) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The averaged weights that a stage has reached, and the facts of its checkpoint, if any."""
+    found = checkpoint.latest(run / name / "checkpoints")
+    if found is None:
+        return None
+    _, average, _, facts = checkpoint.load(found)
+    return average, facts
+
+
+class Stage:
+    """One network's training, in a folder of the run: resumes exactly, keeps checkpoints, scalars,
+    figures and a running mean of the weights.
+
+    Args:
+        name: of the folder.
+        net: what learns; as it was left, if it has begun.
+        config: the stage's settings.
+        base: step of the run's weights that it is trained on.
+
+    Attributes:
+        home: the folder.
+        step: steps done.
+        fabric: moves networks and data to the device.
+        net: what learns, as it is to be called.
+        stopped: the number of the signal that asked the process to end, or 0.
+
+    Raises:
+        InputError: what was begun is of another network.
+    """
+
+    def __init__(self, name: str, net: nn.Module, config: StageConfig, base: int) -> None:
+        self.home, self.step, self._config, self._base = config.run / name, 0, config, base
+        self.fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
+        optimiser = torch.optim.AdamW(
+            net.parameters(), config.learning_rate, betas=(0.9, 0.99),
+            weight_decay=config.weight_decay, fused=True,
+        )  # fmt: skip
+        self._average = {k: v.detach().clone() for k, v in net.state_dict().items()}
+        found = checkpoint.latest(self.home / "checkpoints")
+        if found is not None:
+            own, self._average, state, known = checkpoint.load(found)
+            if own.keys() != net.state_dict().keys():
+                raise InputError(f"{found} is of another network; remove {self.home}")
+            net.load_state_dict(own)
+            optimiser.load_state_dict(state)
+            self.step = int(known["step"])
+            for file in ("scalars.jsonl", "validation.jsonl"):
+                forget_after(self.home / file, self.step)
+        self._saved = self.step if found is not None else None
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
+        self.net, self._optimiser = self.fabric.setup(net, optimiser)
+        self._bare = net
+        self.stopped = stopped_by_signal()
+
+    def train(
+        self,
+        losses_of: Callable[[int], dict[str, Tensor]],
+        look: Callable[[], dict[str, float]],
+        progress: Progress | None,
+    ) -> int:
+        """Go on until the last step or a signal.
+
+        Args:
+            losses_of: step number `n`'s losses, which add up.
+            look: figures of people kept out.
+            progress: told after each step.
+
+        Returns:
+            0, or the number of the signal that stopped it.
+        """
+        config, log = self._config, ScalarLog(self.home / "scalars.jsonl")
+        while self.step < config.steps and not self.stopped():
+            rate = learning_rate(config, self.step)
+            losses = losses_of(self.step)
+            self._move(rate, torch.stack(list(losses.values())).sum())
+            log.add({k: float(v.detach()) for k, v in losses.items()})
+            if self.step % config.log_steps == 0:
+                log.write(self.step, {"rate": rate})
+            if self.step - (self._saved or 0) >= config.save_steps:
+                self._keep()
+            if self.step % config.look_steps == 0:
+                with averaged(self._bare, self._average):
+                    line = {"step": self.step, "base": self._base, **look()}
+                append_line(self.home / "validation.jsonl", line)
+                self.fabric.print(line, flush=True)
+            if progress is not None:
+                progress(self.step, config.steps)
+        if self.step != self._saved:
+            self._keep()
+        return self.stopped()
+
+    def _move(self, rate: float, loss: Tensor) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        self._optimiser.zero_grad()
+        self.fabric.backward(loss)
+        norm = torch.nn.utils.clip_grad_norm_(self._bare.parameters(), 1.0)
+        if torch.isfinite(norm):  # a step that isn't finite is left out
+            self._optimiser.step()
+        self.step += 1
+        memory = min(self._config.average, self.step / (self.step + _SETTLING))
+        follow(self._average, self._bare, memory)
+
+    def _keep(self) -> None:
+        told = {"config": checkpoint.facts(self._config), "base": self._base}
+        checkpoint.save(
+            self.home / "checkpoints", self.step, self._bare.state_dict(), self._average,
+            self._optimiser.state_dict(), told,
+        )  # fmt: skip
+        self._saved = self.step
