@@ -28,6 +28,13 @@ _FOUND = (0.2, 0.6)
 _HEAD = 1.4
 """Size of a head over the face's hull."""
 
+_CORE = 0.7
+"""Size of the part of the face's hull that is the person's although the network sees nothing
+there. Nearer to the outline the hull of a face that moves fast may lie beside it."""
+
+_SEEN = (0.1, 0.4)
+"""The network's mask between which it sees next to nothing and a person."""
+
 _OUTSHINES = (0.1, 0.35)
 """Luma of the backdrop less that of the person between which the matte's edge moves inwards: what
 is bright and hardly the person's is the backdrop, where new light would glow."""
@@ -244,7 +251,8 @@ class PersonMatte:
 def _certain(
     landmarks: NDArray[np.float32], to_frame: Matrix, mask: Floats, size: tuple[int, int]
 ) -> Floats:
-    """[256, 256] 1 well inside the face, which is the person whatever the network says; 0 outside.
+    """[256, 256] 1 well inside the face, which is the person even where the network isn't sure; 0
+    outside.
 
     The network sees no person in a face that fills its window: then so much around the face as a
     head takes up counts, too, ever less.
@@ -260,8 +268,12 @@ def _certain(
     sure = np.asarray(np.clip(2.0 * edge - 1.0, 0.0, 1.0), np.float32)
     found = float((mask * inside).sum() / max(float(inside.sum()), 1.0))
     missed = 1.0 - float(smoothstep(found, *_FOUND))
+    middle = hull.mean(axis=0, keepdims=True)
+    core = np.zeros((_SIDE, _SIDE), np.float32)
+    cv2.fillConvexPoly(core, (middle + _CORE * (hull - middle)).astype(np.int32), 1.0)
+    seen = np.maximum(cv2.blur(core, size), smoothstep(mask, *_SEEN))
+    sure *= np.maximum(seen, np.float32(missed))
     if missed > 0.0 and inside.any():
-        middle = hull.mean(axis=0, keepdims=True)
         head = np.zeros((_SIDE, _SIDE), np.float32)
         cv2.fillConvexPoly(head, (middle + _HEAD * (hull - middle)).astype(np.int32), 1.0)
         wide = cv2.GaussianBlur(head, (0, 0), _HAZE)
