@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import RelumeError
     from .geometry import Camera
-    from .light import Light, load_light
+    from .light import Light
     from .media import open_video, read_image, write_image
-    from .pipeline import Relighter, relight_video
+    from .pipeline import Relighter, load_light, relight_video
 
 __all__ = [
     "Camera",
@@ -36,7 +36,7 @@ _HOME = {
     "Light": "light",
     "Relighter": "pipeline",
     "RelumeError": "errors",
-    "load_light": "light",
+    "load_light": "pipeline",
     "open_video": "media",
     "read_image": "media",
     "relight_video": "pipeline",

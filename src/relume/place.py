@@ -14,7 +14,15 @@ from typing import TypeGuard
 
 from .errors import OutputError
 
-__all__ = ["OutputPlace"]
+__all__ = ["OutputPlace", "exists_already"]
+
+
+def exists_already(path: Path) -> OutputError:
+    """What to raise about an output that may not be replaced."""
+    return OutputError(
+        f"{path}: exists already; choose another name, or add --overwrite (in Python"
+        " overwrite=True)"
+    )
 
 
 class OutputPlace:
@@ -36,7 +44,7 @@ class OutputPlace:
         if path.is_dir() and not folder:
             raise OutputError(f"{path}: is a folder; name a file in it")
         if path.exists() and not overwrite and not (folder and _is_empty(path)):
-            raise OutputError(f"{path}: exists already; choose another name, or add --overwrite")
+            raise exists_already(path)
         if not os.access(parent, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: not allowed to write in {parent}; choose another folder")
         # The ending stays last, because encoders choose by it.

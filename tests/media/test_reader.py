@@ -258,6 +258,12 @@ def test_pictures_of_another_size_are_scaled(pictures):
     assert "another size" in reader.warnings[0]
 
 
+def test_pictures_of_another_shape_are_no_frames_of_a_clip(pictures):
+    write_image(pictures / "p11.png", np.full((18, 18, 3), 50, np.uint8))
+    with open_video(pictures) as reader, pytest.raises(MediaError, match=r"18x18.*one by one"):
+        list(reader)
+
+
 def test_a_number_of_threads_can_be_asked_for(tmp_path):
     source = make_video(tmp_path / "a.mp4", frames=5)
     a, b = (read(source, threads=n)[1] for n in (1, 2))

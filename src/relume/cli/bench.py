@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from .maybe import optional
+
 if TYPE_CHECKING:
     from ..pipeline.bench import BenchJob, Measured
 
@@ -26,21 +28,21 @@ class Bench:
     Example: relume bench talk.mp4 --models compact ratio --seconds 40 --json figures.json
     """
 
-    source: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[FILE]")] = None
+    source: Annotated[tyro.conf.Positional[str | None], optional(metavar="[FILE]")] = None
     """A video; the bundled clip by default."""
-    models: Annotated[tuple[str, ...], tyro.conf.arg(aliases=["--model"], metavar="NAME ...")] = ()
+    models: Annotated[tuple[str, ...], optional(aliases=["--model"], metavar="NAME ...")] = ()
     """What to time: compact, ratio, paper, or several of them to be compared with the first. By
     default what `relume relight` would use."""
     light: Annotated[str, tyro.conf.arg(aliases=["-l"], metavar="LIGHT")] = "rembrandt"
     """The new light, as `relume relight` takes it."""
     yaw: float = 0.0
     """Degrees to turn the camera, as `relume relight` takes them; a turn costs time."""
-    seconds: float | None = None
+    seconds: Annotated[float | None, optional(metavar="FLOAT")] = None
     """Use so many seconds of the video, from its start; a shorter one is played over and over. All
     of it once by default."""
     rounds: int = 3
     """How often each model is measured; medians are shown."""
-    json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    json: Annotated[Path | None, optional(metavar="FILE")] = None
     """Also write every round's figures there."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace that file if it exists."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 
 import tyro
 
+from .maybe import optional
 from .measure import DATA, NO_DATA, Measure, MeasureAll, MeasureData, MeasureQuick
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class CompareRuns:
     """The later run's."""
     fail_on_worse: bool = False
     """Exit with 9 if a figure is significantly worse, or something fails that didn't before."""
-    tolerance: Annotated[float | None, tyro.conf.arg(metavar="PERCENT")] = None
+    tolerance: Annotated[float | None, optional(metavar="PERCENT")] = None
     """Where there are too few items to tell a change from chance, count one of more than so many
     percent as better or worse all the same. For guarding short runs that repeat exactly."""
     all: bool = False

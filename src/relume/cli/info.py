@@ -7,6 +7,8 @@ from typing import Annotated
 
 import tyro
 
+from .maybe import optional
+
 __all__ = ["Info"]
 
 
@@ -14,7 +16,7 @@ __all__ = ["Info"]
 class Info:
     """Tell what a video or picture holds; without one, what relume runs on."""
 
-    source: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[SOURCE]")] = None
+    source: Annotated[tyro.conf.Positional[str | None], optional(metavar="[SOURCE]")] = None
     """The file to look at."""
     json: bool = False
     """Print JSON instead of a table."""

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from .maybe import optional
+
 __all__ = ["LightCommand"]
 
 
@@ -39,7 +41,7 @@ class ShowLight:
 
     light: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="LIGHT")]
     """Preset, .hdr/.exr, .yaml/.json, DPR .txt or portrait."""
-    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE")] = None
+    output: Annotated[Path | None, optional(aliases=["-o"], metavar="FILE")] = None
     """The picture to write; light-NAME.png in this folder by default."""
     rotate_light: float = 0.0
     """Degrees to turn the light about the vertical, to the picture's right."""

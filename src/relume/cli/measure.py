@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from .maybe import optional
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +43,7 @@ NO_DATA = {
 class _Options:
     """What every run is asked."""
 
-    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")] = None
+    output: Annotated[Path | None, optional(aliases=["-o"], metavar="FOLDER")] = None
     """The folder to write; eval-PROTOCOL by default."""
     methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
     """Methods to run instead of the protocol's own: untouched, oracle, frozen, blurred, dpr,
@@ -49,30 +51,30 @@ class _Options:
     tracked, nothing else carried on); compact-no-detail; compact@FILE with other weights."""
     external: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=FOLDER ...")] = ()
     """Frames of other programs: FOLDER/CLIP/CONDITION.mp4 (or .png, or a folder of pictures)."""
-    items: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    items: Annotated[int | None, optional(metavar="N")] = None
     """The most videos, pictures or people; 0 is all, as by default (quick: 2)."""
-    frames: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    frames: Annotated[int | None, optional(metavar="N")] = None
     """The most frames of each video; 0 is all, 60 by default (quick: 6; the paper: 500)."""
-    lights: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    lights: Annotated[int | None, optional(metavar="N")] = None
     """The most lights of the protocol's; 0 is all, as by default (quick: 2)."""
-    views: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    views: Annotated[int | None, optional(metavar="N")] = None
     """The most views of the protocol's; 0 is all, as by default (quick: 1)."""
     seed: int = 0
     """Of all randomness. The same seed, data and versions repeat every figure but times."""
-    identity: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    identity: Annotated[Path | None, optional(metavar="FILE")] = None
     """A face embedding to measure likeness: .onnx or .xml on 112x112, or ncnn's .param; dlib's
     where the extra "identity" is installed and no file is named."""
-    dpr: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    dpr: Annotated[Path | None, optional(metavar="FILE")] = None
     """DPR's weights, for a second light estimate and as a method."""
-    deca: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    deca: Annotated[Path | None, optional(metavar="FILE")] = None
     """DECA's encoder (.onnx), for a second light estimate."""
-    raft: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    raft: Annotated[Path | None, optional(metavar="FILE")] = None
     """RAFT (.onnx), in the place of OpenCV's flow."""
-    lpips: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    lpips: Annotated[Path | None, optional(metavar="FILE")] = None
     """LPIPS (.onnx)."""
-    dists: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    dists: Annotated[Path | None, optional(metavar="FILE")] = None
     """DISTS (.onnx)."""
-    inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    inception: Annotated[Path | None, optional(metavar="FILE")] = None
     """Inception's pool features (.onnx), for FID."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace an earlier run in that folder."""
@@ -167,11 +169,11 @@ class MeasureAll(_Options):
     Example: relume eval all --videos clips --yale-b yale_b -o report
     """
 
-    videos: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    videos: Annotated[Path | None, optional(metavar="FOLDER")] = None
     """A folder of videos of one face each."""
-    pictures: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    pictures: Annotated[Path | None, optional(metavar="FOLDER")] = None
     """A folder of portraits."""
-    yale_b: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    yale_b: Annotated[Path | None, optional(metavar="FOLDER")] = None
     """A folder of the Extended Yale Face Database B."""
 
     def run(self) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from .maybe import optional
+
 __all__ = ["Mesh"]
 
 
@@ -29,7 +31,7 @@ class Mesh:
     """Seconds from the start to the frame to take."""
     detail: int = 128
     """Cells along a side of the grid, 16 to 512."""
-    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    weights: Annotated[Path | None, optional(metavar="FILE")] = None
     """Other weights for the model."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the output if it exists."""
@@ -53,7 +55,10 @@ class Mesh:
         picture = frame_at(self.source, self.time)
         faces = detect_faces(picture)
         if not faces:
-            raise NoFaceError(f"{self.source}: no face was found at {self.time:g} s; try --time")
+            raise NoFaceError(
+                f"{self.source}: no face was found at {self.time:g} s; take another picture, or"
+                " another --time of a video"
+            )
         largest = max(faces, key=lambda face: face.pose.scale)
         mesh = head_mesh(runtime, picture, largest, self.detail)
         mesh.save(self.output, overwrite=self.overwrite)

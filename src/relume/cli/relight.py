@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText
+from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText, optional
 
 __all__ = ["Relight"]
 
@@ -25,49 +25,49 @@ class Relight:
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
     virtualcam: is a virtual camera."""
-    light: Annotated[MaybeText, tyro.conf.arg(aliases=["-l"], metavar="LIGHT")] = None
+    light: Annotated[MaybeText, optional(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
     the light stays as it is."""
     yaw: float = 0.0
     """Degrees to turn the camera around the head, to the picture's right, 30 at most. Up to
-    about 10 looks natural; towards a side that the video doesn't show it turns less."""
+    about 10 looks natural. Added to a timeline's own camera."""
     pitch: float = 0.0
-    """Degrees to lift the camera."""
+    """Degrees to lift the camera, 30 at most."""
     amount: float = 1.0
     """Share of the new light, 0 to 1."""
     rotate_light: float = 0.0
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
-    model: Annotated[MaybeText, tyro.conf.arg(metavar="NAME")] = None
+    model: Annotated[MaybeText, optional(metavar="NAME")] = None
     """What relights: compact (relume's own networks, in real time on a CPU; the default), ratio
     (ratio images) or paper (the published networks; wants a GPU, and weights from
     `relume weights import`)."""
-    weights: Annotated[MaybeText, tyro.conf.arg(metavar="NAME_OR_FILE")] = None
+    weights: Annotated[MaybeText, optional(metavar="NAME_OR_FILE")] = None
     """Other weights for the model: a file, or for paper one of `relume weights list`."""
-    device: MaybeDevice = None
+    device: Annotated[MaybeDevice, optional(metavar="{auto,cpu,cuda}")] = None
     """With --model paper: where networks run; auto, the default, takes a GPU if there is one."""
-    precision: MaybePrecision = None
+    precision: Annotated[MaybePrecision, optional(metavar="{fp32,bf16,fp16}")] = None
     """With --model paper: fp32 (the default), bf16, or on a GPU fp16."""
     compile: bool = False
     """With --model paper: compile the networks first, which takes minutes."""
-    albedo: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
+    albedo: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: also write the faces' albedo, their colour without the light. This
     and the passes below are videos, pictures or numbered pictures like the output, of its size
     and times, black where no one is."""
-    shading: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
+    shading: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: the light on the faces; white is 2, an even light gives 1."""
-    normals: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
+    normals: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: directions of the surface, 0.5 + 0.5 (right, up, towards the
     viewer)."""
-    depth: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
+    depth: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: 1 / distance, nearer is brighter; .png and .tiff have 16 bits."""
-    alpha: Annotated[MaybeText, tyro.conf.arg(metavar="FILE")] = None
+    alpha: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: where a person is, white."""
     max_faces: int = 4
     """The most faces to relight."""
-    threads: Annotated[MaybeInt, tyro.conf.arg(metavar="N")] = None
+    threads: Annotated[MaybeInt, optional(metavar="N")] = None
     """Cores to use; all that there are by default."""
     quality: float = 80.0
     """Quality of the output, 0 (smallest file) to 100 (best)."""

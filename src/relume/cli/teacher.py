@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from .maybe import optional
+
 __all__ = ["TeacherCommand"]
 
 
@@ -24,7 +26,7 @@ class TeacherCommand:
     """Folders of portraits, searched through and through."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")]
     """The folder for a .npz a portrait, contact sheets, and the reasons of what was refused."""
-    ict: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    ict: Annotated[Path | None, optional(metavar="FILE")] = None
     """ICT FaceKit's light model (.npz); relume's own head, which is coarser, by default."""
     workers: int = 1
     """Portraits at a time."""

@@ -29,10 +29,11 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _LARGEST_TEXT = 10_000_000
 
 FromPortrait = Callable[[Path], Light]
+LightSpec = str | Path | Mapping[str, Any]
 
 
 def load_light(
-    spec: str | Path | Mapping[str, Any],
+    spec: LightSpec,
     *,
     rotation: float = 0.0,
     exposure: float = 0.0,

@@ -19,6 +19,9 @@ from relume.media.info import MediaInfo
 
 __all__ = ["PATTERN", "SequenceReader", "find_pictures"]
 
+_SQUASHED = 0.02
+"""Change of the ratio of width to height from which a picture is another's no more."""
+
 log = logging.getLogger("relume.media")
 
 PATTERN = re.compile(r"%(0(\d+))?d")
@@ -103,6 +106,17 @@ class SequenceReader(Closing):
     def _load(self, index: int) -> VideoFrame:
         samples = read_samples(self._pictures[index])
         if index and samples.shape[1::-1] != self._size:
+            self._check_shape(index, samples.shape[1], samples.shape[0])
             self.warn(f"{self._pictures[index]}: of another size than the first; scaled to it")
             samples = cv2.resize(samples, self._size, interpolation=cv2.INTER_AREA)
         return VideoFrame.from_rgb(samples)
+
+    def _check_shape(self, index: int, width: int, height: int) -> None:
+        """Pictures of other shapes would be squashed: they are no frames of one clip."""
+        first = self._size
+        if abs(width * first[1] / (height * first[0]) - 1) > _SQUASHED:
+            raise MediaError(
+                f"{self._pictures[index]} is {width}x{height}, but {self._pictures[0]} is"
+                f" {first[0]}x{first[1]}: the pictures of a folder or glob are one clip's frames,"
+                " of one shape; relight pictures that don't belong together one by one"
+            )

@@ -21,7 +21,7 @@ from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Picture
 from relume.media.sequence import PATTERN, find_pictures
 from relume.media.source import FrameSource
-from relume.place import OutputPlace
+from relume.place import OutputPlace, exists_already
 
 __all__ = ["VideoWriter"]
 
@@ -94,9 +94,7 @@ class VideoWriter:
                 pick_format(path)
                 raise OutputError(f"{path}: a number pattern is for pictures; use .png or .jpg")
             if not overwrite and find_pictures(str(path)):
-                raise OutputError(
-                    f"{path}: exists already; choose another name, or add --overwrite"
-                )
+                raise exists_already(path)
             path = path.parent
             return OutputPlace(path, overwrite=True, folder=True)
         if path.is_dir() and not name.endswith(("/", os.sep)):

@@ -1,7 +1,7 @@
 """From frames in to frames out: tracking, relighting and writing, one after another or streamed."""
 
 from .engine import Engine, Plan
-from .estimate import estimate_light
+from .estimate import estimate_light, load_light
 from .held import HeldPicture
 from .relighter import FrameResult, Relighter
 from .stream import Stage, StageTimes, stream
@@ -19,6 +19,7 @@ __all__ = [
     "TrackRecord",
     "VideoReport",
     "estimate_light",
+    "load_light",
     "relight_video",
     "stream",
     "track_video",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import NoFaceError
 from ..face import detect_faces
-from ..light import Light
+from ..light import Light, LightSource
+from ..light import load_light as load_any_light
+from ..light.load import LightSpec
 from ..media import ArrayPicture, read_image
 
-__all__ = ["estimate_light"]
+__all__ = ["estimate_light", "load_light"]
 
 
 def estimate_light(portrait: Path | str) -> Light:
@@ -33,3 +36,8 @@ def estimate_light(portrait: Path | str) -> Light:
         )
     largest = max(faces, key=lambda f: f.pose.scale)
     return RatioEngine().observe(picture, largest, 0.0).deringed().normalised()
+
+
+def load_light(spec: LightSpec, **how: Any) -> LightSource:
+    """`relume.light.load_light`, by the same arguments; a portrait's light is estimated."""
+    return load_any_light(spec, **{"from_portrait": estimate_light, **how})

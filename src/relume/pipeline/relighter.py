@@ -15,11 +15,11 @@ from ..cores import available_cores
 from ..errors import UsageError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..geometry import MOST_TURN
-from ..light import Light, LightSource, load_light
+from ..light import Light, LightSource
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
-from .estimate import estimate_light
+from .estimate import load_light
 from .held import HeldPicture
 from .passes import NO_PASSES
 
@@ -76,7 +76,7 @@ def resolve_light(
         raise UsageError(f"an exposure is -{_MOST_STOPS} to {_MOST_STOPS} stops, got {exposure:g}")
     if not math.isfinite(rotation):
         raise UsageError(f"a light is turned by a finite angle, got {rotation:g}")
-    return load_light(light, rotation=rotation, exposure=exposure, from_portrait=estimate_light)
+    return load_light(light, rotation=rotation, exposure=exposure)
 
 
 class Relighter:

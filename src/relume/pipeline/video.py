@@ -217,6 +217,8 @@ def frame_at(source: str | Path, seconds: float) -> VideoFrame:
         UsageError: the source is shorter than that.
         MediaError: it can't be read.
     """
+    if not seconds >= 0.0:
+        raise UsageError(f"{source}: a time is 0 seconds or more, got {seconds:g}")
     last: VideoFrame | None = None
     time = 0.0
     with open_video(source) as reader:
@@ -225,7 +227,7 @@ def frame_at(source: str | Path, seconds: float) -> VideoFrame:
                 return last
             last = frame
         end = time + 1 / float(reader.info.frame_rate)
-    if last is None or not 0 <= seconds < end:
+    if last is None or not seconds < end:
         raise UsageError(f"{source}: there is no frame at {seconds:g} s; give 0 to {time:g}")
     return last
 
