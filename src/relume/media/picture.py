@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from relume.errors import UsageError
 from relume.media.resize import shrink
 
 __all__ = [
@@ -59,12 +60,16 @@ class ArrayPicture:
     """A picture around an RGB array, uint8 (0..255) or float32 (0..1), [H, W, 3].
 
     `put` writes into the array that was given.
+
+    Raises:
+        UsageError: the array is of another kind.
     """
 
     def __init__(self, rgb: Pixels | Floats) -> None:
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype not in (np.uint8, np.float32):
-            raise ValueError(
-                f"a picture is uint8 or float32 [H, W, 3], not {rgb.dtype} {list(rgb.shape)}"
+            raise UsageError(
+                f"a picture is uint8 (0..255) or float32 (0..1) [H, W, 3], not {rgb.dtype}"
+                f" {list(rgb.shape)}; convert it with astype or [..., :3] first"
             )
         self.array = rgb
         self._rgb8: Pixels | None = None
