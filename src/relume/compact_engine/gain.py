@@ -50,8 +50,11 @@ class GainConfig:
     """Brightest channel of the frame, linear, between which a camera's tone curve takes the colour
     out of skin: the model's stands in, or cheeks that get darker would turn grey."""
     soften: float = 3.3
-    """Cells over which shading is smoothed: finer relief is the template's more than this
-    person's, and costs likeness."""
+    """Cells over which the shading that the frame is read by is smoothed: finer relief is the
+    template's more than this person's."""
+    relief: float = 3.5
+    """The same for the square roots of new shading and old, of which the ratio is: a bright edge
+    leaks less into the shadow beside it so, and as much likeness costs less light."""
     cast: float = 1.0
     """0..1 how much of a small lamp's light its shadow takes away."""
     crisp: float = 0.6
@@ -120,16 +123,19 @@ def gain_of(
         delit: what the delighting network says; None without it.
     """
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    soft = smooth(target, config.soften)
-    new = soft + bounce
+    least = np.sqrt(bounce)  # where nothing is known
+    new, old = (
+        np.square(smooth(np.sqrt(np.maximum(x, 0) + bounce) - least, config.relief) + least)
+        for x in (target, reading.shading)
+    )
+    change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     depth, middle = reading.views.depth, reading.middle
     if shadowed is not None:
         # Farther back, where hair and shoulders end is too coarse for an edge.
         near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
         taken = (target - shadowed) / (target + bounce) * near[..., None]
         new *= 1 - smooth(taken, config.edge)
-    ratio = np.log(new / (reading.source + bounce))
-    change = float((np.abs(soft - reading.source) * weight).sum()) / reading.total / 3
+    ratio = np.log(new / old)
     moved = smoothstep(change, *config.moved)
     hard = np.float32(0) if delit is None else smoothstep(delit.hardness, *config.hard)
 

@@ -154,10 +154,10 @@ def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Flo
 def soft_shading(shading: Floats, views: Views, config: GainConfig) -> Floats:
     """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
     and 1 for an open surface under even light."""
-    whole = spread(shading, presence(views))
-    soft = cv2.GaussianBlur(whole, (0, 0), config.soften, borderType=cv2.BORDER_REPLICATE)
     bounce = np.float32(config.bounce)
-    return np.asarray((np.maximum(soft, 0) + bounce) / (1 + bounce), np.float32)
+    whole = spread(np.sqrt(np.maximum(shading, 0) + bounce), presence(views))
+    soft = cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(soft * soft / (1 + bounce), np.float32)
 
 
 def depth_code(depth: Floats) -> Floats:

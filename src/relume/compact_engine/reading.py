@@ -33,7 +33,8 @@ class Reading:
     Attributes:
         views: the model's maps of the frame's own view.
         frame: [N, N, 3] the frame in linear light, averaged into cells.
-        source: [N, N, 3] smoothed shading under the source light, mean near 1 over the face.
+        shading: [N, N, 3] under the source light, mean near 1 over the face.
+        source: [N, N, 3] the same, smoothed.
         even: [N, N, 1] the same under even light that gives an open surface 1.
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
@@ -49,6 +50,7 @@ class Reading:
 
     views: Views
     frame: Floats
+    shading: Floats
     source: Floats
     even: Floats
     smooth: Smoother
@@ -84,7 +86,7 @@ def read(
     total = float(weight.sum())
     if total < _FEWEST:
         return None
-    source = smooth(source, soften)
+    shading, source = source, smooth(source, soften)
     open_to = np.maximum(views.transfer[..., :1], 0) * EVEN
     # What the model takes for white may differ from the frame's exposure and cast: level it.
     bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
@@ -95,6 +97,7 @@ def read(
     return Reading(
         views=views,
         frame=frame,
+        shading=shading,
         source=source,
         even=smooth(np.asarray(open_to, np.float32), soften),
         smooth=smooth,
