@@ -67,11 +67,11 @@ class GainConfig:
     moved: tuple[float, float] = (0.02, 0.15)
     """Mean change of shading between which the new light goes from the frame's own, which leaves
     the frame as it is, to another one."""
-    hard: tuple[float, float] = (0.18, 0.3)
+    hard: tuple[float, float] = (0.16, 0.28)
     """Mean over the face of the natural logarithm by which the delighting network changes it,
     between which the input goes from soft light, which nine coefficients say well enough, to hard
     light that the network takes off."""
-    broad: float = 6.0
+    broad: float = 10.0
     """Cells from which on the source light is believed rather than the delighting network: broad
     light is what nine coefficients say well, and what few portraits teach least."""
     gloss: GlossConfig = field(default_factory=GlossConfig)
