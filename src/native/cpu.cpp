@@ -105,6 +105,15 @@ const char* bf16_unit() {
     return "none";
 }
 
+bool has_int8_unit() {
+#if defined(RELUME_X86)
+    // AVX-VNNI; AVX512-VNNI.
+    return (has_avx2() && has(7, 0, 1u << 4, 1)) || (has_avx512() && has(7, 2, 1u << 11));
+#else
+    return false;
+#endif
+}
+
 const Kernels* kernels_named(const char* name) {
 #if defined(RELUME_X86)
     if (has_avx512() && strcmp(name, kAvx512.name) == 0) return &kAvx512;

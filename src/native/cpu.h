@@ -33,6 +33,9 @@ const Kernels& best_kernels();
 // What multiplies bfloat16 in this processor itself: "amx", "avx512", or "none".
 const char* bf16_unit();
 
+// Whether this processor sums products of eight-bit integers in 32 bits at once (VNNI).
+bool has_int8_unit();
+
 // The set of this name, or null where it wasn't compiled or can't be run here.
 const Kernels* kernels_named(const char* name);
 

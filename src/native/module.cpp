@@ -40,6 +40,8 @@ NB_MODULE(_native, m) {
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");
     m.def("bf16", [] { return std::string(relume::bf16_unit()); },
           "What multiplies bfloat16 in this processor itself: amx, avx512, or none.");
+    m.def("int8", &relume::has_int8_unit,
+          "Whether this processor sums products of eight-bit integers in 32 bits at once.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
     relume::bind_raster(m);
     relume::bind_relight(m);

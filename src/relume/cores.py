@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from .errors import UsageError
@@ -35,15 +36,26 @@ def one_thread_a_stage() -> Iterator[None]:
     import cv2
     from threadpoolctl import threadpool_limits
 
-    threads, turn = cv2.getNumThreads(), sys.getswitchinterval()
-    with threadpool_limits(1, "blas"):
-        cv2.setNumThreads(1)
-        sys.setswitchinterval(_TURN)
-        try:
-            yield
-        finally:
-            cv2.setNumThreads(threads)
-            sys.setswitchinterval(turn)
+    with _changing:
+        if not _inside:
+            threads, turn = cv2.getNumThreads(), sys.getswitchinterval()
+            _before.enter_context(threadpool_limits(1, "blas"))
+            _before.callback(cv2.setNumThreads, threads)
+            _before.callback(sys.setswitchinterval, turn)
+            cv2.setNumThreads(1)
+            sys.setswitchinterval(_TURN)
+        _inside.append(None)
+    try:
+        yield
+    finally:
+        with _changing:
+            _inside.pop()
+            if not _inside:
+                _before.close()
+
+
+_changing, _before, _inside = threading.Lock(), ExitStack(), list[None]()
+"""Of the whole process: the first to come sets, the last to go sets back."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .native import native
 
-__all__ = ["float_hint", "multiplies_bf16", "openvino"]
+__all__ = ["float_hint", "multiplies_bf16", "multiplies_int8", "openvino"]
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -40,6 +40,15 @@ def multiplies_bf16() -> str:
     """
     compiled = native()
     return "none" if compiled is None else str(compiled.bf16())
+
+
+def multiplies_int8() -> bool:
+    """Whether this processor has units for integers of eight bits (x86 with VNNI).
+
+    Without, their products are summed in sixteen bits, which overflow, and little time is won.
+    """
+    compiled = native()
+    return compiled is not None and bool(compiled.int8())
 
 
 def float_hint(exact: bool) -> str:

@@ -176,9 +176,9 @@ def test_it_is_asked_once_a_render_and_its_answer_goes_along(
     assert (known.rendered, known.delit) == (2, asked)  # type: ignore[attr-defined]
     engine.plan(ArrayPicture(image), studio.face, None, 0.2, turn=(0.1, 0.0, 0.0))
     assert known.delit == asked  # type: ignore[attr-defined]
-    for time in (0.3, 0.43):
+    for time, soft in ((0.3, 1), (0.43, 2)):
         engine.plan(ArrayPicture(image + np.float32(time)), studio.face, light, time)
-    assert known.delit > asked  # type: ignore[attr-defined]
+        assert hard or known.delit == soft  # type: ignore[attr-defined]
 
 
 def test_maps_go_along_with_the_view(studio: Studio) -> None:

@@ -162,6 +162,16 @@ def test_around_a_face_that_the_network_misses_a_head_fades_out(matte: PersonMat
     assert seen[352] < 0.05
 
 
+def test_landmarks_beside_a_fast_face_add_nothing_to_it(matte: PersonMatte) -> None:
+    frame, turn = scene(300, 60), np.linspace(0, 2 * np.pi, 468)
+    late = np.stack([275 + 58 * np.cos(turn), 240 + 58 * np.sin(turn), 0 * turn], 1)
+    face = replace(face_at(300, fresh=True), landmarks=late.astype(np.float32))
+    place = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    row = matte(frame, face, 0.0).resample(frame, place)[240]
+    assert row[218:232].max() < 0.1  # in the landmarks' hull, beside the person
+    assert row[250:345].min() > 0.9
+
+
 class Dark(Bright):
     """A network that finds what is dark, and a little around it."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+import cv2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relume.cores import Threads, available_cores
+from relume.cores import Threads, available_cores, one_thread_a_stage
 from relume.errors import UsageError
 
 
@@ -30,3 +33,23 @@ def test_by_default_all_cores_count() -> None:
 def test_no_thread_at_all() -> None:
     with pytest.raises(UsageError, match="threads=0"):
         Threads.share(0)
+
+
+def test_threads_are_set_back_by_the_last_to_go() -> None:
+    """Also after an error, and where two videos are relit at once."""
+
+    def now() -> tuple[int, float]:
+        return cv2.getNumThreads(), sys.getswitchinterval()
+
+    before = now()
+    first, second = one_thread_a_stage(), one_thread_a_stage()
+    first.__enter__()
+    inside = now()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert inside == now() == (1, pytest.approx(5e-4))
+    second.__exit__(None, None, None)
+    assert now() == before
+    with pytest.raises(KeyError), one_thread_a_stage():
+        raise KeyError
+    assert now() == before

@@ -47,12 +47,13 @@ def _relit(clip: Path, precision: str) -> np.ndarray:
     return np.stack([relighter(frame) for frame in frames])
 
 
-def test_eight_bits_look_the_same(demo: Path) -> None:
-    """The relit picture differs by what nobody sees; what is rounded is known for every layer."""
+def test_eight_bits_look_the_same(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relit picture differs by what nobody sees."""
+    monkeypatch.setattr(inference, "multiplies_bf16", lambda: "none")  # that rounds nothing else
     exact, rounded = (_relit(demo, p).astype(np.float32) for p in ("f32", "int8"))
     error = float(np.square(exact - rounded).mean())
     assert error > 0  # it was rounded at all
-    assert 10 * np.log10(255**2 / error) > 44
+    assert 10 * np.log10(255**2 / error) > 50
 
 
 def test_without_ranges_there_is_no_int8(tmp_path: Path) -> None:

@@ -155,8 +155,9 @@ def soft_shading(shading: Floats, views: Views, config: GainConfig) -> Floats:
     """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
     and 1 for an open surface under even light."""
     bounce = np.float32(config.bounce)
-    whole = spread(np.sqrt(np.maximum(shading, 0) + bounce), presence(views))
-    soft = cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=cv2.BORDER_REPLICATE)
+    least = np.sqrt(bounce)  # where no one is
+    whole = spread(np.sqrt(np.maximum(shading, 0) + bounce) - least, presence(views))
+    soft = cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=cv2.BORDER_REPLICATE) + least
     return np.asarray(soft * soft / (1 + bounce), np.float32)
 
 

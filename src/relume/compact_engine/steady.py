@@ -30,13 +30,13 @@ _STILL = 0.25
 class SteadyConfig:
     """How far the frames before are believed."""
 
-    memory: float = 0.5
+    memory: float = 0.6
     """Seconds over which the gain is averaged as it moves along with the skin; 0 for not at all."""
-    outline: float = 0.06
+    outline: float = 0.1
     """The same for the person's matte."""
     gap: float = 0.3
     """Seconds from one frame to the next from which nothing is carried along."""
-    loose: float = 0.1
+    loose: float = 0.15
     """Natural logarithm by which what is carried along may lie outside of what the frame's own gain
     has in the cells around."""
     lost: tuple[float, float] = (0.04, 0.12)

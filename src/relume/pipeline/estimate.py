@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ..errors import NoFaceError
 from ..face import detect_faces
-from ..light import Light, LightSource
+from ..light import Light, LightFrame, LightSource
 from ..light import load_light as load_any_light
 from ..light.load import LightSpec
 from ..media import ArrayPicture, read_image
@@ -38,6 +37,22 @@ def estimate_light(portrait: Path | str) -> Light:
     return RatioEngine().observe(picture, largest, 0.0).deringed().normalised()
 
 
-def load_light(spec: LightSpec, **how: Any) -> LightSource:
-    """`relume.light.load_light`, by the same arguments; a portrait's light is estimated."""
-    return load_any_light(spec, **{"from_portrait": estimate_light, **how})
+def load_light(
+    spec: LightSpec,
+    *,
+    rotation: float = 0.0,
+    exposure: float = 0.0,
+    intensity: float = 1.0,
+    frame: LightFrame | None = None,
+) -> LightSource:
+    """`relume.light.load_light`, which tells what the arguments mean, also of portraits.
+
+    Raises:
+        LightError: no such light, or a broken file.
+        MediaError: a portrait can't be read.
+        NoFaceError: it shows no face.
+    """
+    return load_any_light(
+        spec, rotation=rotation, exposure=exposure, intensity=intensity, frame=frame,
+        from_portrait=estimate_light,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from ..geometry import FOCAL, Camera
-from ..inference import float_hint, multiplies_bf16, openvino
+from ..inference import float_hint, multiplies_bf16, multiplies_int8, openvino
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
@@ -43,9 +43,9 @@ class RuntimeConfig:
     threads: int = 1
     """CPU threads of one inference; 1 leaves the other cores to the other stages."""
     precision: Literal["auto", "int8", "f32"] = "auto"
-    """auto: bfloat16 where the CPU has AMX; else integers of eight bits in the encoder's large
-    convolutions, and for the rest bfloat16 where the CPU multiplies it, or float32. int8: those
-    integers wherever they run. f32: nothing is rounded."""
+    """auto: bfloat16 where the CPU has AMX; else, with VNNI, integers of eight bits in the
+    encoder's large convolutions, the rest in bfloat16 where the CPU multiplies it, or float32.
+    int8: those integers wherever they run. f32: nothing is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,7 @@ def _eight_bit(config: RuntimeConfig, weights: Weights) -> bool:
     known = any(name.startswith(RANGES) for name in weights)
     if config.precision == "int8" and not known:
         raise ValueError("what its convolutions are given isn't known, so there is no int8")
-    wanted = config.precision == "auto" and multiplies_bf16() != "amx"
+    wanted = config.precision == "auto" and multiplies_bf16() != "amx" and multiplies_int8()
     return known and (wanted or config.precision == "int8")
 
 

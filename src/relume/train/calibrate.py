@@ -25,6 +25,9 @@ _PICTURES = 64
 _RARE = 0.01
 """Per cent of a picture's values that may lie beyond either end."""
 
+_NARROWEST = np.float32(1e-2)
+"""Least width of a range."""
+
 _FINEST = 32
 """Least cells along a side of what a convolution gives: below, little time is to be won, and values
 reach farthest."""
@@ -59,7 +62,7 @@ def input_ranges(
     lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
     upright = PairConfig(jitter=0.0, zoom=0.0)
     ranges = np.zeros((len(names), 2), np.float32)
-    for number, file in enumerate(taught[:: max(1, len(taught) // _PICTURES)]):
+    for number, file in enumerate(taught[:: max(1, len(taught) // _PICTURES)][:_PICTURES]):
         rng = np.random.default_rng([seed, number, 9])
         pair = make_pair(Scene.load(file), rng, upright)
         pose = np.eye(4)
@@ -71,4 +74,5 @@ def input_ranges(
             values = request.get_output_tensor(1 + row).data
             low, high = np.percentile(values, [_RARE, 100 - _RARE])
             low_high[:] = min(low_high[0], low), max(low_high[1], high)
+    ranges[:, 1] = np.maximum(ranges[:, 1], ranges[:, 0] + _NARROWEST)
     return {RANGES + name: row for name, row in zip(names, ranges, strict=True)}

@@ -54,12 +54,14 @@ def export(run: Path, output: Path) -> dict[str, object]:
             facts[f"{folder}_base"] = found[1]["base"]  # step of the weights it was trained on
     average = current(average, CompactModel(config))
     taught = Path(state["config"]["taught"])
-    if taught.is_dir():
-        plain = {name: value.float().numpy() for name, value in average.items()}
-        ranges = input_ranges(plain, config, taught_files(taught, held=False))
-        average.update({name: torch.from_numpy(value) for name, value in ranges.items()})
+    try:
+        files = taught_files(taught, held=False)
+    except InputError as error:
+        log.warning("%s; so the weights can't be run with eight bits", error)
     else:
-        log.warning("%s is gone, so that the weights can't be run with eight bits", taught)
+        plain = {name: value.float().numpy() for name, value in average.items()}
+        ranges = input_ranges(plain, config, files)
+        average.update({name: torch.from_numpy(value) for name, value in ranges.items()})
     lines = run / "validation.jsonl"
     if lines.is_file():
         figures = [json.loads(line) for line in lines.read_text().splitlines() if line]

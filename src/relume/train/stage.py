@@ -91,7 +91,7 @@ class Stage:
         step: steps done.
         fabric: moves networks and data to the device.
         net: what learns, as it is to be called.
-        stopped: the number of the signal that asked the process to end, or 0.
+        stopped: tells the number of the signal that asked the process to end, or 0.
 
     Raises:
         InputError: what was begun is of another network.
@@ -100,6 +100,7 @@ class Stage:
     def __init__(self, name: str, net: nn.Module, config: StageConfig, base: int) -> None:
         self.home, self.step, self._config, self._base = config.run / name, 0, config, base
         self.fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
+        net.to(self.fabric.device)
         optimiser = torch.optim.AdamW(
             net.parameters(), config.learning_rate, betas=(0.9, 0.99),
             weight_decay=config.weight_decay, fused=True,
@@ -107,10 +108,12 @@ class Stage:
         self._average = {k: v.detach().clone() for k, v in net.state_dict().items()}
         found = checkpoint.latest(self.home / "checkpoints")
         if found is not None:
-            own, self._average, state, known = checkpoint.load(found)
-            if own.keys() != net.state_dict().keys():
+            own, average, state, known = checkpoint.load(found)
+            if _shapes(own) != _shapes(net.state_dict()):
                 raise InputError(f"{found} is of another network; remove {self.home}")
             net.load_state_dict(own)
+            for name, value in average.items():
+                self._average[name].copy_(value)
             optimiser.load_state_dict(state)
             self.step = int(known["step"])
             for file in ("scalars.jsonl", "validation.jsonl"):
@@ -131,7 +134,7 @@ class Stage:
         """Go on until the last step or a signal.
 
         Args:
-            losses_of: step number `n`'s losses, which add up.
+            losses_of: step number `n`'s losses, weighed, which add up.
             look: figures of people kept out.
             progress: told after each step.
 
@@ -155,7 +158,7 @@ class Stage:
                 self.fabric.print(line, flush=True)
             if progress is not None:
                 progress(self.step, config.steps)
-        if self.step != self._saved:
+        if self.step not in (0, self._saved):
             self._keep()
         return self.stopped()
 
@@ -178,3 +181,7 @@ class Stage:
             self._optimiser.state_dict(), told,
         )  # fmt: skip
         self._saved = self.step
+
+
+def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in weights.items()}
