@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relume.cli.main import main
 from relume.light import PRESETS
 from relume.media import open_video, read_image
 from relume.native import native
@@ -174,3 +175,15 @@ def test_a_misspelt_command_is_told_in_one_line(relume: Run) -> None:
     assert done.returncode == 2
     assert "did you mean 'relight'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_interrupt_that_meets_an_import_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def imports(_: list[str]) -> int:
+        raise ImportError("initialization failed") from KeyboardInterrupt()
+
+    monkeypatch.setattr("relume.cli.main._run", imports)
+    monkeypatch.setattr("relume.cli.main.prepare", lambda: None)
+    assert main([]) == 130
+    assert "interrupted" in capsys.readouterr().err

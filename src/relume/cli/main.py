@@ -28,15 +28,26 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         prepare()
         return _run(sys.argv[1:] if arguments is None else arguments)
-    except KeyboardInterrupt as stop:
+    except BrokenPipeError:  # the reader of a pipe left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as error:
+        stop = _interrupt(error)
+        if stop is None:
+            raise
         print(f"relume: interrupted; {str(stop) or 'the output was not written'}", file=sys.stderr)
         # An interrupt that met an `exec` of text (dataclasses are made so) is on CPython's record
         # as unhandled and would end the process by signal. The next `exec` clears the record.
         exec("")
         return 143 if isinstance(stop, Terminated) else 130
-    except BrokenPipeError:  # the reader of a pipe left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interrupt that an error comes from: one that meets the import of a compiled module is
+    told as its ImportError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error
 
 
 def _run(given: list[str]) -> int:
