@@ -183,7 +183,7 @@ def test_an_interrupt_that_meets_an_import_is_one(
     def imports(_: list[str]) -> int:
         raise ImportError("initialization failed") from KeyboardInterrupt()
 
-    monkeypatch.setattr("relume.cli.main._run", imports)
-    monkeypatch.setattr("relume.cli.main.prepare", lambda: None)
+    monkeypatch.setitem(main.__globals__, "_run", imports)
+    monkeypatch.setitem(main.__globals__, "prepare", lambda: None)
     assert main([]) == 130
     assert "interrupted" in capsys.readouterr().err
