@@ -52,7 +52,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     torch.manual_seed(config.seed)
     model, step = _begun(config)
     first = step
-    model.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # The temporal network comes last, in a stage of its own.
     optimiser = torch.optim.AdamW(
         [p for name, p in model.named_parameters() if not name.startswith("stabiliser.")],
@@ -63,7 +63,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     if found is not None:
         weights, average, state, facts = checkpoint.load(found)
         model.load_state_dict(current(weights, model))
-        average = {k: v.to(fabric.device) for k, v in current(average, model).items()}
+        average = current(average, model)
         optimiser.load_state_dict(fitted(state, optimiser))
         step, first = int(facts["step"]), int(facts.get("first", 0))
         for name in ("scalars.jsonl", "validation.jsonl"):
