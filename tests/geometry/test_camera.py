@@ -125,3 +125,10 @@ def test_wrong_numbers_are_refused() -> None:
         Camera(np.eye(3), np.eye(3))
     with pytest.raises(ValueError, match="intrinsics"):
         Camera(np.eye(4), np.full((3, 3), np.nan))
+
+
+def test_a_camera_is_found_again_by_how_it_sees() -> None:
+    camera = Camera.look_at(0.3, -0.2, 0.1, radius=2.6)
+    rotation = camera.rotation.T
+    again = Camera.from_pose(rotation, -rotation @ camera.position)
+    assert again.vector == pytest.approx(camera.vector)

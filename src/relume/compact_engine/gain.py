@@ -12,7 +12,7 @@ from ..compose import GAMMA, smoothstep
 from ..runtime import RAYS
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
-from .reading import Reading, mean_of
+from .reading import Reading, as_roots, mean_of
 
 __all__ = ["Gain", "GainConfig", "gain_of"]
 
@@ -123,10 +123,9 @@ def gain_of(
         delit: what the delighting network says; None without it.
     """
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    least = np.sqrt(bounce)  # where nothing is known
     new, old = (
-        np.square(smooth(np.sqrt(np.maximum(x, 0) + bounce) - least, config.relief) + least)
-        for x in (target, reading.shading)
+        as_roots(shading, bounce, lambda roots: smooth(roots, config.relief))
+        for shading in (target, reading.shading)
     )
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     depth, middle = reading.views.depth, reading.middle

@@ -18,7 +18,7 @@ from ..ratio.maps import falloff
 from ..ratio.window import RESOLUTION, Window
 from ..runtime import Views
 from .gain import GainConfig
-from .reading import presence
+from .reading import as_roots, presence
 
 __all__ = [
     "FAR",
@@ -155,10 +155,12 @@ def soft_shading(shading: Floats, views: Views, config: GainConfig) -> Floats:
     """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
     and 1 for an open surface under even light."""
     bounce = np.float32(config.bounce)
-    least = np.sqrt(bounce)  # where no one is
-    whole = spread(np.sqrt(np.maximum(shading, 0) + bounce) - least, presence(views))
-    soft = cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=cv2.BORDER_REPLICATE) + least
-    return np.asarray(soft * soft / (1 + bounce), np.float32)
+
+    def smooth(roots: Floats) -> Floats:
+        whole, border = spread(roots, presence(views)), cv2.BORDER_REPLICATE
+        return np.asarray(cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=border))
+
+    return as_roots(shading, bounce, smooth) / (1 + bounce)
 
 
 def depth_code(depth: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..runtime import Views
 
-__all__ = ["EVEN", "Reading", "Smoother", "mean_of", "presence", "read"]
+__all__ = ["EVEN", "Reading", "Smoother", "as_roots", "mean_of", "presence", "read"]
 
 Floats = NDArray[np.float32]
 
@@ -138,6 +139,14 @@ class Smoother:
         weight = self._three if image.shape[2] == 3 else self._weight[..., None]
         blurred = cv2.GaussianBlur(image * weight, (0, 0), sigma).reshape(image.shape)
         return np.asarray(blurred * self._shares[sigma], np.float32)
+
+
+def as_roots(shading: Floats, bounce: np.float32, smooth: Callable[[Floats], Floats]) -> Floats:
+    """[N, N, 3] shading with `bounce` added, smoothed as its square roots; `bounce` where nothing
+    is known, which `smooth` has for 0."""
+    least = np.sqrt(bounce)
+    roots = smooth(np.asarray(np.sqrt(np.maximum(shading, 0) + bounce) - least, np.float32))
+    return np.asarray(np.square(roots + least), np.float32)
 
 
 def mean_of(image: Floats) -> Floats:

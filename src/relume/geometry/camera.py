@@ -70,6 +70,18 @@ class Camera:
         return cls(pose, np.array([[focal, 0, 0.5], [0, focal, 0.5], [0, 0, 1.0]]))
 
     @classmethod
+    def from_pose(cls, rotation: ArrayLike, shift: ArrayLike) -> Camera:
+        """Camera of the usual focal length by how it sees canonical space.
+
+        Args:
+            rotation, shift: [3, 3] and [3], canonical to camera coordinates.
+        """
+        turn = np.asarray(rotation, np.float64)
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = turn.T, -turn.T @ np.asarray(shift, np.float64)
+        return cls(pose, cls.look_at().intrinsics)
+
+    @classmethod
     def from_vector(cls, vector: ArrayLike) -> Camera:
         """Camera from EG3D's 25 numbers: 16 of cam2world, 9 of the intrinsics, row-major."""
         v = np.asarray(vector, np.float64).reshape(-1)

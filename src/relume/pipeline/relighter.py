@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..errors import UsageError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..geometry import MOST_TURN
 from ..light import Light, LightSource
+from ..light.load import LightSpec
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
@@ -30,7 +30,7 @@ _MOST_TURN = math.radians(MOST_TURN)
 _MOST_STOPS = 20  # as the schema of light files has it
 _MOST_THREADS = 4  # for one picture's rows; planning it, in one thread, takes longer already
 
-LightLike = str | Path | Mapping[str, Any] | Light | LightSource
+LightLike = LightSpec | Light | LightSource
 Prepared = Mapping[int, Any]
 """By the faces' ids, what the engine alone understands."""
 

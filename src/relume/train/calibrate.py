@@ -65,9 +65,7 @@ def input_ranges(
     for number, file in enumerate(taught[:: max(1, len(taught) // _PICTURES)][:_PICTURES]):
         rng = np.random.default_rng([seed, number, 9])
         pair = make_pair(Scene.load(file), rng, upright)
-        pose = np.eye(4)
-        pose[:3, :3], pose[:3, 3] = pair.rotation.T, -pair.rotation.T @ pair.shift
-        camera = Camera(pose, Camera.look_at(0, 0).intrinsics)
+        camera = Camera.from_pose(pair.rotation, pair.shift)
         places = places_in(lift, camera, config.plane)
         request.infer([np.ascontiguousarray(pair.picture)[None], places])
         for row, low_high in enumerate(ranges):

@@ -76,9 +76,7 @@ def delight_sample(
     shot = Shot.draw(rng, pairs)
     picture, _ = shot.take(scenery(scene, rng, pairs, environments, backdrop), rng)
     fine = np.asarray(_halved(picture), np.uint8)
-    pose = np.eye(4)
-    pose[:3, :3], pose[:3, 3] = scene.rotation.T, -scene.rotation.T @ scene.shift
-    reading = _read(picture, fine, Camera(pose, Camera.look_at(0, 0).intrinsics), runtime)
+    reading = _read(picture, fine, Camera.from_pose(scene.rotation, scene.shift), runtime)
     if reading is None:
         return None
     bounce = CompactEngineConfig().gain.bounce

@@ -116,15 +116,7 @@ def write_strip(path: Path, strip: NDArray[np.uint8]) -> None:
 
 def turned_target(scene: Scene, yaw: float) -> Target:
     """What a camera sees that is turned around the head, by `yaw` radians from the photo's."""
-    own = Camera(_pose(scene), np.array([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]]))
-    return seen_from(scene, own.turned(yaw=yaw))
-
-
-def _pose(scene: Scene) -> NDArray[np.float64]:
-    pose = np.eye(4)
-    pose[:3, :3] = scene.rotation.T
-    pose[:3, 3] = -scene.rotation.T @ scene.shift
-    return pose
+    return seen_from(scene, Camera.from_pose(scene.rotation, scene.shift).turned(yaw=yaw))
 
 
 def _tensor(values: NDArray[Any]) -> Tensor:
