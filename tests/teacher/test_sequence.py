@@ -15,8 +15,9 @@ from relume.face import HeadModel
 from relume.geometry import FOCAL
 from relume.teacher.pairs import PairConfig
 from relume.teacher.portrait import MAP
+from relume.teacher.reshape import expressed
 from relume.teacher.scene import Scene
-from relume.teacher.sequence import SequenceConfig, expressed, make_sequence, turned
+from relume.teacher.sequence import SequenceConfig, make_sequence, turned
 
 _CLEAN = PairConfig(damage=False, background=0.0, jitter=0.0, zoom=0.0)
 _STILL = SequenceConfig(turn=0.0, move=0.0, wander=0.0, shake=0.0, slide=0.0, crop=0.0, lapse=0.0)

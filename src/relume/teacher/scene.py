@@ -13,7 +13,7 @@ from ..compose import to_linear
 from ..geometry import FOCAL
 from .portrait import EXTENDED, MAP, Portrait
 
-__all__ = ["ODD_IN_X", "Scene"]
+__all__ = ["ODD_IN_X", "Scene", "shrunk"]
 
 Floats = NDArray[np.float32]
 
@@ -74,8 +74,6 @@ class Scene:
         facing = (portrait.normals.astype(np.float32) * towards).sum(2)
         trust = np.clip((facing - 0.05) / 0.35, 0.0, 1.0)
         maps = np.concatenate([portrait.albedo, portrait.transfer], 2).astype(np.float32)
-        # OpenCV resizes at most four channels at once.
-        own = np.concatenate([_shrunk(maps[..., i : i + 3]) for i in range(0, 12, 3)], 2)
         return cls(
             to_linear(np.asarray(small, np.float32) / np.float32(255)).astype(np.float16),
             portrait.albedo,
@@ -90,9 +88,9 @@ class Scene:
             portrait.identity,
             portrait.expression,
             trust.astype(np.float16),
-            own.astype(np.float16),
-            _shrunk(portrait.depth),
-            _shrunk(alpha).astype(np.float16),
+            shrunk(maps).astype(np.float16),
+            shrunk(portrait.depth),
+            shrunk(alpha).astype(np.float16),
         )
 
     @classmethod
@@ -118,7 +116,14 @@ def _unprojected(depth: Floats) -> NDArray[np.float64]:
     return np.asarray(np.stack([x, y, np.ones_like(x)], -1) * depth[..., None])
 
 
-def _shrunk(image: Floats) -> Floats:
+def shrunk(maps: NDArray[np.floating]) -> Floats:
+    """Maps [256, 256(, C)] at half their size."""
     size = (MAP // 2, MAP // 2)
-    source = np.ascontiguousarray(image, np.float32)
-    return np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.float32)
+    source = np.ascontiguousarray(maps, np.float32).reshape(MAP, MAP, -1)
+    # OpenCV resizes at most four channels at once.
+    parts = [
+        cv2.resize(source[..., i : i + 3], size, interpolation=cv2.INTER_AREA)
+        for i in range(0, source.shape[2], 3)
+    ]
+    out = np.concatenate([part.reshape(*size, -1) for part in parts], 2)
+    return np.asarray(out.reshape(*size, *maps.shape[2:]), np.float32)

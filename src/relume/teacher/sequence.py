@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face import HeadModel
 from ..geometry import FOCAL, Camera
-from ..render import rasterise
 from .pairs import Pair, PairConfig, Shot, background, before, lit, other_camera, seen_from
 from .portrait import MAP
+from .reshape import expressed, random_change
 from .scene import Scene
 
-__all__ = ["SequenceConfig", "expressed", "make_sequence", "turned"]
+__all__ = ["SequenceConfig", "make_sequence", "turned"]
 
 Floats = NDArray[np.float32]
 
@@ -77,7 +76,7 @@ def make_sequence(
     path = _path(rng, count)
     angles = rng.normal(0, motion.turn, 2)[None] * (path - path[:1])[:, None]
     moves = rng.random() < motion.move
-    change = _change(rng, scene.expression) if moves else np.zeros_like(scene.expression)
+    change = random_change(rng, scene.expression) if moves else np.zeros_like(scene.expression)
     sway = _path(rng, count) if moves else np.zeros(count)
     mirror = rng.random() < 0.5
     out = []
@@ -111,55 +110,6 @@ def make_sequence(
         )
         out.append(pair.mirrored() if mirror else pair)
     return out
-
-
-def expressed(scene: Scene, change: Floats, linear: Floats) -> tuple[Scene, Floats]:
-    """The same person with another expression.
-
-    The fitted head's movement carries everything along, dying away outside it. Transfer and
-    normals move, but stay as they are otherwise.
-
-    Args:
-        scene: the portrait.
-        change: [47] added to its expression.
-        linear: [256, 256, 3] a picture of it, which is moved alike.
-    """
-    head = HeadModel.load()
-    old = head.vertices(scene.identity, scene.expression)
-    new = head.vertices(scene.identity, scene.expression + change)
-    before_, after = (v @ scene.rotation.T + scene.shift for v in (old, new))
-    at, to = ((v[:, :2] / v[:, 2:] * FOCAL + 0.5) * MAP for v in (before_, after))
-    values = np.concatenate([at - to, (after - before_)[:, 2:]], 1).astype(np.float32)
-    image, mask = rasterise(to, after[:, 2], head.faces, values, (MAP, MAP))
-    weight = mask.astype(np.float32)
-    # Normalised convolution over the edge, with a little weight of standing still everywhere.
-    wide = cv2.GaussianBlur(weight, (0, 0), 6.0)
-    spread = cv2.GaussianBlur(image * weight[..., None], (0, 0), 6.0) / (wide + 0.02)[..., None]
-    field = np.where(mask[..., None], image, spread).astype(np.float32)
-    field = np.asarray(cv2.GaussianBlur(field, (0, 0), 1.0), np.float32)
-    y, x = np.mgrid[:MAP, :MAP].astype(np.float32)
-    mx, my = x + field[..., 0], y + field[..., 1]
-
-    def moved(values: NDArray[np.floating]) -> Floats:
-        source = values.astype(np.float32)
-        source = source.reshape(MAP, MAP, -1)
-        parts = [
-            cv2.remap(source[..., i : i + 3], mx, my, cv2.INTER_LINEAR, borderMode=1)
-            for i in range(0, source.shape[2], 3)
-        ]
-        return np.concatenate([p.reshape(MAP, MAP, -1) for p in parts], 2).reshape(values.shape)
-
-    person = (scene.alpha > 0.5).astype(np.float32)
-    now = replace(
-        scene,
-        albedo=moved(scene.albedo).astype(np.float16),
-        transfer=moved(scene.transfer).astype(np.float16),
-        depth=moved(scene.depth) + field[..., 2] * person,
-        alpha=moved(scene.alpha).astype(np.float16),
-        trust=moved(scene.trust).astype(np.float16),
-        expression=np.asarray(scene.expression + change, np.float32),
-    )
-    return now, moved(linear)
 
 
 def turned(
@@ -225,26 +175,6 @@ def _path(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     t = np.arange(count) / 5
     start, speed = rng.uniform(0, 1), rng.uniform(0.1, 0.9)
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * (start + speed * t)))
-
-
-_MOST = 0.6
-
-
-def _change(rng: np.random.Generator, expression: Floats) -> Floats:
-    """[47] a few blendshapes that come or go, most of all the jaw, the lips and the lids."""
-    names = HeadModel.load().expression_names
-    lively = np.array([("jaw" in n.lower()) or ("mouth" in n.lower()) for n in names], float)
-    lids = np.array(["blink" in n.lower() for n in names])
-    chance = (0.15 + lively) / (0.15 + lively).sum()
-    change = np.zeros(len(expression), np.float32)
-    for which in rng.choice(len(names), 4, replace=False, p=chance):
-        change[which] = rng.uniform(-_MOST, _MOST)
-    opens = [i for i, n in enumerate(names) if n.lower() == "jawopen"]
-    if opens and rng.random() < 0.6:
-        change[opens[0]] = rng.uniform(-_MOST, _MOST)
-    if rng.random() < 0.25:
-        change[lids] = rng.uniform(0.3, 0.9)
-    return np.asarray(np.clip(expression + change, 0, 1) - expression, np.float32)
 
 
 def _small(angles: NDArray[np.float64]) -> NDArray[np.float64]:

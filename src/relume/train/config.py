@@ -181,6 +181,9 @@ class DelightConfig:
     forget: float = 0.25
     """Share of pictures whose rendered albedo is hidden: the model knows the people that it was
     trained on better than it will know anybody else."""
+    strangers: float = 0.5
+    """Share of pictures that are of nobody: reshaped, in half of the cases with another's face, of
+    another tone. See `relume.teacher.strangers`."""
     edges: float = 0.7
     """Weight of the differences between neighbouring cells."""
     learning_rate: float = 1.5e-3

@@ -23,6 +23,7 @@ from ..ratio import SourceLight
 from ..runtime import RAYS, CompactRuntime
 from ..teacher.pairs import PairConfig, Shot, scenery
 from ..teacher.scene import Scene
+from ..teacher.strangers import stranger
 from .config import DelightConfig
 from .data import Batch, chances, served
 
@@ -171,6 +172,8 @@ class DelightBatches(IterableDataset[Batch]):
         for _ in range(_TRIES):
             who = scenes[int(rng.choice(len(scenes), p=self._chance))]
             behind = scenes[int(rng.integers(len(scenes)))]
+            if rng.random() < self._config.strangers:
+                who = stranger(who, scenes[int(rng.integers(len(scenes)))], rng)
             found = delight_sample(
                 who, rng, self._config.pairs, self._environments, behind, runtime
             )
