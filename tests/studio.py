@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from relume.compose import to_srgb
-from relume.face import HeadModel
+from relume.face import HeadModel, Matte
 from relume.face.pose import Pose
 from relume.geometry import Camera
 from relume.light import Light
@@ -58,3 +59,9 @@ class Studio:
         image, mask = rasterise(points, depth, self.head.faces, colour, (WIDTH, HEIGHT))
         linear = np.where(mask[..., None], image, 0.2).astype(np.float32)
         return to_srgb(linear), mask
+
+
+def plain_matte(alpha: NDArray[np.float32], to_frame: NDArray[np.float64]) -> Matte:
+    """A matte [N, N] that no picture shapes."""
+    nothing = np.zeros((*alpha.shape, 3), np.float32)
+    return Matte(np.dstack([nothing, alpha]), alpha, to_frame)

@@ -77,15 +77,22 @@ inline void two_channels(const CellMap& m, const Places& p, int count, float* ou
     }
 }
 
-// Shares of a run of pixels, 0 to 1, from the matte's maps at its places and the pixels' luma;
+// Four channels at the i-th of a run of pixels.
+inline Quad four_channels(const CellMap& m, const Places& p, int i) {
+    const float* const q = m.values + int64_t(p.cell[i]) * 4;
+    const float* const below = q + 4 * m.width;
+    const Quad top = mixed(load_quad(q), load_quad(q + 4), p.a[i]);
+    const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p.a[i]);
+    return mixed(top, bottom, p.b[i]);
+}
+
+// Shares of a run of pixels, 0 to 1, from the matte's maps at its places and the pixels' colours;
 // the largest.
 inline float run_shares(const CellMap& matte, const Places& p, const float* pixel, int count,
                         float* out) {
-    float maps[2 * kRun + 2];
-    two_channels(matte, p, count, maps);
     for (int i = 0; i < count; ++i, pixel += 3) {
-        const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
-        const float share = maps[2 * i] * luma + maps[2 * i + 1];
+        const Quad m = four_channels(matte, p, i);
+        const float share = m.v[0] * pixel[0] + m.v[1] * pixel[1] + m.v[2] * pixel[2] + m.v[3];
         out[i] = share < 0.f ? 0.f : share > 1.f ? 1.f : share;
     }
     Vec most = set1(0.f);
@@ -269,11 +276,7 @@ class Relighter {
         p_.find(r_.gain, x, y, count);
         Quad most = quad(0.f);
         for (int i = 0; i < count; ++i) {
-            const float* const q = r_.gain.values + int64_t(p_.cell[i]) * 4;
-            const float* const below = q + 4 * r_.gain.width;
-            const Quad top = mixed(load_quad(q), load_quad(q + 4), p_.a[i]);
-            const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p_.a[i]);
-            const Quad change = mixed(top, bottom, p_.b[i]) * quad(share_[i]);
+            const Quad change = four_channels(r_.gain, p_, i) * quad(share_[i]);
             store(ratio_ + 3 * i, change + quad(1.f));
             most = max(most, change);
             level_[i] = change.v[3];

@@ -16,7 +16,7 @@ struct CellMap {
 
 struct Relight {
     int width = 0, height = 0;  // of the block
-    CellMap matte;            // slope and base: 2 channels
+    CellMap matte;            // of red, green, blue and 1: 4 channels
     CellMap gain;             // ratio less 1 of red, green, blue; level to lift to: 4 channels
     CellMap shift;            // 2 channels, pixels; no values where nothing moves
 };

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine import CompactEngine, CompactEngineConfig
-from relume.face import HeadModel, Matte
+from relume.face import HeadModel
 from relume.face.pose import Pose
 from relume.geometry import Camera
 from relume.light import Light
@@ -18,7 +18,7 @@ from relume.ratio import SourceLightConfig
 from relume.render import rasterise
 from relume.runtime import RAYS, Views
 
-from ..studio import Studio
+from ..studio import Studio, plain_matte
 
 ALBEDO = np.array([0.5, 0.38, 0.3])
 
@@ -86,6 +86,6 @@ def engine(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> CompactEngine:
     person = studio.picture(Light.ambient(1.0))[1]
     alpha = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 1.0)
     whole = np.array([[1.0, 0, 0], [0, 1.0, 0]])
-    matte = Matte(alpha=alpha, slope=np.zeros_like(alpha), base=alpha, to_frame=whole)
+    matte = plain_matte(alpha, whole)
     monkeypatch.setattr(made._coder, "_matte", lambda *_: matte)
     return made

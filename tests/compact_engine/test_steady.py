@@ -18,6 +18,8 @@ from relume.face import Matte
 from relume.light import Light
 from relume.runtime import RAYS
 
+from ..studio import plain_matte
+
 Floats = NDArray[np.float32]
 
 LIGHT = Light.ambient(1.0)
@@ -48,11 +50,11 @@ def shade(moved: float = 0.0, turned: float = 0.0) -> Floats:
 
 
 def matte(moved: float = 0.0) -> Matte:
-    """A person up to so many pixels right of the middle, in maps of the frame at half its size."""
-    alpha = np.clip(16 + (moved / 2 - np.arange(256, dtype=np.float32)) / 8, 0, 1)
-    base = np.tile(alpha, (256, 1)).astype(np.float32)
-    to_frame = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]])
-    return Matte(slope=np.zeros_like(base), base=base, alpha=base, to_frame=to_frame)
+    """A person up to so many pixels right of the middle, in maps of a quarter of the frame's
+    size."""
+    alpha = np.clip(16 + (moved / 4 - np.arange(128, dtype=np.float32)) / 4, 0, 1)
+    to_frame = np.array([[4.0, 0, 1.5], [0, 4.0, 1.5]])
+    return plain_matte(np.tile(alpha, (128, 1)).astype(np.float32), to_frame)
 
 
 def relit(logarithm: Floats, cut: Matte | None = None) -> Relit:
@@ -154,7 +156,7 @@ def test_the_same_frame_twice_gives_the_same() -> None:
         ask(steady, relit(shade(0.2 * frame)), texture(0.1 * frame), frame)
     first, second = (ask(steady, relit(shade(1)), texture(0.4), 4) for _ in range(2))
     assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
-    assert np.array_equal(first.matte.base, second.matte.base)
+    assert np.array_equal(first.matte.affine, second.matte.affine)
 
 
 def test_a_frame_shown_again_is_relit_as_before() -> None:
@@ -201,8 +203,9 @@ def test_a_matte_that_trembles_is_steadied_within_the_crop() -> None:
     given, got = [], []
     for frame in range(20):
         cut = matte(random.normal(0, 4.0))
-        given.append(cut.base)
-        got.append(ask(steady, relit(shade(), cut), texture(0.05 * frame), frame).matte.base)
+        given.append(cut.affine[..., 3])
+        after = ask(steady, relit(shade(), cut), texture(0.05 * frame), frame).matte
+        got.append(after.affine[..., 3])
     unrest = [float(np.abs(np.diff(np.stack(x[5:]), axis=0)).mean()) for x in (given, got)]
     assert unrest[1] < 0.6 * unrest[0]
 
@@ -214,11 +217,8 @@ def test_a_matte_of_a_frame_before_moves_with_the_picture() -> None:
         same = replace(cut)
         got = ask(steady, relit(shade(), same), texture(0.5 * frame), frame).matte
     wanted = matte(0.5 * 5 * 8)  # pixels of the frame
-    rows = slice(40, 216)
-    assert (
-        np.abs(got.base - wanted.base)[rows].mean()
-        < 0.25 * np.abs(cut.base - wanted.base)[rows].mean()
-    )
+    off, still = (np.abs(m.affine - wanted.affine)[20:108].mean() for m in (got, cut))
+    assert off < 0.25 * still
 
 
 def test_a_matte_stays_as_it_is_beyond_the_crop() -> None:
@@ -229,7 +229,7 @@ def test_a_matte_stays_as_it_is_beyond_the_crop() -> None:
         got = steady(
             relit(shade(), cut), texture(0.05 * frame), small, LIGHT, frame * STEP, unchanged
         )
-    outside = np.ones((256, 256), bool)
-    outside[92:164, 92:164] = False
-    assert np.array_equal(got.matte.base[outside], cut.base[outside])
-    assert not np.array_equal(got.matte.base, cut.base)
+    outside = np.ones((128, 128), bool)
+    outside[46:82, 46:82] = False
+    assert np.array_equal(got.matte.affine[outside], cut.affine[outside])
+    assert not np.array_equal(got.matte.affine, cut.affine)

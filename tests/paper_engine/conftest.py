@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relume.face import Matte, Pose, TrackedFace
+from relume.face import Pose, TrackedFace
 from relume.geometry import Camera
+
+from ..studio import plain_matte
 
 WIDTH, HEIGHT = 480, 400
 
@@ -75,8 +77,8 @@ def face_at() -> MakeFace:
 @pytest.fixture
 def all_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """The matte says that all of the frame is the person."""
-    even = np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32)
-    whole = Matte(*even, even[1], np.array([[1e4, 0, -5e3], [0, 1e4, -5e3]]))
+    place = np.array([[1e4, 0, -5e3], [0, 1e4, -5e3]])
+    whole = plain_matte(np.ones((2, 2), np.float32), place)
     monkeypatch.setattr("relume.face.PersonMatte.__call__", lambda *_: whole)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import relume
 from relume.compose.colour import to_linear
-from relume.face import HeadModel, Matte, Pose, TrackedFace
+from relume.face import HeadModel, Pose, TrackedFace
 from relume.geometry import Camera
 from relume.light import Light, LightFrame, from_dpr, load_light
 from relume.media import ArrayPicture, open_video
@@ -19,6 +19,7 @@ from relume.paper_engine import PaperEngine, PaperEngineConfig
 from relume.paper_engine.engine import _shifted
 from relume.render import rasterise
 
+from ..studio import plain_matte
 from .conftest import FakeNetwork, MakeFace
 
 GREY = Light.ambient(1.0)
@@ -226,7 +227,7 @@ def test_a_turned_camera_shows_the_person_there_too(
 ) -> None:
     disc = np.zeros((400, 480), np.float32)
     cv2.circle(disc, (240, 180), 62, 1.0, -1)
-    matte = Matte(disc * 0, disc, disc, np.eye(2, 3))
+    matte = plain_matte(disc, np.eye(2, 3))
     monkeypatch.setattr("relume.face.PersonMatte.__call__", lambda *_: matte)
     face = face_at(Pose(0.0, 0.0, 0.0, 240.0, 190.0, 256.0))
     out = relit(FakeNetwork(red), frame, face, None, 0.0, (0.4, 0.0, 0.0))

@@ -34,9 +34,9 @@ def window() -> Window:
 @pytest.fixture(scope="module")
 def matte() -> Matte:
     rng = np.random.default_rng(0)
-    slope, base = rng.normal(0, 1, (2, 256, 256)).astype(np.float32)
+    affine = rng.normal((0, 0, 0, 0.5), (0.6, 0.6, 0.6, 1), (256, 256, 4)).astype(np.float32)
     place = np.array([[1.1, 0.2, 10.0], [-0.2, 1.1, -5.0]])
-    return Matte(slope, base + 0.5, base, place)
+    return Matte(affine, affine[..., 3], place)
 
 
 def _maps(moving: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:

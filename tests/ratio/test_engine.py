@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from relume.compose import to_linear
-from relume.face import HeadModel, Matte
+from relume.face import HeadModel
 from relume.face.pose import Pose
 from relume.light import PRESETS, Light
 from relume.media import ArrayPicture
 from relume.ratio import RatioEngine
 from relume.ratio.engine import _shown
 
-from ..studio import Studio
+from ..studio import Studio, plain_matte
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> RatioEngine:
     """An engine whose matte says that all of the frame is the person."""
-    even = np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32)
-    whole = Matte(*even, even[1], np.array([[1e4, 0, -5e3], [0, 1e4, -5e3]]))
+    place = np.array([[1e4, 0, -5e3], [0, 1e4, -5e3]])
+    whole = plain_matte(np.ones((2, 2), np.float32), place)
     monkeypatch.setattr("relume.face.PersonMatte.__call__", lambda *_: whole)
     return RatioEngine()
 

@@ -137,7 +137,7 @@ class Steadier:
         motion, step = self._motion(old.cells, new.cells), new.time - old.time
         maps = self._mixed(old.maps, new.maps, motion, _share(self.config.memory, step), change)
         # A matte that is but the last one's, moved as a whole, has nothing to say itself.
-        kept = 1.0 if new.drawn.slope is old.drawn.slope else _share(self.config.outline, step)
+        kept = 1.0 if new.drawn.affine is old.drawn.affine else _share(self.config.outline, step)
         matte = followed(new.matte, new.crop, old.matte, old.crop, motion, kept)
         return _Frame(new.time, new.cells, new.crop, new.light, maps, matte, new.drawn, alone=False)
 

@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
 _SIDE = 256  # the segmentation network's input and output
+_MAPS = _SIDE // 2  # of a matte's maps, which are smooth
 
 _FOUND = (0.2, 0.6)
 """Mean of the network's mask over the face between which it goes from missed to found."""
@@ -35,18 +36,18 @@ there. Nearer to the outline the hull of a face that moves fast may lie beside i
 _SEEN = (0.1, 0.4)
 """The network's mask between which it sees next to nothing and a person."""
 
-_OUTSHINES = (0.1, 0.35)
+_OUTSHINES = (0.08, 0.28)
 """Luma of the backdrop less that of the person between which the matte's edge moves inwards: what
 is bright and hardly the person's is the backdrop, where new light would glow."""
 
-_TIGHT = (0.5, 0.8)
+_TIGHT = (0.65, 0.97)
 """`MatteConfig.edge` before a bright backdrop."""
 
-_AROUND = 13
-"""Pixels of the window over which person and backdrop are compared."""
+_AROUND = 7
+"""Pixels of the maps over which person and backdrop are compared."""
 
-_HAZE = 10.0
-"""Pixels over which a head that the network missed fades into its surroundings."""
+_HAZE = 5.0
+"""Pixels of the maps over which a head that the network missed fades into its surroundings."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ class MatteConfig:
     stiller one every second frame gets the last one's matte, moved along."""
     memory: float = 0.12
     """Seconds over which small changes are averaged; large ones are taken at once."""
-    radius: int = 3
-    """Radius of the guided filter in 1/256 of the window."""
+    radius: int = 1
+    """Radius of the guided filter in 1/128 of the window."""
     contrast: float = 0.03
-    """Step of luma (0..1) from which an edge of the picture shapes the matte's edge."""
+    """Step of colour (0..1) from which an edge of the picture shapes the matte's edge."""
     edge: tuple[float, float] = (0.2, 0.6)
     """Share of the person between which the matte goes from 0 to 1: the network's own soft edge
     reaches over the outline, where new light shows as a glow on the backdrop."""
@@ -75,17 +76,16 @@ class MatteConfig:
 class Matte:
     """A person's matte in a square window of the frame.
 
-    Stored as the two maps of a guided filter, so that the picture's own edges shape it at
-    whatever resolution it is asked for: alpha = slope * luma + base.
+    Stored as the maps of a guided filter, so that the picture's own edges shape it at whatever
+    resolution it is asked for: alpha is the scalar product of `affine` and (red, green, blue, 1).
 
     Attributes:
-        slope, base: [256, 256] float32.
-        alpha: [256, 256] float32, 0..1, at the window's resolution.
+        affine: [128, 128, 4] float32, of sRGB-coded colours 0..1.
+        alpha: [128, 128] float32, 0..1, at the maps' resolution.
         to_frame: [2, 3] similarity from the maps' pixels to frame pixels.
     """
 
-    slope: Floats
-    base: Floats
+    affine: Floats
     alpha: Floats
     to_frame: Matrix
 
@@ -110,11 +110,8 @@ class Matte:
         h, w = rgb.shape[:2]
         matrix = chained(crop, self.to_frame)
         flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
-        out: Any = cv2.warpAffine(self.slope, matrix, (w, h), flags=flags, borderMode=border)
-        out *= _luma(rgb)
-        out += cv2.warpAffine(self.base, matrix, (w, h), flags=flags, borderMode=border)
-        np.clip(out, 0.0, 1.0, out=out)
-        return np.asarray(out, np.float32)
+        affine: Any = cv2.warpAffine(self.affine, matrix, (w, h), flags=flags, borderMode=border)
+        return _alpha(affine, _coded(rgb))
 
 
 @dataclass
@@ -133,7 +130,8 @@ class PersonMatte:
 
     The window follows the face with some slack, so that a still picture gives the network the
     same pixels again. Its mask is averaged in time where it changes little, and refined by a
-    guided filter on the luma (He, Sun & Tang, ECCV 2010; the fast form of He & Sun, 2015).
+    guided filter on the colours (He, Sun & Tang, ECCV 2010, section 3.5; the fast form of He & Sun,
+    2015).
 
     Args:
         config: see `MatteConfig`.
@@ -211,29 +209,22 @@ class PersonMatte:
         import cv2
 
         size = (2 * self.config.radius + 1,) * 2
-
-        def mean(x: Any) -> Any:
-            return cv2.blur(x, size)
-
-        luma = _luma(cut)
-        mean_luma, mean_mask = mean(luma), mean(mask)
-        covariance = mean(luma * mask) - mean_luma * mean_mask
-        variance = mean(luma * luma) - mean_luma * mean_luma
-        slope = covariance / (variance + np.float32(self.config.contrast**2))
-        base = mean(mean_mask - slope * mean_luma)
-        slope = mean(slope)
-        to_frame = window.to_frame(_SIDE)
+        half = (_MAPS, _MAPS)
+        mask = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA), np.float32)
+        cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
+        affine = _guided(_coded(cut), mask, size, self.config.contrast)
+        to_frame = window.to_frame(_MAPS)
         # Where the face is lost or covered, the network alone decides.
         sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
-        slope = slope * (1.0 - sure)
-        base = base * (1.0 - sure) + sure
-        low, high = self._edge(luma, mask)
-        slope, base = slope / (high - low), (base - low) / (high - low)
-        alpha = np.clip(slope * luma + base, 0.0, 1.0)
-        return Matte(slope, base, alpha, to_frame)
+        affine *= (1.0 - sure)[..., None]
+        affine[..., 3] += sure
+        low, high = self._edge(_luma(cut), mask)
+        affine[..., 3] -= low
+        affine /= (high - low)[..., None]
+        return Matte(affine, _alpha(affine, _coded(cut)), to_frame)
 
     def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats]:
-        """[256, 256] each: `edge`, moved inwards where the backdrop outshines the person."""
+        """[128, 128] each: `edge`, moved inwards where the backdrop outshines the person."""
         import cv2
 
         def mean(x: Any) -> Any:
@@ -248,10 +239,54 @@ class PersonMatte:
         return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top
 
 
+def _guided(rgb: Floats, mask: Floats, size: tuple[int, int], contrast: float) -> Floats:
+    """[N, N, 4] the mask as a local affine function of the picture's colours.
+
+    Args:
+        rgb: [N, N, 3] 0..1, what guides.
+        mask: [N, N].
+        size: of the windows.
+        contrast: see `MatteConfig`.
+    """
+    import cv2
+
+    def mean(x: Any) -> Any:
+        return cv2.blur(x, size)
+
+    red, green, blue = cv2.split(rgb)
+    colours, person = mean(rgb), mean(mask)
+    shared = mean(rgb * mask[..., None]) - colours * person[..., None]
+    squares = mean(rgb * rgb) - colours * colours + np.float32(contrast**2)
+    across = mean(cv2.merge([red * green, green * blue, blue * red]))
+    r, g, b = cv2.split(colours)
+    rr, gg, bb = cv2.split(squares)
+    rg, gb, br = cv2.split(across - cv2.merge([r * g, g * b, b * r]))
+    # The inverse of the symmetric matrix of covariances, by its cofactors.
+    c_rr, c_gg, c_bb = gg * bb - gb * gb, bb * rr - br * br, rr * gg - rg * rg
+    c_rg, c_gb, c_br = br * gb - rg * bb, rg * br - gb * rr, rg * gb - br * gg
+    s_r, s_g, s_b = cv2.split(shared)
+    slope = cv2.merge(
+        [
+            c_rr * s_r + c_rg * s_g + c_br * s_b,
+            c_rg * s_r + c_gg * s_g + c_gb * s_b,
+            c_br * s_r + c_gb * s_g + c_bb * s_b,
+        ]
+    )
+    slope /= (rr * c_rr + rg * c_rg + br * c_br)[..., None]
+    base = person - np.einsum("yxc,yxc->yx", slope, colours)
+    return np.asarray(mean(np.dstack([slope, base])), np.float32)
+
+
+def _alpha(affine: Floats, rgb: Floats) -> Floats:
+    """[h, w] 0..1 what maps [h, w, 4] make of colours [h, w, 3]."""
+    alpha = np.einsum("yxc,yxc->yx", affine[..., :3], rgb) + affine[..., 3]
+    return np.asarray(np.clip(alpha, 0.0, 1.0), np.float32)
+
+
 def _certain(
     landmarks: NDArray[np.float32], to_frame: Matrix, mask: Floats, size: tuple[int, int]
 ) -> Floats:
-    """[256, 256] 1 well inside the face, which is the person even where the network isn't sure; 0
+    """[128, 128] 1 well inside the face, which is the person even where the network isn't sure; 0
     outside.
 
     The network sees no person in a face that fills its window: then so much around the face as a
@@ -262,33 +297,37 @@ def _certain(
     linear = np.linalg.inv(to_frame[:, :2])
     points = (landmarks[:, :2] - to_frame[:, 2]) @ linear.T
     hull = cv2.convexHull(points.astype(np.float32))
-    inside = np.zeros((_SIDE, _SIDE), np.float32)
+    inside = np.zeros((_MAPS, _MAPS), np.float32)
     cv2.fillConvexPoly(inside, hull.astype(np.int32), 1.0)
     edge = np.asarray(cv2.blur(inside, size), np.float32)
     sure = np.asarray(np.clip(2.0 * edge - 1.0, 0.0, 1.0), np.float32)
     found = float((mask * inside).sum() / max(float(inside.sum()), 1.0))
     missed = 1.0 - float(smoothstep(found, *_FOUND))
     middle = hull.mean(axis=0, keepdims=True)
-    core = np.zeros((_SIDE, _SIDE), np.float32)
+    core = np.zeros((_MAPS, _MAPS), np.float32)
     cv2.fillConvexPoly(core, (middle + _CORE * (hull - middle)).astype(np.int32), 1.0)
     seen = np.maximum(cv2.blur(core, size), smoothstep(mask, *_SEEN))
     sure *= np.maximum(seen, np.float32(missed))
     if missed > 0.0 and inside.any():
-        head = np.zeros((_SIDE, _SIDE), np.float32)
+        head = np.zeros((_MAPS, _MAPS), np.float32)
         cv2.fillConvexPoly(head, (middle + _HEAD * (hull - middle)).astype(np.int32), 1.0)
         wide = cv2.GaussianBlur(head, (0, 0), _HAZE)
         sure = np.maximum(sure, wide * np.float32(missed))
     return sure
 
 
-def _luma(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
-    """[h, w] float32 0..1, the coded luma of BT.601, enough to guide edges."""
+def _coded(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
+    """[h, w, 3] float32 0..1."""
+    if rgb.dtype == np.uint8:
+        return np.asarray(rgb * np.float32(1 / 255), np.float32)
+    return np.asarray(rgb, np.float32)
+
+
+def _luma(rgb: NDArray[np.uint8]) -> Floats:
+    """[h, w] float32 0..1, the coded luma of BT.601."""
     import cv2
 
-    grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
-    if grey.dtype == np.uint8:
-        return np.asarray(grey * np.float32(1 / 255), np.float32)
-    return np.asarray(grey, np.float32)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) * np.float32(1 / 255), np.float32)
 
 
 def _move(mask: Floats, old: Roi, new: Roi) -> Floats:

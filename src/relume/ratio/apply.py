@@ -83,7 +83,7 @@ def relight_block(
         ValueError: the shapes don't fit.
     """
     width, height = window.size
-    if block.shape != (height, width, 3) or matte.slope.shape != matte.base.shape:
+    if block.shape != (height, width, 3):
         raise ValueError(f"a block of {block.shape} for a window of {width} x {height} pixels")
     _check(matte, gain, shift)
     compiled = native()
@@ -96,8 +96,9 @@ def relight_block(
 
 
 def _check(matte: Matte, gain: Floats, shift: Floats | None) -> None:
-    if gain.ndim != 3 or gain.shape[2] != 4 or min(gain.shape[:2] + matte.slope.shape) < 2:
-        raise ValueError(f"a gain is [N, N, 4] of 2 cells or more a side, not {gain.shape}")
+    for name, maps in (("gain", gain), ("matte", matte.affine)):
+        if maps.ndim != 3 or maps.shape[2] != 4 or min(maps.shape[:2]) < 2:
+            raise ValueError(f"a {name} is [N, N, 4] of 2 cells or more a side, not {maps.shape}")
     if shift is not None and shift.shape != (*gain.shape[:2], 2):
         raise ValueError(f"a shift is [N, N, 2] as the gain, not {shift.shape}")
 
@@ -109,7 +110,7 @@ def _arguments(
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
     to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame))
     return (
-        cv2.merge([matte.slope, matte.base]),
+        np.ascontiguousarray(matte.affine, np.float32),
         to_matte.astype(np.float32),
         np.ascontiguousarray(gain, np.float32),
         window.block_to_cells.astype(np.float32),
@@ -136,9 +137,11 @@ def relight_slowly(
             x, y = x + moved[0], y + moved[1]
             source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
         u, v = (m[0] * x + (m[1] * y + m[2]) for m in to_matte)
-        part: Any = cv2.remap(matte.slope, u, v, cv2.INTER_LINEAR, borderMode=border)
-        part *= cv2.cvtColor(source, cv2.COLOR_RGB2GRAY)
-        part += cv2.remap(matte.base, u, v, cv2.INTER_LINEAR, borderMode=border)
+        *slopes, part = (
+            cv2.remap(c, u, v, cv2.INTER_LINEAR, borderMode=border) for c in cv2.split(matte.affine)
+        )
+        for slope, channel in zip(slopes, cv2.split(source), strict=True):
+            part += slope * channel
         np.clip(part, 0.0, 1.0, out=part)
         change: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part, part]))
         if gain[..., 3].any():
