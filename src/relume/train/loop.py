@@ -52,7 +52,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     torch.manual_seed(config.seed)
     model, step = _begun(config)
     first = step
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     # The temporal network comes last, in a stage of its own.
     optimiser = torch.optim.AdamW(
         [p for name, p in model.named_parameters() if not name.startswith("stabiliser.")],
@@ -61,9 +61,10 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     found = checkpoint.latest(config.run / "checkpoints")
     if found is not None:
-        weights, average, state, facts = checkpoint.load(found)
+        weights, kept, state, facts = checkpoint.load(found)
         model.load_state_dict(current(weights, model))
-        average = current(average, model)
+        for name, value in current(kept, model).items():
+            average[name].copy_(value)
         optimiser.load_state_dict(fitted(state, optimiser))
         step, first = int(facts["step"]), int(facts.get("first", 0))
         for name in ("scalars.jsonl", "validation.jsonl"):
@@ -77,7 +78,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     held = [Scene.load(f) for f in taught_files(config.taught, held=True)]
     people = fixed_pairs(held, config.pairs, _PEOPLE)
     environments = load_environments(config.environments)
-    perceptual = PerceptualLoss() if config.loss.perceptual > 0 else None
+    perceptual = PerceptualLoss().to(fabric.device) if config.loss.perceptual > 0 else None
     batches = iter(loader(Batches(files, environments, config, step), config.workers))
     log = ScalarLog(config.run / "scalars.jsonl")
     fabric.print(f"{len(files)} portraits, {len(people)} people kept out, from step {step}")

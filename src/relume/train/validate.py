@@ -80,15 +80,14 @@ def look(
     against the relit picture: the figure that must be beaten; `perceptual`, where that loss is
     given, of the relit pictures.
     """
-    was = model.training
+    was, device = model.training, next(model.parameters()).device
     model.eval()
     sums: dict[str, list[float]] = {}
     rows: list[NDArray[np.uint8]] = []
     for number, (scene, pair) in enumerate(people):
-        picture = torch.from_numpy(np.array(pair.picture, np.float32) / 255).permute(2, 0, 1)[None]
-        albedo, code = model.encode_albedo(
-            picture, _tensor(pair.rotation), _tensor(pair.shift), _tensor(pair.intrinsics)
-        )
+        picture = (torch.from_numpy(np.array(pair.picture, np.float32)) / 255).permute(2, 0, 1)
+        pose = (_tensor(v, device) for v in (pair.rotation, pair.shift, pair.intrinsics))
+        albedo, code = model.encode_albedo(picture[None].to(device), *pose)
         shading = model.encode_shading(albedo, code)
         own = pair.targets[0]
         side = 1.0 if number % 2 else -1.0
@@ -119,19 +118,18 @@ def turned_target(scene: Scene, yaw: float) -> Target:
     return seen_from(scene, Camera.from_pose(scene.rotation, scene.shift).turned(yaw=yaw))
 
 
-def _tensor(values: NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.array(values, np.float32))[None]
+def _tensor(values: NDArray[Any], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.array(values, np.float32)).to(device)[None]
 
 
 def _seen(model: CompactModel, albedo: Tensor, shading: Tensor, target: Target) -> _View:
-    rays = image_rays(SIZE, FOCAL)[None]
-    out: Rendered = model.render(
-        albedo, shading, _tensor(target.rotation), _tensor(target.shift), rays
-    )
+    rays = image_rays(SIZE, FOCAL)[None].to(albedo.device)
+    rotation, shift = (_tensor(v, albedo.device) for v in (target.rotation, target.shift))
+    out: Rendered = model.render(albedo, shading, rotation, shift, rays)
     assert out.transfer is not None
 
     def image(values: Tensor) -> Floats:
-        return np.asarray(values[0].reshape(SIZE, SIZE, -1).numpy(), np.float32)
+        return np.asarray(values[0].reshape(SIZE, SIZE, -1).cpu().numpy(), np.float32)
 
     return _View(
         image(out.albedo), image(out.transfer), image(out.alpha)[..., 0],
@@ -197,8 +195,9 @@ def _distance(view: _View, light: Floats, perceptual: PerceptualLoss) -> float:
     t = view.truth
     truth = t.albedo * _shade(t.transfer, light)
     found = np.where(t.known[..., None] > 0, view.albedo * _shade(view.transfer, light), truth)
-    pictures = [torch.from_numpy(to_srgb(p)).permute(2, 0, 1)[None] for p in (found, truth)]
-    return float(perceptual(*pictures))
+    device = next(perceptual.parameters()).device
+    pictures = (torch.from_numpy(to_srgb(p)).permute(2, 0, 1)[None] for p in (found, truth))
+    return float(perceptual(*(picture.to(device) for picture in pictures)))
 
 
 def _untouched(pair: Pair, view: _View, lights: Sequence[Floats]) -> float:

@@ -73,7 +73,7 @@ def render(
     origin = -(shift[:, None] @ rotation)
     middle = shift.norm(dim=1)[:, None, None]
     jitter = field.training
-    z = middle - box + 2 * box * _steps(b, m, coarse, jitter)
+    z = middle - box + 2 * box * _steps(rays, coarse, jitter)
 
     def at(z: Tensor) -> Tensor:
         points = origin[:, :, None] + direction[:, :, None] * z[..., None]
@@ -81,7 +81,7 @@ def render(
 
     if hint is not None:
         centre = torch.where(hint > 0, hint, middle[..., 0].expand_as(hint))[..., None]
-        extra = centre - 0.07 + 0.14 * _steps(b, m, fine, jitter)
+        extra = centre - 0.07 + 0.14 * _steps(rays, fine, jitter)
     else:
         with torch.no_grad():
             density, _, _ = field(albedo, None, at(z))
@@ -99,10 +99,11 @@ def render(
     )
 
 
-def _steps(b: int, m: int, count: int, jitter: bool) -> Tensor:
-    """[b, m, count] stratified positions in 0..1."""
-    start = torch.arange(count, dtype=torch.float32)
-    offset = torch.rand(b, m, count) if jitter else torch.full((b, m, count), 0.5)
+def _steps(rays: Tensor, count: int, jitter: bool) -> Tensor:
+    """[B, M, count] stratified positions in 0..1 along rays [B, M, 2]."""
+    start = torch.arange(count, dtype=torch.float32, device=rays.device)
+    size = (*rays.shape[:2], count)
+    offset = torch.rand(size, device=rays.device) if jitter else start.new_full(size, 0.5)
     return (start + offset) / count
 
 
@@ -125,7 +126,8 @@ def _resample(z: Tensor, weight: Tensor, count: int) -> Tensor:
     w = weight[..., 1:-1] + 1e-4
     cumulative = torch.cumsum(w / w.sum(-1, keepdim=True), -1)
     cumulative = torch.cat([torch.zeros_like(cumulative[..., :1]), cumulative], -1)
-    u = ((torch.arange(count) + 0.5) / count).expand(*z.shape[:-1], count).contiguous()
+    u = (torch.arange(count, device=z.device) + 0.5) / count
+    u = u.expand(*z.shape[:-1], count).contiguous()
     above = torch.searchsorted(cumulative, u, right=True).clamp(1, cumulative.shape[-1] - 1)
     c0, c1 = cumulative.gather(-1, above - 1), cumulative.gather(-1, above)
     z0, z1 = middle.gather(-1, above - 1), middle.gather(-1, above)
