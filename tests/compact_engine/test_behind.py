@@ -1,41 +1,41 @@
-"""The back of a head: its surface, and its colours."""
+"""The back of a head: as far out as the hair that is seen."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from relume.compact_engine.behind import behind, coloured
+from relume.compact_engine.behind import Hair, behind
 
-RED, WHITE = np.array([0.5, 0.1, 0.1], np.float32), np.ones(3, np.float32)
-
-
-def test_the_mean_head_closes_the_back_and_stays_inside_the_front() -> None:
-    z = np.array([-0.2, -0.2, 0.2, 0.2], np.float32)
-    value = behind(np.array([-0.01, 0.01, -0.01, -0.06], np.float32), z)
-    assert list(value > 0) == [True, False, False, True]
+AT = np.linspace(-0.42, 0.42, 65, dtype=np.float32)
+X, Y = np.meshgrid(AT, AT, indexing="ij")
 
 
-def test_colours_of_the_sides_go_on_behind() -> None:
-    rng = np.random.default_rng(3)
-    normals = rng.normal(size=(20000, 3)).astype(np.float32)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    vertices = normals * np.float32(0.3)
-    back = vertices[:, 2] < -0.1
-    albedo = np.where(back[:, None], WHITE, RED)
-    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
-    assert np.abs(colours - RED).max() < 0.02
-    # Half a head dark, half light: so is its back.
-    albedo = np.where(vertices[:, :1] > 0, RED, WHITE)
-    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
-    assert np.array_equal(colours[vertices[:, 2] > 0], albedo[vertices[:, 2] > 0])
-    right = vertices[:, 0] > 0.2
-    left = vertices[:, 0] < -0.2
-    assert colours[back & right].mean() + 0.3 < colours[back & left].mean()
+def disc(radius: float, above: float = -1.0) -> np.ndarray:
+    return (np.hypot(X, Y - 0.05) < radius) & (above < Y)
 
 
-def test_what_the_model_did_not_draw_takes_no_colour_from_it() -> None:
-    normals = np.array([[0, 0, 1], [0.1, 0, 1]], np.float32)
-    vertices = normals * np.float32(0.3)
-    field = np.array([0.0, -30.0], np.float32)
-    colours = coloured(vertices, normals, np.stack([RED, WHITE]), field)
-    assert np.abs(colours - RED).max() < 1e-3
+def test_a_person_without_hair_keeps_the_mean_heads_back() -> None:
+    hair = Hair(disc(0.25), disc(0.25), AT)
+    assert np.abs(hair(X.ravel(), Y.ravel())).max() < 1e-6
+
+
+def test_the_back_stands_out_as_far_as_the_hair() -> None:
+    hair = Hair(disc(0.25) | disc(0.32, above=0.05), disc(0.25), AT)
+    crown = hair(np.float32([0.0]), np.float32([0.3]))
+    neck = hair(np.float32([0.0]), np.float32([-0.35]))
+    assert abs(float(crown[0]) - 0.07) < 0.02
+    assert abs(float(neck[0])) < 0.005
+
+
+def test_a_strand_and_what_lies_apart_are_no_hair() -> None:
+    strand = disc(0.25) | ((np.abs(X) < 0.01) & (Y > 0))
+    apart = disc(0.25) | ((Y > 0.36) & (np.abs(X) < 0.2))
+    for person in (strand, apart):
+        assert np.abs(Hair(person, disc(0.25), AT)(X.ravel(), Y.ravel())).max() < 0.02
+
+
+def test_the_front_stays_inside_the_persons_own_surface() -> None:
+    hair = Hair(disc(0.32), disc(0.25), AT)
+    points = np.array([[0.2, 0.05, 0.1], [0.2, 0.05, -0.1]], np.float32)
+    front, back = behind(np.zeros(2, np.float32), points, hair)
+    assert front < 0 < back

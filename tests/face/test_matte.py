@@ -211,4 +211,4 @@ def test_colours_tell_what_brightness_does_not(matte: PersonMatte) -> None:
     skin = (crop[..., 0] > 120).astype(np.uint8)
     around = cv2.dilate(skin, np.ones((17, 17))) - cv2.dilate(skin, np.ones((5, 5)))
     assert alpha[around > 0].mean() < 0.1
-    assert alpha[cv2.erode(skin, np.ones((9, 9))) > 0].min() > 0.9
+    assert alpha[cv2.erode(skin, np.ones((9, 9))) > 0].min() > 0.8

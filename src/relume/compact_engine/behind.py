@@ -1,13 +1,15 @@
-"""The back of a head, which no frame shows: as the mean head has it, in the colours around it."""
+"""The back of a head, which no frame shows: as the mean head has it, grown to the person's hair, in
+the colours around it."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep, spread
 
-__all__ = ["behind", "coloured"]
+__all__ = ["Hair", "behind", "coloured"]
 
 Floats = NDArray[np.float32]
 
@@ -29,19 +31,82 @@ _FACING = (0.0, 0.4)
 _OWN = (-6.0, -1.0)
 """Values of the model's field at a vertex between which it comes to be the model's surface."""
 
+_FACE = (0.0, 0.12)
+"""Canonical z between which colours go from the hair's, which go on behind, to the face's."""
+
 _CENTRE = (0.0, 0.05, -0.08)  # of the head, around which it is unrolled
 _TURN, _ROWS = 256, 128  # cells around it, and from top to bottom
 
 
-def behind(distance: Floats, z: Floats) -> Floats:
-    """The field of the mean head's back, 0 at its surface and positive inside.
+_ANGLES = 128  # around the head, seen from the front
+_DOWN = (1.7, 2.3)
+"""Radians from the crown between which hair goes over into neck and shoulders, which stay."""
+
+_THICKEST = 0.2
+"""Canonical units that hair may stand out."""
+
+_SMOOTH = 0.1
+"""Of the box, over which the back is smoothed."""
+
+
+class Hair:
+    """How far the person's outline lies beyond the mean head's, seen from the front.
+
+    What frames show of hair is a shell that ends at the ears. The back is grown as much as the
+    outline stands out, so that the two meet.
+
+    Args:
+        person, mean: bool [N, N] outlines, by x and then y.
+        at: [N] canonical coordinates of their cells.
+    """
+
+    def __init__(self, person: NDArray[np.bool_], mean: NDArray[np.bool_], at: Floats) -> None:
+        angle = np.arange(_ANGLES) * (2 * np.pi / _ANGLES)
+        reach = np.arange(2 * len(at)) * (at[1] - at[0]) / 2
+        x = _CENTRE[0] + np.sin(angle)[:, None] * reach
+        y = _CENTRE[1] + np.cos(angle)[:, None] * reach
+        column, row = (
+            np.clip(np.rint((v - at[0]) / (at[1] - at[0])), 0, len(at) - 1).astype(np.int64)
+            for v in (x, y)
+        )
+        # Up to the first gap: what lies apart is no hair.
+        far = [
+            reach[np.argmin(np.pad(o[column, row], ((0, 0), (0, 1))), axis=1) - 1]
+            for o in (person, mean)
+        ]
+        out = np.clip(far[0] - far[1], 0, _THICKEST)
+        near = np.stack([np.roll(out, k) for k in range(-4, 5)])
+        out = np.median(near, axis=0)  # without spikes
+        out = np.mean([np.roll(out, k) for k in range(-4, 5)], axis=0)
+        out *= 1 - smoothstep(np.minimum(angle, 2 * np.pi - angle), *_DOWN)
+        # As a map, smoothed, so that the angles don't show where they meet.
+        x, y = np.meshgrid(at - np.float32(_CENTRE[0]), at - np.float32(_CENTRE[1]))
+        turn = np.arctan2(x, y) % (2 * np.pi) * (_ANGLES / (2 * np.pi))
+        own = np.interp(turn, np.arange(_ANGLES + 1), np.append(out, out[0])).astype(np.float32)
+        self._out = cv2.GaussianBlur(
+            own, (0, 0), _SMOOTH * len(at), borderType=cv2.BORDER_REPLICATE
+        )
+        self._first, self._step = at[0], at[1] - at[0]
+
+    def __call__(self, x: Floats, y: Floats) -> Floats:
+        """How much farther out the surface behind these places lies, in canonical units."""
+        column, row = ((v - self._first) / self._step for v in (x[None], y[None]))
+        out = cv2.remap(self._out, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(out[0], np.float32)
+
+
+def behind(distance: Floats, points: Floats, hair: Hair) -> Floats:
+    """The field of the head's back, 0 at its surface and positive inside.
 
     Args:
         distance: signed distance to the mean head.
-        z: canonical, of the same points.
+        points: [N, 3] canonical, where it is.
+        hair: how far it is grown.
     """
-    inside = np.float32(_INSIDE) * (1 - smoothstep(z, *_BACK))
-    return np.asarray((distance + inside) * np.float32(-_STEEP), np.float32)
+    x, y, z = points.T
+    back = smoothstep(z, *_BACK)
+    out = hair(x, y) * back - np.float32(_INSIDE) * (1 - back)
+    return np.asarray((distance - out) * np.float32(-_STEEP), np.float32)
 
 
 def coloured(vertices: Floats, normals: Floats, albedo: Floats, field: Floats) -> Floats:
@@ -66,8 +131,10 @@ def coloured(vertices: Floats, normals: Floats, albedo: Floats, field: Floats) -
         total = np.bincount(cell, values, _ROWS * _TURN)
         return np.asarray(total.reshape(_ROWS, _TURN), np.float32)
 
-    weight = gathered(known)
-    mean = [gathered(known * c) / np.maximum(weight, np.float32(1e-6)) for c in albedo.T]
+    # The face itself says nothing of the back.
+    beside = known * (1 - smoothstep(vertices[:, 2], *_FACE))
+    weight = gathered(beside)
+    mean = [gathered(beside * c) / np.maximum(weight, np.float32(1e-6)) for c in albedo.T]
     filled = spread(np.stack(mean, 2), np.minimum(weight, np.float32(1)))
     around = filled.reshape(-1, 3)[cell]
     return np.asarray(around + (albedo - around) * known[:, None], np.float32)

@@ -20,7 +20,7 @@ from ..media import Picture
 from ..place import OutputPlace
 from ..render.volume_field import VolumeField
 from ..runtime import CompactRuntime
-from .behind import behind, coloured
+from .behind import Hair, behind, coloured
 from .crop import crop_of
 
 __all__ = ["MESH_ENDINGS", "HeadMesh", "check_mesh_output", "field_mesh", "head_mesh"]
@@ -39,6 +39,7 @@ _SMOOTH = 0.5
 """Texels of the planes over which density is smoothed: bilinear planes have creases."""
 
 _LEAST, _MOST = 16, 512  # cells along the box
+_OUTLINE = 64  # the same, to see how far hair stands out
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +131,7 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
     with _wanted():
         import trimesh
         from skimage import filters, measure
-    at = ((np.arange(detail + 1) / detail) * 2 - 1) * field.box
-    at = at.astype(np.float32)
+    at, hair = _cells(field, detail), _hair(field, planes)
     # A border of empty space closes the surface where the box cuts it.
     grid = np.full((detail + 3,) * 3, _EMPTY, np.float32)
     y, z = np.meshgrid(at, at, indexing="ij")
@@ -140,7 +140,7 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
         points = np.stack([np.full_like(y, x), y, z], -1, dtype=np.float32).reshape(-1, 3)
         own = field.density(planes, points)
         empty = empty and not own.max() > _LEVEL
-        slab = np.maximum(own, behind(field.distance(points), points[:, 2])).reshape(y.shape)
+        slab = np.maximum(own, behind(field.distance(points), points, hair)).reshape(y.shape)
         grid[i + 1, 1:-1, 1:-1] = np.clip(slab, _EMPTY, _FULL)
     smooth: Any = filters.gaussian
     march: Any = measure.marching_cubes
@@ -164,6 +164,21 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
     linear = coloured(corners, normals, albedo, own)
     colours = np.rint(to_srgb(linear) * 255).astype(np.uint8)
     return HeadMesh(corners, np.array(mesh.faces, np.int64), normals, colours)
+
+
+def _cells(field: VolumeField, detail: int) -> Floats:
+    """[detail + 1] canonical coordinates along a side of the box."""
+    return np.asarray(((np.arange(detail + 1) / detail) * 2 - 1) * field.box, np.float32)
+
+
+def _hair(field: VolumeField, planes: Floats) -> Hair:
+    at = _cells(field, _OUTLINE)
+    x, y, z = (v.ravel() for v in np.meshgrid(at, at, at, indexing="ij"))
+    points = np.stack([x, y, z], -1, dtype=np.float32)
+    size = (len(at),) * 3
+    person = field.density(planes, points).reshape(size).max(2) > _LEVEL
+    mean = field.distance(points).reshape(size).min(2) < 0
+    return Hair(person, mean, at)
 
 
 @contextlib.contextmanager

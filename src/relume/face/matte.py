@@ -67,7 +67,7 @@ class MatteConfig:
     """Radius of the guided filter in 1/128 of the window."""
     contrast: float = 0.03
     """Step of colour (0..1) from which an edge of the picture shapes the matte's edge."""
-    edge: tuple[float, float] = (0.2, 0.6)
+    edge: tuple[float, float] = (0.3, 0.8)
     """Share of the person between which the matte goes from 0 to 1: the network's own soft edge
     reaches over the outline, where new light shows as a glow on the backdrop."""
 
