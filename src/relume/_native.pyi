@@ -31,8 +31,9 @@ def relight(
     matte: _Floats,
     to_matte: _Floats,
     gain: _Floats,
-    to_cells: _Floats,
+    to_gain: _Floats,
     shift: _Floats | None,
+    to_shift: _Floats,
     out: _Floats,
 ) -> None: ...
 def point_shading(
@@ -63,8 +64,9 @@ def relight_yuv(
     matte: _Floats,
     to_matte: _Floats,
     gain: _Floats,
-    to_cells: _Floats,
+    to_gain: _Floats,
     shift: _Floats | None,
+    to_shift: _Floats,
     threads: int,
 ) -> None: ...
 def relight_rgb(
@@ -72,8 +74,9 @@ def relight_rgb(
     matte: _Floats,
     to_matte: _Floats,
     gain: _Floats,
-    to_cells: _Floats,
+    to_gain: _Floats,
     shift: _Floats | None,
+    to_shift: _Floats,
     threads: int,
 ) -> None: ...
 def read_yuv(

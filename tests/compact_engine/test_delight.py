@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine import CompactEngine
 from relume.compact_engine.delight import FINE, delight_features, delit_of, explained_by, floor_of
+from relume.compact_engine.gain import GainConfig, how_hard
 from relume.compact_engine.reading import Reading, read
 from relume.compact_engine.rendered import RenderedView
+from relume.compact_engine.sharpen import sharpened
 from relume.compose import to_linear, to_srgb
 from relume.geometry import Camera
 from relume.light import PRESETS, Light
@@ -69,6 +74,46 @@ def test_an_answers_scale_is_the_source_lights_matter() -> None:
     assert one.even.mean((0, 1)) == pytest.approx(reading.frame.mean((0, 1)), rel=0.02)
     assert delit_of(0 * bump, reading, 0.06, 6.0).hardness == pytest.approx(0, abs=1e-4)
     assert delit_of(2 * bump, reading, 0.06, 6.0).hardness > 1.7 * one.hardness
+
+
+def test_a_shadow_is_found_where_it_lies_however_small() -> None:
+    reading, config = reading_of(), GainConfig()
+    bump = np.zeros((RAYS, RAYS, 3), np.float32)
+    bump[28:34, 28:34] = 0.9
+    delit = delit_of(bump, reading, 0.06, 10.0)
+    assert delit.hardness < config.hard[0]  # on the whole the light is soft
+    hard = how_hard(delit, config)[..., 0]
+    assert hard[29:33, 29:33].min() > 0.95
+    assert hard[:20].max() == 0
+    assert how_hard(delit_of(0.2 * bump, reading, 0.06, 10.0), config).max() == 0
+
+
+def test_edges_are_the_frames_own_between_the_cells() -> None:
+    """A shadow whose edge runs through the cells, and an answer that is a mean over each."""
+    reading = reading_of()
+    x = np.arange(FINE)
+    for edge in (FINE // 2 - 3, FINE // 2 + 1):
+        shade = np.where(x < edge, np.float32(0.25), np.float32(1))
+        fine = np.broadcast_to(shade[None, :, None] * reading.frame[0, 0], (FINE, FINE, 3))
+        coded = (to_srgb(np.ascontiguousarray(fine, np.float32)) * 255 + 0.5).astype(np.uint8)
+        cells = fine.reshape(RAYS, 2, RAYS, 2, 3).mean((1, 3))
+        seen = replace(reading, frame=cells.astype(np.float32))
+        right = -np.log(shade)
+        blurred = cv2.GaussianBlur(np.tile(right, (FINE, 1)), (0, 0), 1.0)
+        taken = blurred.reshape(RAYS, 2, RAYS, 2).mean((1, 3)).astype(np.float32)[..., None]
+        taken = np.repeat(taken, 3, 2)
+        grown = cv2.resize(taken, (FINE, FINE), interpolation=cv2.INTER_LINEAR)
+        found = grown + sharpened(taken, seen, coded)
+        near = slice(edge - 8, edge + 8)
+        off, before = (np.abs(m[60, :, 1] - right)[near].mean() for m in (found, grown))
+        assert off < 0.6 * before
+        assert np.abs(found - grown)[60, : edge - 16].max() < 0.02
+
+
+def test_nothing_is_added_where_nothing_is_taken_off() -> None:
+    fine = np.random.default_rng(0).integers(0, 256, (FINE, FINE, 3), np.uint8)
+    even = np.full((RAYS, RAYS, 3), 0.7, np.float32)
+    assert np.abs(sharpened(even, reading_of(), fine)).max() < 1e-6
 
 
 def test_a_black_frame_holds_nothing_to_read() -> None:

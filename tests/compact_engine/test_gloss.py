@@ -161,3 +161,28 @@ def test_gloss_keeps_out_of_cast_shadows() -> None:
     open_ = LitCells(ball(), light, CAMERA).gloss(Light.ambient(0.0), GlossConfig()).new[..., 0]
     assert open_[32, 36] > 0
     assert gloss[32, 36] < 0.1 * open_[32, 36]
+
+
+def test_white_is_as_warm_as_the_frame() -> None:
+    """By candlelight a highlight is orange; in a black-and-white picture it stays grey."""
+    lamp = directional([-0.5, 0.3, 1.0])
+    for skin, colour in (((0.5, 0.18, 0.05), (1, 0.8, 0.3)), ((0.3, 0.3, 0.3), (1, 1, 1))):
+        views = ball()
+        views.albedo[views.alpha > 0] = skin
+        gloss = LitCells(views, lamp, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
+        none = Gloss(0 * gloss.new, 0 * gloss.old)
+        added = (lit(views, gloss) - lit(views, none)) * views.albedo
+        at = np.unravel_index(np.argmax(added[..., 0]), added.shape[:2])
+        assert added[at] / added[at][0] == pytest.approx(colour, abs=0.12)
+
+
+def test_a_lamp_behind_the_head_casts_no_shadow_on_it() -> None:
+    """What it would fall on lies where the depth map knows nothing."""
+    views = ball()
+    views.depth[10:54, 8:10] = 2.3  # a wall at the ball's left edge
+    for azimuth, hidden in ((-80, True), (-135, False)):
+        light = directional(direction_of(np.radians(azimuth), 0.0))
+        open_, shadowed = LitCells(views, light, CAMERA).shading(1.0, 0.6, 1.0)
+        assert shadowed is not None
+        lost = (open_ - shadowed)[14:50, 12:30].sum() / open_[14:50, 12:30].sum()
+        assert lost > 0.1 if hidden else lost < 1e-3

@@ -11,7 +11,7 @@ from relume.face import Matte
 from relume.media import ArrayPicture, VideoFrame, open_video
 from relume.native import native
 from relume.ratio.apply import relight_block, relight_picture, relight_slowly
-from relume.ratio.window import RESOLUTION, Window
+from relume.ratio.window import RESOLUTION, Window, doubled
 
 compiled = native()
 SETS = [] if compiled is None else compiled.available()
@@ -156,3 +156,14 @@ def test_eight_bits_in_place_are_as_by_way_of_a_block(
     assert not wide[:, :3].any()
     assert not wide[:, -4:].any()
     assert (in_place.half8 != kept).any()
+
+
+def test_a_gain_may_be_finer_than_the_shift(
+    block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    gain, shift = _maps(moving=True)
+    coarse = relight_block(block, window, matte, gain, shift)
+    fine = relight_block(block, window, matte, doubled(gain), shift)
+    assert np.abs(np.clip(fine, 0, 1) - np.clip(coarse, 0, 1)).mean() < 0.5 / 255
+    slowly = relight_slowly(block, window, matte, doubled(gain), shift)
+    assert np.abs(np.clip(fine, 0, 1) - np.clip(slowly, 0, 1)).mean() < 0.1 / 255

@@ -29,6 +29,9 @@ _FLOOR = 0.05
 _KEPT = np.float32(0.25)
 """Of a dark cell under its factor, whatever the floor takes off."""
 
+_SPOT = 1.5
+"""Cells over which it is told where shadows and highlights lie."""
+
 _FURTHEST = 0.4
 """Canonical units before and behind the middle of the person that depth is shown for."""
 
@@ -44,12 +47,15 @@ class Delit:
             the shadows are that are taken off.
         hardness: mean over the face of what is changed beyond the ratio of shadings, as a natural
             logarithm, smoothed: how much there is that nine coefficients of light can't say.
+        spots: [N, N, 1] the same cell by cell, of what is fine: where a cast shadow or a highlight
+            lies, however soft the light is elsewhere.
         floor: level beside which the frame's darkest cells tell nothing.
     """
 
     even: Floats
     brightened: Floats
     hardness: float
+    spots: Floats
     floor: np.float32
 
 
@@ -103,11 +109,13 @@ def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> 
     to_even = to_even + np.log(bright(-explained) / bright(to_even))
     beyond = np.asarray(to_even + explained, np.float32)
     hardness = float(weight @ reading.smooth(np.abs(mean_of(beyond))).ravel()) / reading.total
-    to_even = to_even - reading.smooth(beyond, broad)
+    wide = reading.smooth(beyond, broad)
+    spots = reading.smooth(np.abs(mean_of(beyond - wide)), _SPOT)
+    to_even = to_even - wide
     to_even += np.log(bright(-explained) / bright(to_even))
     floor, factor = floor_of(reading), np.exp(to_even)
     even = np.maximum((reading.frame + floor) * factor - floor, _KEPT * reading.frame * factor)
-    return Delit(np.asarray(even, np.float32), mean_of(to_even), hardness, floor)
+    return Delit(np.asarray(even, np.float32), mean_of(to_even), hardness, spots, floor)
 
 
 def floor_of(reading: Reading) -> np.float32:

@@ -20,7 +20,7 @@ from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
-from ..ratio.window import RESOLUTION, Window
+from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
 from .crop import crop_of
@@ -30,6 +30,7 @@ from .lamps import LitCells
 from .passes import CompactPasses, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
 from .rendered import RenderedView
+from .sharpen import sharpened
 from .source import learn_light, shading_of
 from .steady import Relit, Steadier, SteadyConfig
 from .turned import turned_shift
@@ -77,6 +78,7 @@ class _Person:
     rendered: RenderedView | None = None
     to_even: Floats | None = None  # of the rendered view; see `delit_of`
     hardness: float = 0.0  # of the input's light, steadied
+    spot: float = 0.0  # the hardest place
     judged: float = -np.inf  # when it was
     matte: Matte | None = None
 
@@ -190,6 +192,7 @@ class CompactEngine:
             change = partial(self._change, look, face.camera, light)
             relit = person.steady(relit, look.cells, face.crop, light, time, change)
             person.matte = relit.matte
+        relit = replace(relit, edges=self._edges(gain, look, picture, face))
         return self._ratio_plan(window, look, face, relit, turn, amount * face.strength)
 
     def _change(self, look: _Look, camera: Camera, light: Light, other: Light) -> Floats:
@@ -223,7 +226,8 @@ class CompactEngine:
             delit = self._delit(person, look, picture, face, time)
             gain = gain_of(look.reading, even, self.config.gain, delit=delit)
         assert person.matte is not None
-        relit = Relit(gain, presence(look.own), person.matte)
+        edges = self._edges(gain, look, picture, face)
+        relit = Relit(gain, presence(look.own), person.matte, edges)
         flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
@@ -266,7 +270,8 @@ class CompactEngine:
         strength, gain = np.float32(amount), relit.gain
         logarithm = spread(in_window(gain.logarithm), in_window(relit.known)) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
-        maps = Maps(logarithm, None, lift)
+        fine = None if relit.edges is None else relit.edges * strength
+        maps = Maps(logarithm, None, lift, fine)
         return self._turned(look, _turned_by(face, turn), maps) if any(turn) else maps
 
     def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
@@ -274,14 +279,20 @@ class CompactEngine:
         shift = look.shift_to(camera)
         cells = shift * np.float32(RAYS / CROP)
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
-        moved = x + cells[..., 0], y + cells[..., 1]
+        place = x + cells[..., 0], y + cells[..., 1]
 
-        def carried(image: Floats) -> Floats:
-            at = cv2.remap(image, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            return np.asarray(at, np.float32)
+        def carried(image: Floats, at: tuple[Floats, Floats] = place) -> Floats:
+            moved = cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            return np.asarray(moved, np.float32)
 
         lift = None if maps.lift is None else carried(maps.lift)
-        return Maps(carried(maps.log_ratio), shift, lift)
+        fine = maps.fine
+        if fine is not None:
+            # Of cells half as wide, the crop's first one being the first.
+            first = np.float32(0.5 - CENTRE.start)
+            across, along = (doubled(part)[CENTRE, CENTRE] * 2 + first for part in place)
+            fine = carried(fine, (across, along))
+        return Maps(carried(maps.log_ratio), shift, lift, fine)
 
     def _look(
         self, person: _Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
@@ -315,7 +326,9 @@ class CompactEngine:
             return look.delit
         assert rendered is not None
         asked = person.to_even is None
-        soft = person.hardness <= self.config.gain.hard[0]  # so that nothing would be taken off
+        # So that nothing would be taken off.
+        gain = self.config.gain
+        soft = person.hardness <= gain.hard[0] and person.spot <= gain.spots[0]
         if asked:
             if soft and 0.0 < time - person.judged < self.config.ask:
                 return None
@@ -334,9 +347,17 @@ class CompactEngine:
             step, memory = time - person.judged, self.config.source.memory
             kept = np.exp(-step / memory) if 0 < step < self.config.forget else 0.0
             person.hardness += (look.delit.hardness - person.hardness) * (1 - float(kept))
-            person.judged = time
+            person.judged, person.spot = time, float(look.delit.spots.max())
         look.delit = replace(look.delit, hardness=person.hardness)
         return look.delit
+
+    def _edges(self, gain: Gain, look: _Look, picture: Picture, face: TrackedFace) -> Floats | None:
+        """See `Relit.edges`."""
+        if gain.taken is None:
+            return None
+        fine = crop_of(picture, face.crop, FINE)
+        assert look.reading is not None
+        return None if fine is None else sharpened(gain.taken, look.reading, fine)
 
     def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
         """What a camera sees of planes; where it last saw the same ones, that carried along."""

@@ -14,7 +14,7 @@ from .delight import Delit
 from .gloss import Gloss, GlossConfig
 from .reading import Reading, as_roots, mean_of
 
-__all__ = ["Gain", "GainConfig", "gain_of"]
+__all__ = ["Gain", "GainConfig", "gain_of", "how_hard"]
 
 Floats = NDArray[np.float32]
 
@@ -22,6 +22,10 @@ _LEAST = np.float32(1e-4)
 
 _DEEP = (0.5, 1.5)
 """Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
+
+
+_SKIN = np.array((1.0, 0.45, 0.33), np.float32)
+"""Hardly any skin in linear light, over its red, is warmer in white light."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ class GainConfig:
     """Mean over the face of the natural logarithm by which the delighting network changes it,
     between which the input goes from soft light, which nine coefficients say well enough, to hard
     light that the network takes off."""
+    spots: tuple[float, float] = (0.2, 0.42)
+    """The same of single places: where a shadow is cast or a highlight lies, however soft the light
+    is on the whole."""
     broad: float = 10.0
     """Cells from which on the source light is believed rather than the delighting network: broad
     light is what nine coefficients say well, and what few portraits teach least."""
@@ -86,10 +93,12 @@ class Gain:
         logarithm: [N, N, 3] natural logarithm of the factor in linear light.
         lift: [N, N] level, to the power of 1 / `GAMMA`, that pixels are first lifted to: where the
             frame is too dark to hold detail, the factor finds something to multiply.
+        taken: [N, N, 3] the part of `logarithm` that takes hard light off; None for none.
     """
 
     logarithm: Floats
     lift: Floats
+    taken: Floats | None = None
 
     @classmethod
     def nothing(cls) -> Gain:
@@ -136,13 +145,13 @@ def gain_of(
         new *= 1 - smooth(taken, config.edge)
     ratio = np.log(new / old)
     moved = smoothstep(change, *config.moved)
-    hard = np.float32(0) if delit is None else smoothstep(delit.hardness, *config.hard)
+    hard = np.float32(0) if delit is None else how_hard(delit, config)
 
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
     share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
     share = smooth(share) * weight
     lift = np.float32(reading.noise ** (1 / GAMMA)) * share
-    if delit is not None and hard > 0:
+    if delit is not None and np.any(hard > 0):
         deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * moved
         lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
     lifted = _lifted(reading.seen, lift)
@@ -155,10 +164,12 @@ def gain_of(
     grey = mean_of(gap)
     believed = share * grey + np.maximum(share, pale) * (gap - grey)
     correction = smooth(np.asarray(believed, np.float32), config.spread)
-    if delit is not None and hard > 0:
+    taken = None
+    if delit is not None and np.any(hard > 0):
         lit = np.log(new / (reading.even + bounce))
         evened = np.log((delit.even + _LEAST) / (_lifted(reading.frame, lift) + _LEAST))
-        correction += ((lit + evened - ratio) * moved * weight - correction) * hard
+        taken = (lit + evened - ratio) * moved * weight * hard
+        correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         white = _white(reading, config.gloss) * moved
@@ -173,7 +184,13 @@ def gain_of(
         kept = np.maximum(1 - old * (1 - hard) / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
-    return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32))
+    return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)
+
+
+def how_hard(delit: Delit, config: GainConfig) -> Floats:
+    """[N, N, 1] 0..1 how far the delighting network is believed."""
+    whole = np.float32(smoothstep(delit.hardness, *config.hard))
+    return np.asarray(np.maximum(smoothstep(delit.spots, *config.spots), whole), np.float32)
 
 
 def _doubt(reading: Reading) -> Floats:
@@ -192,8 +209,15 @@ def _lifted(frame: Floats, lift: Floats) -> Floats:
 
 
 def _white(reading: Reading, config: GlossConfig) -> Floats:
-    """[N, N, 1] the frame's level of white, where there is skin."""
+    """[N, N, 3] the frame's white, where there is skin.
+
+    In a frame that candles or a sunset colour, white is as warm: as far as skin is redder in it
+    than most skin. (Not colder, or the gloss of a black-and-white picture would be blue.)
+    """
     grey = mean_of(reading.views.albedo)
     typical = max(float(np.median(grey[reading.weight > 0.5])), 1e-3)
     skin = smoothstep(grey, config.skin[0] * typical, config.skin[1] * typical)
-    return skin * reading.weight * np.float32(np.sqrt(reading.mean / config.white))
+    colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
+    warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
+    level = warm * np.float32(np.sqrt(reading.mean / config.white))
+    return np.asarray(skin * reading.weight * level, np.float32)

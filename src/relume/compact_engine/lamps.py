@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
 from ..geometry import Camera
 from ..light import Light
 from ..render import depth_normals, lamp_beams, lamp_shading, with_shadows
@@ -87,9 +88,17 @@ class LitCells:
     def _beams(self) -> list[tuple[Floats, Floats]]:
         """Each lamp's shading without and with cast shadows."""
         depth, solid, eye = self._views.depth, self._solid, self._camera.intrinsics
-        lamps = self._light.lamps
-        return [lamp_shading(depth, self._normals, solid, eye, [lamp]) for lamp in lamps]
+        found = []
+        for lamp in self._light.lamps:
+            lit, cast = lamp_shading(depth, self._normals, solid, eye, [lamp])
+            front = smoothstep(float(lamp.direction[2]), *_FRONT)
+            found.append((lit, lit + np.float32(front) * (cast - lit)))
+        return found
 
+
+_FRONT = (-0.5, -0.15)
+"""Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
+doesn't know, and would end in the middle of the hair."""
 
 _BLUR = 1.0
 """Cells over which depth is smoothed before its slope is taken."""

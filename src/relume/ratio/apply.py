@@ -72,7 +72,7 @@ def relight_block(
         block: [h, w, 3] the window's pixels, sRGB-coded.
         window: where they lie.
         matte: where the person is.
-        gain: [N, N, 4] of the window's cells: coded ratio less 1 of red, green and blue (see
+        gain: [M, M, 4] over the window: coded ratio less 1 of red, green and blue (see
             `relit`), and the level that the darkest tones are lifted to before (see `lifted`).
         shift: [N, N, 2] frame pixels from each cell to where its content comes from, or None.
 
@@ -99,8 +99,8 @@ def _check(matte: Matte, gain: Floats, shift: Floats | None) -> None:
     for name, maps in (("gain", gain), ("matte", matte.affine)):
         if maps.ndim != 3 or maps.shape[2] != 4 or min(maps.shape[:2]) < 2:
             raise ValueError(f"a {name} is [N, N, 4] of 2 cells or more a side, not {maps.shape}")
-    if shift is not None and shift.shape != (*gain.shape[:2], 2):
-        raise ValueError(f"a shift is [N, N, 2] as the gain, not {shift.shape}")
+    if shift is not None and (shift.ndim != 3 or shift.shape[2] != 2 or min(shift.shape[:2]) < 2):
+        raise ValueError(f"a shift is [N, N, 2] of 2 cells or more a side, not {shift.shape}")
 
 
 def _arguments(
@@ -113,8 +113,9 @@ def _arguments(
         np.ascontiguousarray(matte.affine, np.float32),
         to_matte.astype(np.float32),
         np.ascontiguousarray(gain, np.float32),
-        window.block_to_cells.astype(np.float32),
+        window.block_to_map(gain.shape[0]).astype(np.float32),
         None if shift is None else np.ascontiguousarray(shift, np.float32),
+        window.block_to_cells.astype(np.float32),
     )
 
 

@@ -20,7 +20,7 @@ from .maps import Maps, draw_maps, falloff
 from .people import forget_gone
 from .shading import target_shading
 from .source_light import SourceLight, SourceLightConfig
-from .window import Window, to_cells
+from .window import CENTRE, Window, doubled, to_cells
 
 __all__ = ["RatioConfig", "RatioEngine", "RatioPlan"]
 
@@ -223,10 +223,14 @@ class RatioPlan:
         maps, window = self.maps, self.window
         # The matte weighs the ratio as it is coded: see `relit`.
         gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
-        gain[..., :3] = np.exp(maps.log_ratio * np.float32(1.0 / GAMMA)) - np.float32(1.0)
+        gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
         gain *= falloff()[..., None]
+        fine = gain
+        if maps.fine is not None:
+            fine = doubled(gain)
+            fine[CENTRE, CENTRE, :3] = _coded(doubled(maps.log_ratio)[CENTRE, CENTRE] + maps.fine)
         person = window.carry(self.matte.alpha, self.matte.to_frame)
         changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
         shift = None
@@ -237,7 +241,12 @@ class RatioPlan:
         smaller = window.around(changed)
         if smaller is None:
             return
-        relight_picture(picture, smaller, self.matte, gain, shift, threads)
+        relight_picture(picture, smaller, self.matte, fine, shift, threads)
+
+
+def _coded(logarithm: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The ratio of codes less 1 to the natural logarithm of a ratio of light."""
+    return np.asarray(np.exp(logarithm * np.float32(1.0 / GAMMA)) - np.float32(1.0), np.float32)
 
 
 def _furthest(values: NDArray[np.float32]) -> NDArray[np.float32]:

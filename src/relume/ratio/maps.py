@@ -46,11 +46,14 @@ class Maps:
             where the camera stays.
         lift: [N, N] linear level, to the power of 1 / `GAMMA`, that the frame is lifted to before
             anything else, so that noise in deep shadow isn't blown up; None for no lift.
+        fine: [N, N, 3] added to `log_ratio` between its cells, over the crop alone, in the window's
+            middle; None for nothing.
     """
 
     log_ratio: NDArray[np.float32]
     shift: NDArray[np.float32] | None
     lift: NDArray[np.float32] | None = None
+    fine: NDArray[np.float32] | None = None
 
 
 def draw_maps(

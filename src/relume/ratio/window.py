@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import scaled
 from ..face import CROP
 from ..geometry import chained
 
-__all__ = ["MARGIN", "RESOLUTION", "Window"]
+__all__ = ["CENTRE", "MARGIN", "RESOLUTION", "Window", "doubled"]
 
 MARGIN = 256
 """Crop pixels that the window reaches beyond the 512-pixel crop on every side."""
@@ -22,6 +23,9 @@ RESOLUTION = 128
 """Cells along a side of the low-resolution maps."""
 
 _SIDE = CROP + 2 * MARGIN
+
+CENTRE = slice(2 * MARGIN * RESOLUTION // _SIDE, 2 * (MARGIN + CROP) * RESOLUTION // _SIDE)
+"""Where the crop lies along a side of a `doubled` map."""
 
 
 def to_cells(crop_points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -71,6 +75,10 @@ class Window:
         matrix[:, 2] += matrix[:, :2] @ [self.x0, self.y0]
         return matrix
 
+    def block_to_map(self, side: int) -> NDArray[np.float64]:
+        """`block_to_cells` of maps of the window that have so many cells along a side."""
+        return scaled(self.block_to_cells, RESOLUTION, side)
+
     def strips(self, rows: int) -> Iterator[Window]:
         """The block in strips of at most so many rows, from the top."""
         for y in range(self.y0, self.y1, rows):
@@ -118,9 +126,9 @@ class Window:
         )
 
     def grow(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A low-resolution map [N, N(, C)] at the block's full resolution; the edge goes on."""
+        """A map [M, M(, C)] of the window at the block's full resolution; the edge goes on."""
         # Not warpAffine, which rounds places to 1/32 of a cell: shifts would go in steps.
-        matrix = self.block_to_cells.astype(np.float32)
+        matrix = self.block_to_map(cells.shape[0]).astype(np.float32)
         width, height = self.size
         x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
         across, along = (m[0] * x + (m[1] * y + m[2]) for m in matrix)
@@ -152,3 +160,9 @@ class Window:
             ),
             np.float32,
         )
+
+
+def doubled(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A map [N, N(, C)] with twice as many cells along a side."""
+    side = 2 * cells.shape[0]
+    return np.asarray(cv2.resize(cells, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
