@@ -12,7 +12,7 @@ import pytest
 
 from relume.cli.main import main
 from relume.light import PRESETS
-from relume.media import open_video, read_image
+from relume.media import open_video, read_image, write_image
 from relume.native import native
 
 from .conftest import Run
@@ -78,6 +78,15 @@ def test_info_of_a_file_and_of_the_machine(relume: Run, short_clip: Path) -> Non
     told = "slow stand-ins" if compiled is None else f"compiled, {compiled.used()}"
     assert machine["kernels"] == told
     assert machine["default_model"] == ("ratio" if compiled is None else "compact")
+
+
+def test_info_of_a_picture_tells_no_times(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    path = tmp_path / "frame.png"
+    with open_video(short_clip) as reader:
+        write_image(path, next(iter(reader)).rgb8)
+    facts = json.loads(relume("info", path, "--json").stdout)
+    assert (facts["width"], facts["height"], facts["faces"]) == (640, 360, 1)
+    assert not facts.keys() & {"duration", "frame_rate", "audio", "frames"}
 
 
 @pytest.mark.parametrize("option", [["--exposure", "21"], ["--exposure", "nan"]])

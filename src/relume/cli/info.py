@@ -11,6 +11,9 @@ from .maybe import optional
 
 __all__ = ["Info"]
 
+_OF_A_PICTURE = ("source", "codec", "width", "height", "pixel_format", "depth")
+"""What a single picture has of all that a video has."""
+
 
 @dataclass
 class Info:
@@ -57,10 +60,12 @@ def _file(source: str) -> dict[str, object]:
         facts: dict[str, object] = asdict(reader.info)
         facts["colour"] = reader.info.colour.describe()
         del facts["path"]
+        picture = reader.info.container == "pictures" and reader.info.frames == 1
         first = next(iter(reader), None)
         faces = [] if first is None else detect_faces(first)
-    facts["faces_in_first_frame"] = len(faces)
-    return facts
+    if picture:
+        return {name: facts[name] for name in _OF_A_PICTURE} | {"faces": len(faces)}
+    return facts | {"faces_in_first_frame": len(faces)}
 
 
 def _machine() -> dict[str, object]:
