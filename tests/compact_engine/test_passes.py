@@ -11,6 +11,7 @@ from relume.compact_engine.passes import (
     FAR,
     NEAR,
     WHITE,
+    beyond,
     depth_code,
     mixed_shading,
     normals_of,
@@ -20,6 +21,7 @@ from relume.compose import to_linear
 from relume.geometry import Camera
 from relume.light import Light, directional
 from relume.media import ArrayPicture
+from relume.ratio.window import RESOLUTION
 from relume.runtime import RAYS, Views
 
 from ..studio import HEIGHT, WIDTH, Studio
@@ -155,3 +157,20 @@ def test_a_new_light_and_a_turn_show_in_the_shading(engine: CompactEngine, studi
 def test_a_face_nobody_planned_has_none(engine: CompactEngine, studio: Studio) -> None:
     image, _ = studio.picture(Light.ambient(1.0))
     assert engine.passes(ArrayPicture(image), studio.face, None, 0.0) is None  # type: ignore[arg-type]
+
+
+def test_light_goes_on_beyond_the_crop_as_it_was_at_its_border() -> None:
+    """The crown of a head whose left is bright and whose right is dark, with haze around it."""
+    x = np.arange(RAYS)
+    sides = np.where(x < RAYS // 2, np.float32(1.0), np.float32(0.2))
+    cells = np.tile(sides[None, :, None], (RAYS, 1, 3)).astype(np.float32)
+    known = np.ones((RAYS, RAYS), np.float32)
+    known[:, :10] = known[:, -10:] = 0
+    wide = beyond(cells, known)
+    margin = (RESOLUTION - RAYS) // 2
+    inside = slice(margin, RESOLUTION - margin)
+    assert np.abs(wide[inside, inside] - cells)[:, 10:-10].max() < 1e-5
+    assert wide[margin - 12, margin + 16].min() > 0.9
+    assert wide[margin - 12, -margin - 17].max() < 0.3
+    step = np.abs(np.diff(wide[:, [margin + 16, -margin - 17], 0], axis=0))
+    assert step.max() < 0.05

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import spread, to_linear
+from ..compose import to_linear
 from ..errors import ModelError
 from ..face import CROP, Matte, TrackedFace
 from ..geometry import Camera
@@ -27,7 +27,7 @@ from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
 from .lamps import LitCells
-from .passes import CompactPasses, in_window, mixed_shading, soft_shading
+from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
 from .rendered import RenderedView
 from .sharpen import sharpened
@@ -268,7 +268,7 @@ class CompactEngine:
     ) -> Maps:
         """The maps of `_ratio_plan`."""
         strength, gain = np.float32(amount), relit.gain
-        logarithm = spread(in_window(gain.logarithm), in_window(relit.known)) * strength
+        logarithm = beyond(gain.logarithm, relit.known) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         fine = None if relit.edges is None else relit.edges * strength
         maps = Maps(logarithm, None, lift, fine)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import mix, spread, to_srgb
+from ..compose import mix, smoothstep, spread, to_srgb
 from ..geometry import Camera
 from ..media import Picture
 from ..ratio import RatioPlan
@@ -25,6 +26,7 @@ __all__ = [
     "NEAR",
     "WHITE",
     "CompactPasses",
+    "beyond",
     "depth_code",
     "in_window",
     "mixed_shading",
@@ -42,6 +44,7 @@ WHITE = 2.0
 """Shading that the shading pass shows in white; an open surface under even light has 1."""
 
 _NEAR = (21, 21)  # cells across that the matte may reach beyond what is rendered
+_FAR = 5.0  # cells over which what goes on outside of the crop is smoothed
 _SMOOTH = 1.5  # cells over which depth is smoothed before its slope is taken
 
 
@@ -109,7 +112,7 @@ class CompactPasses:
         # matte draws the edge.
         near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _NEAR))
         alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), _SMOOTH), np.float32)
-        seen = spread(in_window(alpha)[..., None], in_window(np.ones_like(alpha)))[..., 0]
+        seen = beyond(alpha[..., None], np.ones_like(alpha))[..., 0]
         cover = np.minimum(person, window.grow(seen * falloff()))
         return np.asarray(cover * np.float32(self.strength), np.float32)
 
@@ -140,8 +143,7 @@ class CompactPasses:
 
     def _grown(self, cells: Floats) -> Floats:
         """[h, w, 3] of the window's pixels; the person's values go on beyond the person."""
-        known = in_window(presence(self.views))
-        return self.flat.window.grow(spread(in_window(cells), known))
+        return self.flat.window.grow(beyond(cells, presence(self.views)))
 
 
 def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Floats:
@@ -199,6 +201,31 @@ def in_window(cells: Floats) -> Floats:
     wide = np.zeros((RESOLUTION, RESOLUTION, *cells.shape[2:]), np.float32)
     wide[margin : RESOLUTION - margin, margin : RESOLUTION - margin] = cells
     return wide
+
+
+def beyond(cells: Floats, known: Floats) -> Floats:
+    """Maps over the window that go on from where they are known.
+
+    What lies above the crop's border is the crown of the same hair: to its left and its right light
+    goes on as it was there, smoother with the distance.
+
+    Args:
+        cells: [N, N, C] over the crop.
+        known: [N, N] 0..1.
+    """
+    margin = (RESOLUTION - cells.shape[0]) // 2
+    filled = spread(cells, known)
+    wide = np.pad(filled, [(margin, margin), (margin, margin), (0, 0)], mode="edge")
+    far = cv2.GaussianBlur(wide, (0, 0), _FAR, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(wide + (far.reshape(wide.shape) - wide) * _outside(margin), np.float32)
+
+
+@cache
+def _outside(margin: int) -> Floats:
+    """[M, M, 1] 0 over the crop, growing to 1 outside."""
+    at = np.abs(np.arange(RESOLUTION) - (RESOLUTION - 1) / 2) - (RESOLUTION / 2 - margin)
+    away = np.maximum(at[:, None], at[None, :])
+    return smoothstep(away, 0.0, 2 * _FAR)[..., None]
 
 
 def _values(block: Any) -> Floats:

@@ -63,7 +63,7 @@ class MatteConfig:
     stiller one every second frame gets the last one's matte, moved along."""
     memory: float = 0.12
     """Seconds over which small changes are averaged; large ones are taken at once."""
-    radius: int = 1
+    radius: int = 2
     """Radius of the guided filter in 1/128 of the window."""
     contrast: float = 0.03
     """Step of colour (0..1) from which an edge of the picture shapes the matte's edge."""
