@@ -87,6 +87,25 @@ def test_a_timeline_moves_the_light(relume: Run, short_clip: Path, tmp_path: Pat
     assert moved[:, middle:].mean() > moved[:, :middle].mean() + 1.0
 
 
+def test_a_picture_is_shown_as_long_as_its_light_moves(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    with open_video(short_clip) as reader:
+        picture = next(iter(reader)).rgb8.copy()
+    still, timeline = tmp_path / "still.png", tmp_path / "light.yaml"
+    write_image(still, picture)
+    timeline.write_text("keyframes:\n  - {time: 0, light: split}\n  - {time: 0.4, light: loop}\n")
+    moving, one = tmp_path / "moving.mp4", tmp_path / "one.png"
+    for output in (moving, one):
+        done = relume("relight", still, "-o", output, "--light", timeline)
+        assert done.returncode == 0, done.stderr
+    times, frames = frames_of(moving)
+    assert times == pytest.approx(np.arange(10) / 25)
+    assert np.abs(frames[0].astype(int) - frames[-1]).max() > 20
+    first = np.abs(frames[0].astype(int) - read_image(one)).mean()
+    assert first < 0.5 * np.abs(frames[-1].astype(int) - read_image(one)).mean()
+
+
 def test_pictures_numbered(relume: Run, short_clip: Path, tmp_path: Path) -> None:
     (tmp_path / "shots").mkdir()
     done = relume(

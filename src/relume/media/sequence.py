@@ -16,8 +16,9 @@ from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.image import PICTURE_ENDINGS, read_samples
 from relume.media.info import MediaInfo
+from relume.media.layout import Plane
 
-__all__ = ["PATTERN", "SequenceReader", "find_pictures"]
+__all__ = ["PATTERN", "SequenceReader", "find_pictures", "is_picture"]
 
 _SQUASHED = 0.02
 """Change of the ratio of width to height from which a picture is another's no more."""
@@ -50,6 +51,12 @@ def _listed(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
+def is_picture(name: str | Path) -> bool:
+    """Whether a name is that of one picture."""
+    path = Path(name)
+    return _is_picture(path) and not PATTERN.search(path.name)
+
+
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_ENDINGS and not path.name.startswith(".")
 
@@ -69,6 +76,7 @@ class SequenceReader(Closing):
             )
         self._pictures = pictures
         self.warnings: list[str] = []
+        self._last: tuple[Path, Plane] | None = None
         first = self._load(0)
         self._size = (first.width, first.height)
         self.info = MediaInfo(
@@ -104,7 +112,10 @@ class SequenceReader(Closing):
         log.warning(text)
 
     def _load(self, index: int) -> VideoFrame:
-        samples = read_samples(self._pictures[index])
+        path = self._pictures[index]
+        if self._last is None or self._last[0] != path:  # a picture that is held is read once
+            self._last = path, read_samples(path)
+        samples = self._last[1]
         if index and samples.shape[1::-1] != self._size:
             self._check_shape(index, samples.shape[1], samples.shape[0])
             self.warn(f"{self._pictures[index]}: of another size than the first; scaled to it")

@@ -47,6 +47,7 @@ def open_video(
     threads: int = 0,
     rate: float | Fraction | None = None,
     size: tuple[int, int] | None = None,
+    hold: float | None = None,
 ) -> FrameSource:
     """Open a video file, pictures or a camera for reading, frame by frame.
 
@@ -56,6 +57,8 @@ def open_video(
         threads: decoder threads; 0 lets FFmpeg choose.
         rate: frames per second of pictures (25 if not given), or wanted from a camera.
         size: (width, height) wanted from a camera.
+        hold: seconds that a picture which is named alone is shown; one frame by default. Of no
+            other source.
 
     Raises:
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
@@ -68,7 +71,10 @@ def open_video(
         return CameraReader(name, size=size, rate=exact)
     pictures = find_pictures(name)
     if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):
-        reader = SequenceReader(name, pictures, rate=exact or Fraction(25))
+        shown = exact or Fraction(25)
+        if hold is not None and pictures == [Path(name)]:
+            pictures *= max(1, round(hold * shown))
+        reader = SequenceReader(name, pictures, rate=shown)
         folder = Path(name)
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")

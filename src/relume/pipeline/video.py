@@ -12,6 +12,7 @@ from pathlib import Path
 from ..cores import Threads, one_thread_a_stage
 from ..errors import NoFaceError, UsageError
 from ..face import TrackedFace
+from ..light import LightSource, Timeline
 from ..media import (
     DEFAULT_QUALITY,
     FrameSource,
@@ -22,6 +23,7 @@ from ..media import (
     open_video,
 )
 from ..media.camera import CameraReader
+from ..media.sequence import is_picture
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Prepared, Relighter
@@ -92,7 +94,8 @@ def relight_video(
     """Relight every face of a video or picture; sound, timestamps and tags are kept.
 
     Args:
-        source: video, picture, image sequence or camera, as `open_video` takes it.
+        source: video, picture, image sequence or camera, as `open_video` takes it. A picture is
+            one frame, but under a timeline that moves as long as it lasts.
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
             `virtualcam:` shows the frames to other programs as a camera.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
@@ -124,7 +127,7 @@ def relight_video(
     report = VideoReport()
     with (
         one_thread_a_stage(),
-        open_video(source, threads=codec) as reader,
+        open_video(source, threads=codec, hold=_held(relighter.light, output)) as reader,
         _sink(output, reader.info, quality, overwrite, codec) as writer,
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
     ):
@@ -245,6 +248,13 @@ def queue_depth(info: MediaInfo) -> int:
     if info.live:
         return 0
     return max(1, min(4, _WAITING_BYTES // (3 * info.width * info.height)))
+
+
+def _held(light: LightSource | None, output: str | Path) -> float | None:
+    """Seconds that a single picture is shown: as long as the light moves, if that can be seen."""
+    if not isinstance(light, Timeline) or light.constant or is_picture(output):
+        return None
+    return light.duration
 
 
 def _sink(
