@@ -1,13 +1,16 @@
-"""The back of a head: as far out as the hair that is seen."""
+"""The back of a head: its surface, as far out as the hair that is seen, and its colours."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from relume.compact_engine.behind import Hair, behind
+from relume.compact_engine.behind import Hair, behind, coloured
 
 AT = np.linspace(-0.42, 0.42, 65, dtype=np.float32)
 X, Y = np.meshgrid(AT, AT, indexing="ij")
+
+
+RED, WHITE = np.array([0.5, 0.1, 0.1], np.float32), np.ones(3, np.float32)
 
 
 def disc(radius: float, above: float = -1.0) -> np.ndarray:
@@ -34,8 +37,61 @@ def test_a_strand_and_what_lies_apart_are_no_hair() -> None:
         assert np.abs(Hair(person, disc(0.25), AT)(X.ravel(), Y.ravel())).max() < 0.02
 
 
-def test_the_front_stays_inside_the_persons_own_surface() -> None:
-    hair = Hair(disc(0.32), disc(0.25), AT)
+def test_the_mean_head_closes_the_back_and_stays_inside_the_front() -> None:
+    bald = Hair(disc(0.25), disc(0.25), AT)
+    points = np.array([[0, 0, z] for z in (-0.2, -0.2, 0.2, 0.2)], np.float32)
+    value = behind(np.array([-0.01, 0.01, -0.01, -0.06], np.float32), points, bald)
+    assert list(value > 0) == [True, False, False, True]
+    hairy = Hair(disc(0.32), disc(0.25), AT)
     points = np.array([[0.2, 0.05, 0.1], [0.2, 0.05, -0.1]], np.float32)
-    front, back = behind(np.zeros(2, np.float32), points, hair)
+    front, back = behind(np.zeros(2, np.float32), points, hairy)
     assert front < 0 < back
+
+
+def test_hair_that_the_box_cuts_ends_there() -> None:
+    hair = Hair(disc(0.6), disc(0.25), AT)
+    assert hair(X.ravel(), Y.ravel()).max() < 0.42 - 0.25 + 0.01
+
+
+def test_an_outline_that_misses_the_middle_is_no_hair() -> None:
+    off = disc(0.25) & (np.hypot(X, Y - 0.05) > 0.05)
+    assert np.abs(Hair(off, disc(0.25), AT)(X.ravel(), Y.ravel())).max() < 1e-6
+
+
+def test_it_is_asked_of_as_many_places_as_there_are() -> None:
+    """More than OpenCV has columns."""
+    hair = Hair(disc(0.3), disc(0.25), AT)
+    x = np.random.default_rng(0).uniform(-0.4, 0.4, 40_001).astype(np.float32)
+    found = hair(x, x[::-1].copy())
+    assert found.shape == x.shape
+    assert found[-1] == hair(x[-1:], x[:1])[0]
+
+
+def test_colours_of_the_sides_go_on_behind() -> None:
+    rng = np.random.default_rng(3)
+    normals = rng.normal(size=(20000, 3)).astype(np.float32)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    vertices = normals * np.float32(0.3)
+    back = vertices[:, 2] < -0.1
+    albedo = np.where(back[:, None], WHITE, RED)
+    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    assert np.abs(colours - RED).max() < 0.02
+    # Half a head dark, half light: so is its back.
+    albedo = np.where(vertices[:, :1] > 0, RED, WHITE)
+    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    assert np.array_equal(colours[vertices[:, 2] > 0], albedo[vertices[:, 2] > 0])
+    right = vertices[:, 0] > 0.2
+    left = vertices[:, 0] < -0.2
+    assert colours[back & right].mean() + 0.3 < colours[back & left].mean()
+    # Dark hair around a light face: the back is dark.
+    albedo = np.where(vertices[:, 2:] > 0.14, WHITE, RED)
+    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    assert np.abs(colours[back] - RED).max() < 0.02
+
+
+def test_what_the_model_did_not_draw_takes_no_colour_from_it() -> None:
+    normals = np.array([[0, 0, 1], [0.1, 0, 1]], np.float32)
+    vertices = normals * np.float32(0.05)
+    field = np.array([0.0, -30.0], np.float32)
+    colours = coloured(vertices, normals, np.stack([RED, WHITE]), field)
+    assert np.abs(colours - RED).max() < 1e-3

@@ -110,6 +110,26 @@ def test_edges_are_the_frames_own_between_the_cells() -> None:
         assert np.abs(found - grown)[60, : edge - 16].max() < 0.02
 
 
+def test_a_lash_across_a_shadows_edge_is_no_shadow() -> None:
+    """Most of what it is darker than the skin beside it stays, and nothing is wild."""
+    reading, x = reading_of(), np.arange(FINE)
+    shade = np.where(x < FINE // 2 + 1, np.float32(0.15), np.float32(1))
+    fine = np.broadcast_to(shade[None, :, None] * reading.frame[0, 0], (FINE, FINE, 3)).copy()
+    fine[64, 40:90] *= 0.02
+    coded = (to_srgb(fine) * 255 + 0.5).astype(np.uint8)
+    cells = fine.reshape(RAYS, 2, RAYS, 2, 3).mean((1, 3)).astype(np.float32)
+    right = cv2.GaussianBlur(np.tile(-np.log(shade), (FINE, 1)), (0, 0), 1.0)
+    taken = right.reshape(RAYS, 2, RAYS, 2).mean((1, 3)).astype(np.float32)[..., None]
+    taken = np.repeat(taken, 3, 2)
+    added = sharpened(taken, replace(reading, frame=cells), coded)
+    found = cv2.resize(taken, (FINE, FINE), interpolation=cv2.INTER_LINEAR) + added
+    assert found.min() > -0.05
+    assert found.max() < -np.log(0.15) + 0.05
+    assert np.abs(found[64] - found[60])[50:80].max() < 0.35 * -np.log(0.02)
+    # And beyond the crop, where nothing more is known, nothing begins with a step.
+    assert np.abs(added[[0, -1]]).max() < 0.03
+
+
 def test_nothing_is_added_where_nothing_is_taken_off() -> None:
     fine = np.random.default_rng(0).integers(0, 256, (FINE, FINE, 3), np.uint8)
     even = np.full((RAYS, RAYS, 3), 0.7, np.float32)

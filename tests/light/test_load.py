@@ -68,7 +68,7 @@ INVALID: list[tuple[Any, str]] = [
     ({"preset": "loop", "intensity": -1}, "intensity: must be at least 0"),
     ({"preset": "loop", "exposure": 99}, "between -20 and 20"),
     ({"preset": "loop", "frame": "world"}, "world"),
-    ({"preset": "loop", "normalise": False}, "always normalised"),
+    ({"preset": "loop", "normalise": False}, "a level of their own"),
     ({"preset": "loop", "ambient": 1}, "lamps only"),
     ({"coefficients": [1, 2, 3]}, "9"),
     ({"coefficients": [[1, 2]] * 9}, r"coefficients\[0\]: must be three"),

@@ -23,9 +23,9 @@ def cheek(side: float) -> np.ndarray:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_level_and_no_negative_shading(name: str) -> None:
-    light, exposure = PRESETS[name].light(), PRESETS[name].exposure
-    assert light.mean_shading() @ LUMINANCE == pytest.approx(exposure, abs=1e-12)
-    assert 0.3 < exposure <= 1.0
+    light, level = PRESETS[name].light(), PRESETS[name].level
+    assert light.mean_shading() @ LUMINANCE == pytest.approx(level, abs=1e-12)
+    assert 0.3 < level <= 1.0
     shading = light.shade(DIRECTIONS)
     assert shading.min() >= -1e-3 * shading.max()
 

@@ -45,6 +45,8 @@ _DOWN = (1.7, 2.3)
 _THICKEST = 0.2
 """Canonical units that hair may stand out."""
 
+_ROW = 4096
+
 _SMOOTH = 0.1
 """Of the box, over which the back is smoothed."""
 
@@ -62,17 +64,18 @@ class Hair:
 
     def __init__(self, person: NDArray[np.bool_], mean: NDArray[np.bool_], at: Floats) -> None:
         angle = np.arange(_ANGLES) * (2 * np.pi / _ANGLES)
-        reach = np.arange(2 * len(at)) * (at[1] - at[0]) / 2
+        reach = np.arange(3 * len(at)) * (at[1] - at[0]) / 2
         x = _CENTRE[0] + np.sin(angle)[:, None] * reach
         y = _CENTRE[1] + np.cos(angle)[:, None] * reach
+        # With a border of nothing around; rays end there.
         column, row = (
-            np.clip(np.rint((v - at[0]) / (at[1] - at[0])), 0, len(at) - 1).astype(np.int64)
+            np.clip(np.rint((v - at[0]) / (at[1] - at[0])) + 1, 0, len(at) + 1).astype(np.int64)
             for v in (x, y)
         )
         # Up to the first gap: what lies apart is no hair.
         far = [
-            reach[np.argmin(np.pad(o[column, row], ((0, 0), (0, 1))), axis=1) - 1]
-            for o in (person, mean)
+            reach[np.maximum(np.argmin(np.pad(outline, 1)[column, row], axis=1) - 1, 0)]
+            for outline in (person, mean)
         ]
         out = np.clip(far[0] - far[1], 0, _THICKEST)
         near = np.stack([np.roll(out, k) for k in range(-4, 5)])
@@ -90,9 +93,13 @@ class Hair:
 
     def __call__(self, x: Floats, y: Floats) -> Floats:
         """How much farther out the surface behind these places lies, in canonical units."""
-        column, row = ((v - self._first) / self._step for v in (x[None], y[None]))
+        # In rows, for OpenCV takes no more columns than 16 bits say.
+        size = -(-len(x) // _ROW), _ROW
+        column, row = (
+            np.resize((v - self._first) / self._step, size).astype(np.float32) for v in (x, y)
+        )
         out = cv2.remap(self._out, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(out[0], np.float32)
+        return np.asarray(out.ravel()[: len(x)], np.float32)
 
 
 def behind(distance: Floats, points: Floats, hair: Hair) -> Floats:

@@ -94,6 +94,7 @@ class _Look:
     light: Light  # that it was filmed in, camera frame
     reading: Reading | None
     delit: Delit | None = None  # once it was asked for
+    fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
     shifts: dict[bytes, Floats] = field(default_factory=dict)
 
     @cached_property
@@ -281,8 +282,8 @@ class CompactEngine:
         x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
         place = x + cells[..., 0], y + cells[..., 1]
 
-        def carried(image: Floats, at: tuple[Floats, Floats] = place) -> Floats:
-            moved = cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        def carried(image: Floats) -> Floats:
+            moved = cv2.remap(image, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             return np.asarray(moved, np.float32)
 
         lift = None if maps.lift is None else carried(maps.lift)
@@ -291,7 +292,8 @@ class CompactEngine:
             # Of cells half as wide, the crop's first one being the first.
             first = np.float32(0.5 - CENTRE.start)
             across, along = (doubled(part)[CENTRE, CENTRE] * 2 + first for part in place)
-            fine = carried(fine, (across, along))
+            beside = cv2.BORDER_CONSTANT
+            fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
         return Maps(carried(maps.log_ratio), shift, lift, fine)
 
     def _look(
@@ -332,7 +334,7 @@ class CompactEngine:
         if asked:
             if soft and 0.0 < time - person.judged < self.config.ask:
                 return None
-            fine = crop_of(picture, face.crop, FINE) if rendered.as_rendered else None
+            fine = _fine(look, picture, face) if rendered.as_rendered else None
             if fine is None:
                 return None
             answer = self._runtime.delight(delight_features(reading, fine, bounce))
@@ -347,7 +349,9 @@ class CompactEngine:
             step, memory = time - person.judged, self.config.source.memory
             kept = np.exp(-step / memory) if 0 < step < self.config.forget else 0.0
             person.hardness += (look.delit.hardness - person.hardness) * (1 - float(kept))
-            person.judged, person.spot = time, float(look.delit.spots.max())
+            spot = float((look.delit.spots * reading.weight).max())
+            person.spot = max(spot, person.spot * float(kept))  # there at once, gone after a while
+            person.judged = time
         look.delit = replace(look.delit, hardness=person.hardness)
         return look.delit
 
@@ -355,7 +359,7 @@ class CompactEngine:
         """See `Relit.edges`."""
         if gain.taken is None:
             return None
-        fine = crop_of(picture, face.crop, FINE)
+        fine = _fine(look, picture, face)
         assert look.reading is not None
         return None if fine is None else sharpened(gain.taken, look.reading, fine)
 
@@ -376,6 +380,13 @@ class CompactEngine:
             person = _Person(SourceLight(self.config.source), steady, time)
             self._people[face.id] = person
         return person
+
+
+def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
+    """The crop at `FINE` pixels; None where the frame shows nothing of it."""
+    if look.fine is None:
+        look.fine = crop_of(picture, face.crop, FINE)
+    return look.fine
 
 
 def _turned_by(face: TrackedFace, turn: tuple[float, float, float]) -> Camera:

@@ -93,7 +93,8 @@ class Gain:
         logarithm: [N, N, 3] natural logarithm of the factor in linear light.
         lift: [N, N] level, to the power of 1 / `GAMMA`, that pixels are first lifted to: where the
             frame is too dark to hold detail, the factor finds something to multiply.
-        taken: [N, N, 3] the part of `logarithm` that takes hard light off; None for none.
+        taken: [N, N, 3] what takes hard light off, as it went into `logarithm` before gloss and
+            bounds; None for none.
     """
 
     logarithm: Floats

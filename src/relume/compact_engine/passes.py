@@ -43,8 +43,8 @@ NEAR, FAR = 2.2, 3.2
 WHITE = 2.0
 """Shading that the shading pass shows in white; an open surface under even light has 1."""
 
-_NEAR = (21, 21)  # cells across that the matte may reach beyond what is rendered
-_FAR = 5.0  # cells over which what goes on outside of the crop is smoothed
+_REACH = (21, 21)  # cells across that the matte may reach beyond what is rendered
+_EASED = 5.0  # cells over which what goes on outside of the crop is smoothed
 _SMOOTH = 1.5  # cells over which depth is smoothed before its slope is taken
 
 
@@ -110,7 +110,7 @@ class CompactPasses:
             person = np.asarray(moved, np.float32)
         # Rendered alpha is coarse and thin at the shoulders: it tells whose matte it is, and the
         # matte draws the edge.
-        near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _NEAR))
+        near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _REACH))
         alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), _SMOOTH), np.float32)
         seen = beyond(alpha[..., None], np.ones_like(alpha))[..., 0]
         cover = np.minimum(person, window.grow(seen * falloff()))
@@ -216,7 +216,7 @@ def beyond(cells: Floats, known: Floats) -> Floats:
     margin = (RESOLUTION - cells.shape[0]) // 2
     filled = spread(cells, known)
     wide = np.pad(filled, [(margin, margin), (margin, margin), (0, 0)], mode="edge")
-    far = cv2.GaussianBlur(wide, (0, 0), _FAR, borderType=cv2.BORDER_REPLICATE)
+    far = cv2.GaussianBlur(wide, (0, 0), _EASED, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(wide + (far.reshape(wide.shape) - wide) * _outside(margin), np.float32)
 
 
@@ -225,7 +225,7 @@ def _outside(margin: int) -> Floats:
     """[M, M, 1] 0 over the crop, growing to 1 outside."""
     at = np.abs(np.arange(RESOLUTION) - (RESOLUTION - 1) / 2) - (RESOLUTION / 2 - margin)
     away = np.maximum(at[:, None], at[None, :])
-    return smoothstep(away, 0.0, 2 * _FAR)[..., None]
+    return smoothstep(away, 0.0, 2 * _EASED)[..., None]
 
 
 def _values(block: Any) -> Floats:

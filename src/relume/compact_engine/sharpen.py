@@ -8,6 +8,7 @@ as in joint upsampling).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import cv2
@@ -24,6 +25,11 @@ Floats = NDArray[np.float32]
 _WINDOW = (3, 3)
 """Cells over which the answer is compared with the frame. Over five by five, more of a face's own
 features went with the shadow: likeness to the photo in clean light was lower by 0.02."""
+
+_NEAR = np.ones((3, 3), np.uint8)
+
+_BORDER = 4.0
+"""Cells from the crop's border over which edges come in."""
 
 _NOISE = np.float32(0.02)
 """Variance of the frame's logarithm that tells nothing."""
@@ -47,22 +53,33 @@ def sharpened(taken: Floats, reading: Reading, fine: NDArray[np.uint8]) -> Float
     # A brow is as dark as a shadow: what the model knows of albedo isn't light.
     known = np.log(mean_of(reading.albedo) + floor)[..., 0]
     guide = np.log(mean_of(reading.frame) + floor)[..., 0] - known
-    low, answer = _mean(guide), _mean(taken)
-    shared = _mean(taken * guide[..., None]) - answer * low[..., None]
-    spread = _mean(guide * guide) - low * low
+    level, answer = _mean(guide), _mean(taken)
+    shared = _mean(taken * guide[..., None]) - answer * level[..., None]
+    spread = _mean(guide * guide) - level * level
     varies = np.maximum(_mean(taken * taken) - answer * answer, 0)
     edge = smoothstep(np.sqrt(mean_of(varies)), *_EDGE)
     # Light that is taken off is the frame's own: the darker, the brighter the factor.
     slope = np.asarray(np.clip(shared / (spread + _NOISE)[..., None], -1, 0) * edge, np.float32)
-    slope, base, edge = _mean(slope), _mean(answer - slope * low[..., None]), _mean(edge)
+    slope, base, edge = _mean(slope), _mean(answer - slope * level[..., None]), _mean(edge)
 
-    def grown(cells: Floats) -> Any:
+    def grown(cells: Any) -> Any:
         return cv2.resize(cells, fine.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
     light = mean_of(to_linear(np.asarray(fine, np.float32) / np.float32(255)))
     own = np.log(light + floor) - grown(known)[..., None]
-    found = grown(slope) * own + grown(base) - grown(taken)
-    return np.asarray(found * grown(edge)[..., None], np.float32)
+    found = grown(slope) * own + grown(base)
+    # A lash across the edge is darker than any shadow, and no shadow.
+    low, high = grown(cv2.erode(taken, _NEAR)), grown(cv2.dilate(taken, _NEAR))
+    found = np.clip(found, low, high) - grown(taken)
+    return np.asarray(found * grown(edge * _within(len(taken)))[..., None], np.float32)
+
+
+@cache
+def _within(side: int) -> Floats:
+    """[N, N] 1 over the crop, falling to 0 at its border: beyond, nothing is added."""
+    at = np.minimum(np.arange(side), np.arange(side)[::-1])
+    edge = smoothstep(at, 0, _BORDER)
+    return edge[:, None] * edge[None, :]
 
 
 def _mean(cells: Floats) -> Floats:

@@ -43,8 +43,9 @@ def load_light(
 ) -> LightSource:
     """The light that `spec` names.
 
-    Presets and files are normalised: on a frontal face their mean shading has luminance 1, so
-    that the picture's exposure stays put (a mapping may say `normalise: false`). A file is
+    Presets and files are normalised: on a frontal face their mean shading has luminance 1 (of a
+    preset `Preset.level`), so that the picture's exposure stays put (a mapping may say
+    `normalise: false`). A file is
     turned first, a preset afterwards: turning a map chooses what lights the face, turning a
     preset takes its lamps away from it. Lamps and coefficients are taken as they are.
 

@@ -65,13 +65,13 @@ class Preset:
     """Even light from everywhere, on the scale of the lamps' intensities."""
     ambient_rgb: ArrayLike = 1.0
     """Colour of the even light."""
-    exposure: float = 1.0
+    level: float = 1.0
     """Luminance of a frontal face's mean shading."""
     side: Side | None = None
     """Where the key stands (neon-pair: the magenta lamp); None: both sides are alike."""
 
     def light(self, side: Side | None = None, frame: LightFrame = LightFrame.CAMERA) -> Light:
-        """The arrangement, normalised: a frontal face's mean shading has luminance `exposure`.
+        """The arrangement, normalised: a frontal face's mean shading has luminance `level`.
 
         Args:
             side: the side of the picture that the key is to stand on; None: as designed.
@@ -86,7 +86,7 @@ class Preset:
         for lamp in self.lamps:
             total = total + lamp.light(frame)
         total = total if side in (None, self.side) else total.mirrored()
-        return total.normalised() * self.exposure
+        return total.normalised() * self.level
 
 
 def _lamp(
@@ -167,7 +167,7 @@ _ALL = (
         " background.",
         (_lamp(-135, 15, 2.0, 0.0), _lamp(135, 15, 2.0, 0.0), _lamp(0, 20, 0.14, 0.5)),
         ambient=0.0,
-        exposure=0.45,
+        level=0.45,
     ),
     Preset(
         "ring",

@@ -70,7 +70,7 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
     kind = next(iter(kinds))
     if kind == "preset":
         if normalise is not None:
-            node["normalise"].fail("presets are always normalised: leave it out")
+            node["normalise"].fail("presets have a level of their own: leave it out")
         light = finder.preset(node[kind].text(), node[kind].place, frame)
     elif kind == "file":
         light = finder.file(node[kind].text(), node[kind].place, frame, normalise, turn)
