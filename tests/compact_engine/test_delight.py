@@ -103,7 +103,7 @@ def test_edges_are_the_frames_own_between_the_cells() -> None:
         taken = blurred.reshape(RAYS, 2, RAYS, 2).mean((1, 3)).astype(np.float32)[..., None]
         taken = np.repeat(taken, 3, 2)
         grown = cv2.resize(taken, (FINE, FINE), interpolation=cv2.INTER_LINEAR)
-        found = grown + sharpened(taken, seen, coded)
+        found = grown + sharpened(taken, seen, coded)[..., None]
         near = slice(edge - 8, edge + 8)
         off, before = (np.abs(m[60, :, 1] - right)[near].mean() for m in (found, grown))
         assert off < 0.6 * before
@@ -121,7 +121,7 @@ def test_a_lash_across_a_shadows_edge_is_no_shadow() -> None:
     right = cv2.GaussianBlur(np.tile(-np.log(shade), (FINE, 1)), (0, 0), 1.0)
     taken = right.reshape(RAYS, 2, RAYS, 2).mean((1, 3)).astype(np.float32)[..., None]
     taken = np.repeat(taken, 3, 2)
-    added = sharpened(taken, replace(reading, frame=cells), coded)
+    added = sharpened(taken, replace(reading, frame=cells), coded)[..., None]
     found = cv2.resize(taken, (FINE, FINE), interpolation=cv2.INTER_LINEAR) + added
     assert found.min() > -0.05
     assert found.max() < -np.log(0.15) + 0.05

@@ -16,7 +16,7 @@ from ..geometry import Camera
 from ..media import Picture
 from ..ratio import RatioPlan
 from ..ratio.maps import falloff
-from ..ratio.window import RESOLUTION, Window
+from ..ratio.window import RESOLUTION, Window, doubled
 from ..runtime import Views
 from .gain import GainConfig
 from .reading import as_roots, presence
@@ -214,10 +214,15 @@ def beyond(cells: Floats, known: Floats) -> Floats:
         known: [N, N] 0..1.
     """
     margin = (RESOLUTION - cells.shape[0]) // 2
-    filled = spread(cells, known)
-    wide = np.pad(filled, [(margin, margin), (margin, margin), (0, 0)], mode="edge")
-    far = cv2.GaussianBlur(wide, (0, 0), _EASED, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(wide + (far.reshape(wide.shape) - wide) * _outside(margin), np.float32)
+    m, border = margin, cv2.BORDER_REPLICATE
+    wide: Any = cv2.copyMakeBorder(spread(cells, known), m, m, m, m, border)
+    # At half the size, which is as good and takes a quarter of the time.
+    half: Any = cv2.resize(wide, (RESOLUTION // 2,) * 2, interpolation=cv2.INTER_AREA)
+    blurred: Any = cv2.GaussianBlur(half, (0, 0), _EASED / 2, borderType=border)
+    far = doubled(blurred)
+    size = RESOLUTION, RESOLUTION, -1
+    out = wide.reshape(size) + (far.reshape(size) - wide.reshape(size)) * _outside(margin)
+    return np.asarray(out, np.float32)
 
 
 @cache

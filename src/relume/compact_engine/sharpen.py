@@ -42,36 +42,35 @@ _EDGE = (0.08, 0.2)
 
 
 def sharpened(taken: Floats, reading: Reading, fine: NDArray[np.uint8]) -> Floats:
-    """[M, M, 3] what is to be added to the answer between its cells.
+    """[M, M] what is to be added to the answer between its cells, to all channels.
 
     Args:
         taken: [N, N, 3] natural logarithm of the factor that takes the light off.
         reading: the frame's face.
         fine: uint8 [M, M, 3] the crop.
     """
-    floor = np.float32(_FLOOR * reading.mean)
+    grey, floor = mean_of(taken)[..., 0], np.float32(_FLOOR * reading.mean)
     # A brow is as dark as a shadow: what the model knows of albedo isn't light.
-    known = np.log(mean_of(reading.albedo) + floor)[..., 0]
-    guide = np.log(mean_of(reading.frame) + floor)[..., 0] - known
-    level, answer = _mean(guide), _mean(taken)
-    shared = _mean(taken * guide[..., None]) - answer * level[..., None]
+    known = np.log(mean_of(reading.albedo)[..., 0] + floor)
+    guide = np.log(mean_of(reading.frame)[..., 0] + floor) - known
+    level, answer = _mean(guide), _mean(grey)
+    shared = _mean(grey * guide) - answer * level
     spread = _mean(guide * guide) - level * level
-    varies = np.maximum(_mean(taken * taken) - answer * answer, 0)
-    edge = smoothstep(np.sqrt(mean_of(varies)), *_EDGE)
+    varies = np.maximum(_mean(grey * grey) - answer * answer, 0)
+    edge = smoothstep(np.sqrt(varies), *_EDGE)
     # Light that is taken off is the frame's own: the darker, the brighter the factor.
-    slope = np.asarray(np.clip(shared / (spread + _NOISE)[..., None], -1, 0) * edge, np.float32)
-    slope, base, edge = _mean(slope), _mean(answer - slope * level[..., None]), _mean(edge)
+    slope = np.asarray(np.clip(shared / (spread + _NOISE), -1, 0) * edge, np.float32)
+    slope, base, edge = _mean(slope), _mean(answer - slope * level), _mean(edge)
 
     def grown(cells: Any) -> Any:
         return cv2.resize(cells, fine.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
-    light = mean_of(to_linear(np.asarray(fine, np.float32) / np.float32(255)))
-    own = np.log(light + floor) - grown(known)[..., None]
-    found = grown(slope) * own + grown(base)
+    light = mean_of(to_linear(np.asarray(fine, np.float32) / np.float32(255)))[..., 0]
+    found = grown(slope) * (np.log(light + floor) - grown(known)) + grown(base)
     # A lash across the edge is darker than any shadow, and no shadow.
-    low, high = grown(cv2.erode(taken, _NEAR)), grown(cv2.dilate(taken, _NEAR))
-    found = np.clip(found, low, high) - grown(taken)
-    return np.asarray(found * grown(edge * _within(len(taken)))[..., None], np.float32)
+    low, high = grown(cv2.erode(grey, _NEAR)), grown(cv2.dilate(grey, _NEAR))
+    found = np.clip(found, low, high) - grown(grey)
+    return np.asarray(found * grown(edge * _within(len(grey))), np.float32)
 
 
 @cache

@@ -52,7 +52,7 @@ class Relit:
         gain: of its N x N cells.
         known: [N, N] 0..1 how far the gain is to be believed.
         matte: where the person is.
-        edges: [2 N, 2 N, 3] what is added to the gain's logarithm between its cells; None for
+        edges: [2 N, 2 N] what is added to the gain's logarithm between its cells; None for
             nothing.
     """
 

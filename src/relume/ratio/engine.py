@@ -230,7 +230,8 @@ class RatioPlan:
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)
-            fine[CENTRE, CENTRE, :3] = _coded(doubled(maps.log_ratio)[CENTRE, CENTRE] + maps.fine)
+            more = _coded(maps.fine)[..., None]
+            fine[CENTRE, CENTRE, :3] += more * (fine[CENTRE, CENTRE, :3] + np.float32(1.0))
         person = window.carry(self.matte.alpha, self.matte.to_frame)
         changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
         shift = None

@@ -46,7 +46,7 @@ class Maps:
             where the camera stays.
         lift: [N, N] linear level, to the power of 1 / `GAMMA`, that the frame is lifted to before
             anything else, so that noise in deep shadow isn't blown up; None for no lift.
-        fine: [N, N, 3] added to `log_ratio` between its cells, over the crop alone, in the window's
+        fine: [N, N] added to `log_ratio` between its cells, over the crop alone, in the window's
             middle; None for nothing.
     """
 
