@@ -156,7 +156,7 @@ def test_around_a_face_that_the_network_misses_a_head_fades_out(matte: PersonMat
     row = matte(dark, face, 0.0).resample(dark, place)[240]
     assert row[339] > 0.9  # the face's very edge
     assert row[420] < 0.02
-    assert np.abs(np.diff(row[300:420])).max() < 0.1
+    assert np.abs(np.diff(row[300:420])).max() < 0.13
     # Where it is found, the network draws the edge.
     seen = matte(scene(300, 45), replace(face, id=8), 0.0).resample(scene(300, 45), place)[240]
     assert seen[352] < 0.05

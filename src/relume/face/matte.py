@@ -46,6 +46,9 @@ _TIGHT = (0.65, 0.97)
 _AROUND = 7
 """Pixels of the maps over which person and backdrop are compared."""
 
+_SURE = (0.1, 0.65)
+"""Certainty between which the face's outline comes to be the person's."""
+
 _HAZE = 5.0
 """Pixels of the maps over which a head that the network missed fades into its surroundings."""
 
@@ -214,13 +217,14 @@ class PersonMatte:
         cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
         affine = _guided(_coded(cut), mask, size, self.config.contrast)
         to_frame = window.to_frame(_MAPS)
-        # Where the face is lost or covered, the network alone decides.
-        sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
-        affine *= (1.0 - sure)[..., None]
-        affine[..., 3] += sure
         low, high = self._edge(_luma(cut), mask)
         affine[..., 3] -= low
         affine /= (high - low)[..., None]
+        # Where the face is lost or covered, the network alone decides.
+        sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
+        sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
+        affine *= (1.0 - sure)[..., None]
+        affine[..., 3] += sure
         return Matte(affine, _alpha(affine, _coded(cut)), to_frame)
 
     def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats]:
