@@ -147,12 +147,14 @@ def gain_of(
     ratio = np.log(new / old)
     moved = smoothstep(change, *config.moved)
     hard = np.float32(0) if delit is None else how_hard(delit, config)
+    if not np.any(hard > 0):
+        delit = None  # it takes nothing off
 
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
     share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
     share = smooth(share) * weight
     lift = np.float32(reading.noise ** (1 / GAMMA)) * share
-    if delit is not None and np.any(hard > 0):
+    if delit is not None:
         deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * moved
         lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
     lifted = _lifted(reading.seen, lift)
@@ -166,7 +168,7 @@ def gain_of(
     believed = share * grey + np.maximum(share, pale) * (gap - grey)
     correction = smooth(np.asarray(believed, np.float32), config.spread)
     taken = None
-    if delit is not None and np.any(hard > 0):
+    if delit is not None:
         lit = np.log(new / (reading.even + bounce))
         evened = np.log((delit.even + _LEAST) / (_lifted(reading.frame, lift) + _LEAST))
         taken = (lit + evened - ratio) * moved * weight * hard

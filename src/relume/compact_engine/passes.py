@@ -213,15 +213,14 @@ def beyond(cells: Floats, known: Floats) -> Floats:
         cells: [N, N, C] over the crop.
         known: [N, N] 0..1.
     """
-    margin = (RESOLUTION - cells.shape[0]) // 2
-    m, border = margin, cv2.BORDER_REPLICATE
+    m, border = (RESOLUTION - cells.shape[0]) // 2, cv2.BORDER_REPLICATE
     wide: Any = cv2.copyMakeBorder(spread(cells, known), m, m, m, m, border)
     # At half the size, which is as good and takes a quarter of the time.
     half: Any = cv2.resize(wide, (RESOLUTION // 2,) * 2, interpolation=cv2.INTER_AREA)
     blurred: Any = cv2.GaussianBlur(half, (0, 0), _EASED / 2, borderType=border)
     far = doubled(blurred)
     size = RESOLUTION, RESOLUTION, -1
-    out = wide.reshape(size) + (far.reshape(size) - wide.reshape(size)) * _outside(margin)
+    out = wide.reshape(size) + (far.reshape(size) - wide.reshape(size)) * _outside(m)
     return np.asarray(out, np.float32)
 
 

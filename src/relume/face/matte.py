@@ -215,7 +215,8 @@ class PersonMatte:
         half = (_MAPS, _MAPS)
         mask = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA), np.float32)
         cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
-        affine = _guided(_coded(cut), mask, size, self.config.contrast)
+        coded = _coded(cut)
+        affine = _guided(coded, mask, size, self.config.contrast)
         to_frame = window.to_frame(_MAPS)
         low, high = self._edge(_luma(cut), mask)
         affine[..., 3] -= low
@@ -225,7 +226,7 @@ class PersonMatte:
         sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
-        return Matte(affine, _alpha(affine, _coded(cut)), to_frame)
+        return Matte(affine, _alpha(affine, coded), to_frame)
 
     def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats]:
         """[128, 128] each: `edge`, moved inwards where the backdrop outshines the person."""

@@ -45,9 +45,9 @@ def load_light(
 
     Presets and files are normalised: on a frontal face their mean shading has luminance 1 (of a
     preset `Preset.level`), so that the picture's exposure stays put (a mapping may say
-    `normalise: false`). A file is
-    turned first, a preset afterwards: turning a map chooses what lights the face, turning a
-    preset takes its lamps away from it. Lamps and coefficients are taken as they are.
+    `normalise: false`). A file is turned first, a preset afterwards: turning a map chooses what
+    lights the face, turning a preset takes its lamps away from it. Lamps and coefficients are
+    taken as they are.
 
     Args:
         spec: a preset's name, `rembrandt` or `rembrandt:right` (the side of the picture that the

@@ -14,7 +14,7 @@ from ..render import rasterise
 from .portrait import MAP
 from .scene import Scene, shrunk
 
-__all__ = ["expressed", "random_change", "reshaped"]
+__all__ = ["expressed", "head_on_map", "random_change", "reshaped"]
 
 Floats = NDArray[np.float32]
 
@@ -78,6 +78,23 @@ def expressed(scene: Scene, change: Floats, linear: Floats) -> tuple[Scene, Floa
     return now, bend(linear)
 
 
+def head_on_map(
+    scene: Scene, identity: Floats, expression: Floats
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a head in the portrait's pose lies in its maps.
+
+    Args:
+        scene: the portrait.
+        identity, expression: [40] and [47] coefficients of `HeadModel`.
+
+    Returns:
+        depth [V] along the camera's axis, and pixels [V, 2], (0, 0) the map's upper left corner.
+    """
+    vertices = HeadModel.load().vertices(identity, expression)
+    local = vertices @ scene.rotation.T + scene.shift
+    return local[:, 2], (local[:, :2] / local[:, 2:] * FOCAL + 0.5) * MAP
+
+
 def random_change(rng: np.random.Generator, expression: Floats) -> Floats:
     """[47] a few blendshapes that come or go, most of all the jaw, the lips and the lids."""
     names = HeadModel.load().expression_names
@@ -99,13 +116,10 @@ class _Bend:
     """How maps of a portrait move when its fitted head takes another shape."""
 
     def __init__(self, scene: Scene, identity: Floats, expression: Floats) -> None:
-        head = HeadModel.load()
-        old = head.vertices(scene.identity, scene.expression)
-        new = head.vertices(identity, expression)
-        before, after = (v @ scene.rotation.T + scene.shift for v in (old, new))
-        at, to = ((v[:, :2] / v[:, 2:] * FOCAL + 0.5) * MAP for v in (before, after))
-        values = np.concatenate([at - to, (after - before)[:, 2:]], 1).astype(np.float32)
-        image, mask = rasterise(to, after[:, 2], head.faces, values, (MAP, MAP))
+        before, at = head_on_map(scene, scene.identity, scene.expression)
+        after, to = head_on_map(scene, identity, expression)
+        values = np.concatenate([at - to, (after - before)[:, None]], 1).astype(np.float32)
+        image, mask = rasterise(to, after, HeadModel.load().faces, values, (MAP, MAP))
         weight = mask.astype(np.float32)
         # Normalised convolution over the edge, with a little weight of standing still everywhere.
         wide = cv2.GaussianBlur(weight, (0, 0), 6.0)

@@ -131,11 +131,7 @@ def turned(
     pose[:3, :3], pose[:3, 3] = scene.rotation, scene.shift
     if yaw == 0.0 and pitch == 0.0:
         return linear, pose
-    own = pose[:3, :3].T @ -pose[:3, 3]  # the camera's place
-    frame = np.eye(4)
-    frame[:3, :3], frame[:3, 3] = scene.rotation.T, own
-    lens = np.array([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]])
-    camera = Camera(frame, lens).turned(yaw, pitch, 0.0)
+    camera = Camera.from_pose(scene.rotation, scene.shift).turned(yaw, pitch, 0.0)
     turn = np.eye(4)
     turn[:3, :3] = camera.rotation.T
     turn[:3, 3] = -camera.rotation.T @ camera.position

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..face import HeadModel
-from ..geometry import FOCAL
 from ..render import rasterise
 from .portrait import MAP
-from .reshape import random_change, reshaped
+from .reshape import head_on_map, random_change, reshaped
 from .scene import Scene
 
 __all__ = ["stranger"]
@@ -76,13 +75,10 @@ def stranger(scene: Scene, other: Scene, rng: np.random.Generator) -> Scene:
 
 def _faced(scene: Scene, other: Scene, albedo: Floats) -> Floats:
     """The albedo of a portrait with another one's face in the place of its own, as light."""
-    head = HeadModel.load()
-    at, to = (
-        (v[:, :2] / v[:, 2:] * FOCAL + 0.5) * MAP
-        for v in (_placed(head, s) for s in (other, scene))
-    )
-    depth = _placed(head, scene)[:, 2]
-    place, mask = rasterise(to, depth, head.faces, at.astype(np.float32), (MAP, MAP))
+    _, at = head_on_map(other, other.identity, other.expression)
+    depth, to = head_on_map(scene, scene.identity, scene.expression)
+    faces = HeadModel.load().faces
+    place, mask = rasterise(to, depth, faces, at.astype(np.float32), (MAP, MAP))
     x, y = place[..., 0] - np.float32(0.5), place[..., 1] - np.float32(0.5)
     trust = other.trust.astype(np.float32) * other.skin
     shown = mask & scene.skin & (cv2.remap(trust, x, y, cv2.INTER_LINEAR) > 0.5)
@@ -93,12 +89,6 @@ def _faced(scene: Scene, other: Scene, albedo: Floats) -> Floats:
     tone = other.albedo.astype(np.float32) * (_skin_of(scene) / _skin_of(other))
     theirs = cv2.remap(tone, x, y, cv2.INTER_LINEAR, borderMode=1)
     return np.asarray(albedo + weight * (theirs - albedo), np.float32)
-
-
-def _placed(head: HeadModel, scene: Scene) -> NDArray[np.float64]:
-    """[V, 3] the fitted head in camera coordinates."""
-    vertices = head.vertices(scene.identity, scene.expression)
-    return np.asarray(vertices @ scene.rotation.T + scene.shift)
 
 
 def _skin_of(scene: Scene) -> Floats:
