@@ -234,14 +234,14 @@ def test_it_is_asked_once_a_render_and_its_answer_goes_along(
     known.answer = np.zeros((RAYS, RAYS, 3), np.float32)  # type: ignore[attr-defined]
     known.answer[:, RAYS // 2 :] = 1.5 if hard else 0.0  # type: ignore[attr-defined]
     image, light = _filmed(studio)[0], PRESETS["loop"].light()
-    for number, time in enumerate([0.0, 0.04, 0.08, 0.12, 0.16]):
+    for number, time in enumerate([0.0, 0.1, 0.2, 0.3]):
         frame = ArrayPicture(image + np.float32(0.01 * number))  # never the same picture twice
         for _ in range(2):  # a held picture under another light
             engine.plan(frame, studio.face, light, time)
     assert (known.rendered, known.delit) == (2, asked)  # type: ignore[attr-defined]
-    engine.plan(ArrayPicture(image), studio.face, None, 0.2, turn=(0.1, 0.0, 0.0))
+    engine.plan(ArrayPicture(image), studio.face, None, 0.35, turn=(0.1, 0.0, 0.0))
     assert known.delit == asked  # type: ignore[attr-defined]
-    for time, soft in ((0.3, 1), (0.43, 2)):
+    for time, soft in ((0.38, 1), (0.48, 2)):
         engine.plan(ArrayPicture(image + np.float32(time)), studio.face, light, time)
         assert hard or known.delit == soft  # type: ignore[attr-defined]
 

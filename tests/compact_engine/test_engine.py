@@ -114,3 +114,46 @@ def test_the_window_slides_and_ends_with_a_gap(engine: CompactEngine, studio: St
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"none\.safetensors"):
         CompactEngine(CompactEngineConfig(weights=tmp_path / "none.safetensors"))
+
+
+def test_a_frame_between_is_looked_at_only_where_something_changed(
+    engine: CompactEngine, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, _ = studio.picture(Light.ambient(1.0))
+    looked, look, rng = [], engine._look, np.random.default_rng(0)
+    image = image + rng.normal(0, 0.05, image.shape).astype(np.float32)
+    monkeypatch.setattr(engine, "_look", lambda *given: (looked.append(1), look(*given))[1])
+
+    def looks(time: float, name: str, nod: float = 0.0, yaw: float = 0.0) -> bool:
+        looked.clear()
+        noise = rng.normal(0, 0.02, image.shape).astype(np.float32)  # never the same twice
+        picture = ArrayPicture(image + noise)
+        pose = replace(studio.pose, pitch=studio.pose.pitch + nod)
+        face = replace(studio, pose=pose).face
+        light = PRESETS[name].light()
+        assert engine.plan(picture, face, light, time, (yaw, 0.0, 0.0)) is not None
+        return bool(looked)
+
+    assert looks(0.0, "loop")
+    assert not looks(0.04, "loop")
+    assert not looks(0.08, "loop")
+    assert looks(0.12, "loop")
+    assert looks(0.16, "split")
+    assert not looks(0.2, "split", nod=0.02)
+    # What a turned view shows follows every move of the head.
+    assert looks(0.24, "split", nod=0.02, yaw=0.1)
+    assert not looks(0.28, "split", nod=0.02, yaw=0.1)
+    assert looks(0.32, "split", nod=0.04, yaw=0.1)
+
+
+def test_passes_are_of_the_frame_itself(engine: CompactEngine, studio: Studio) -> None:
+    image, _ = studio.picture(Light.ambient(1.0))
+    light = PRESETS["loop"].light()
+    for time in (0.0, 0.04):
+        picture = ArrayPicture(image + np.float32(0.1 * time))
+        engine.plan(picture, studio.face, light, time)
+    between = engine.passes(picture, studio.face, light, time)
+    look = engine._people[studio.face.id].look
+    assert between is not None
+    assert look is not None
+    assert look.cells is engine._people[studio.face.id].prepared.cells  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ from relume.compact_engine.gain import Gain
 from relume.compact_engine.steady import Relit, Steadier, SteadyConfig
 from relume.face import Matte
 from relume.light import Light
+from relume.ratio.window import doubled
 from relume.runtime import RAYS
 
 from ..studio import plain_matte
@@ -175,6 +176,52 @@ def test_a_still_gets_every_light_exactly() -> None:
         new = relit(shade(0, frame))
         got = ask(steady, new, texture(), frame, Light.ambient(1.0 + frame))
         assert np.array_equal(got.gain.logarithm, new.gain.logarithm)
+
+
+def carry(
+    steady: Steadier, cells: NDArray[np.uint8], frame: float, light: Light = LIGHT
+) -> Relit | None:
+    return steady.carried(matte(), cells, CROP, light, frame * STEP)
+
+
+def test_frames_between_are_not_asked_and_their_gain_moves_with_the_skin() -> None:
+    steady = Steadier(SteadyConfig(every=2.5 * STEP))
+    ask(steady, replace(relit(shade()), edges=doubled(shade())), texture(), 0)
+
+    def left(found: Floats, wanted: Floats, was: Floats) -> float:
+        return float(np.abs(inner(found - wanted)).mean() / np.abs(inner(was - wanted)).mean())
+
+    for frame in (1, 2):
+        got = carry(steady, texture(0.6 * frame), frame)
+        assert got is not None
+        assert got.edges is not None
+        wanted, was = shade(0.6 * frame), shade()
+        assert left(got.gain.logarithm[..., 0], wanted, was) < 0.3
+        assert left(got.edges, doubled(wanted), doubled(was)) < 0.3
+    assert carry(steady, texture(1.8), 3) is None
+    ask(steady, relit(shade(1.8)), texture(1.8), 3)
+    assert carry(steady, texture(1.8), 4) is not None
+
+
+def test_what_is_carried_may_be_asked_for_twice() -> None:
+    steady = Steadier()
+    ask(steady, relit(shade()), texture(), 0)
+    first, second = (carry(steady, texture(0.4), 1) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
+
+
+def test_another_light_a_hand_or_a_jump_is_asked() -> None:
+    steady = Steadier()
+    assert carry(steady, texture(), 0) is None
+    ask(steady, relit(shade()), texture(), 0)
+    hand = texture(0.3)
+    hand[20:44, 20:44] = 255 - texture(seed=2)[20:44, 20:44]
+    assert carry(steady, hand, 1) is None
+    assert carry(steady, texture(0.3), 1, Light.ambient(2.0)) is None
+    assert carry(steady, texture(0.3), 20) is None
+    assert carry(steady, texture(0.3), 1) is not None
 
 
 def test_no_memory_is_none() -> None:

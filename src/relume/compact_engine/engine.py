@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..compose import to_linear
 from ..errors import ModelError
 from ..face import CROP, Matte, TrackedFace
-from ..geometry import Camera
+from ..geometry import Camera, angle_between
 from ..light import Light
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
@@ -38,6 +38,9 @@ from .turned import turned_shift
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
+
+_STEADY = 0.01
+"""Radians that a head may have turned for another frame's shift to a turned view to serve."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class _Person:
     hardness: float = 0.0  # of the input's light, steadied
     spot: float = 0.0  # the hardest place
     judged: float = -np.inf  # when it was
+    prepared: Prepared | None = None  # of the last frame
     matte: Matte | None = None
 
 
@@ -175,11 +179,50 @@ class CompactEngine:
         if window is None:
             return None
         person = self._person(face, time)
-        prepared = prepared or self.prepare(picture, face, time)
-        look = self._look(person, prepared, picture, face, time)
+        prepared = person.prepared = prepared or self.prepare(picture, face, time)
         person.matte = prepared.matte
-        if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
+        relit = self._carried(person, prepared, face, light, time, any(turn))
+        if relit is None:
+            look = self._look(person, prepared, picture, face, time)
+            if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
+                return None
+            relit = self._relit(person, look, picture, face, light, time)
+        person.matte = relit.matte
+        assert person.look is not None
+        return self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
+
+    def _carried(
+        self,
+        person: _Person,
+        prepared: Prepared,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turned: bool,
+    ) -> Relit | None:
+        """See `Steadier.carried`."""
+        look, cells, matte = person.look, prepared.cells, prepared.matte
+        if light is None or look is None or not face.strength > 0.0:
             return None
+        if cells is None or matte is None or prepared.planes is None:
+            return None
+        if turned and angle_between(look.camera.rotation, face.camera.rotation) > _STEADY:
+            return None
+        relit = person.steady.carried(matte, cells, face.crop, light, time)
+        if relit is not None:
+            person.seen = time
+        return relit
+
+    def _relit(
+        self,
+        person: _Person,
+        look: _Look,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+    ) -> Relit:
+        """What the frame is to become, steadied."""
         own, gain = look.own, Gain.nothing()
         if light is not None and look.reading is not None:
             config, lit = self.config.gain, LitCells(own, light, face.camera)
@@ -187,14 +230,12 @@ class CompactEngine:
             gloss = lit.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
             gain = gain_of(look.reading, target, config, shadowed, gloss, delit)
-        assert prepared.matte is not None
-        relit = Relit(gain, presence(own), prepared.matte)
-        if light is not None:
-            change = partial(self._change, look, face.camera, light)
-            relit = person.steady(relit, look.cells, face.crop, light, time, change)
-            person.matte = relit.matte
-        relit = replace(relit, edges=self._edges(gain, look, picture, face))
-        return self._ratio_plan(window, look, face, relit, turn, amount * face.strength)
+        assert person.matte is not None
+        relit = Relit(gain, presence(own), person.matte, self._edges(gain, look, picture, face))
+        if light is None:
+            return relit
+        change = partial(self._change, look, face.camera, light)
+        return person.steady(relit, look.cells, face.crop, light, time, change)
 
     def _change(self, look: _Look, camera: Camera, light: Light, other: Light) -> Floats:
         """Natural logarithm of the shading under a light over that under another one."""
@@ -218,8 +259,10 @@ class CompactEngine:
         """What is seen of a face that was just planned, by the same arguments; None for nothing."""
         window = Window.of(face.crop, picture.width, picture.height)
         person = self._people.get(face.id)
-        look = None if person is None else person.look
-        if window is None or person is None or look is None or not face.strength > 0.0:
+        if window is None or person is None or person.prepared is None or not face.strength > 0.0:
+            return None
+        look = self._look(person, person.prepared, picture, face, time)
+        if look is None:
             return None
         gain = Gain.nothing()
         if look.reading is not None:
@@ -232,7 +275,7 @@ class CompactEngine:
         flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
-            camera = _turned_by(face, turn)
+            camera = _turned_by(face.camera, face.strength, turn)
             views = self._runtime.render(look.planes, camera)
         shading = shading_of(views, look.light, face.camera)
         if light is not None:
@@ -273,7 +316,10 @@ class CompactEngine:
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         fine = None if relit.edges is None else relit.edges * strength
         maps = Maps(logarithm, None, lift, fine)
-        return self._turned(look, _turned_by(face, turn), maps) if any(turn) else maps
+        if not any(turn):
+            return maps
+        # From where the face was looked at last, which may be a frame before.
+        return self._turned(look, _turned_by(look.camera, face.strength, turn), maps)
 
     def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
@@ -389,9 +435,9 @@ def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8]
     return look.fine
 
 
-def _turned_by(face: TrackedFace, turn: tuple[float, float, float]) -> Camera:
-    yaw, pitch, roll = (face.strength * angle for angle in turn)
-    return face.camera.turned(yaw, pitch, roll)
+def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:
+    yaw, pitch, roll = (strength * angle for angle in turn)
+    return camera.turned(yaw, pitch, roll)
 
 
 def open_runtime(config: CompactEngineConfig) -> CompactRuntime:

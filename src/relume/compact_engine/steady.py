@@ -42,6 +42,11 @@ class SteadyConfig:
     lost: tuple[float, float] = (0.04, 0.12)
     """Level, 0..1 sRGB-coded, by which a place looks other than where it came from, between which
     it ceases to be taken for the same."""
+    every: float = 0.09
+    """Seconds for which a gain serves, moved along with the skin, before another frame is asked:
+    it would count little beside what is carried."""
+    torn: float = 0.03
+    """Share of the person that has lost its motion from which every frame is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +70,21 @@ class Relit:
 @dataclass(frozen=True, eq=False)
 class _Frame:
     time: float
+    asked: float  # the time of the last frame that was asked itself
     cells: NDArray[np.uint8]
     crop: NDArray[np.floating]
     light: Light
     maps: Floats  # [N, N, 5] logarithm of the gain, lift, known
     matte: Matte
     drawn: Matte  # what `matte` is made of
+    edges: Floats | None
     alone: bool  # nothing was carried along
+
+    @property
+    def relit(self) -> Relit:
+        parts: Any = np.split(self.maps, (3, 4), 2)
+        logarithm, lift, known = (np.ascontiguousarray(part) for part in parts)
+        return Relit(Gain(logarithm, lift[..., 0]), known[..., 0], self.matte, self.edges)
 
 
 class Steadier:
@@ -116,19 +129,49 @@ class Steadier:
         if not self.config.memory > 0.0:
             return relit
         maps = np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
-        now = _Frame(time, cells, crop, light, maps, relit.matte, relit.matte, alone=True)
+        matte, edges = relit.matte, relit.edges
+        now = _Frame(time, time, cells, crop, light, maps, matte, matte, edges, alone=True)
         old = self._past(time)
         if old is not None:
-            lit = _same(old.light, light)
-            still = float(cv2.absdiff(cells, old.cells).mean()) < _STILL
+            lit, still = _same(old.light, light), _still(old.cells, cells)
             if still and lit:  # also one of the frames that videos repeat
-                now = replace(old, time=time)
+                now = replace(old, time=time, asked=time)
             elif not (still and old.alone):  # a picture gets any light exactly
-                now = self._carried(old, now, None if lit else change(old.light))
+                now = self._mixed(old, now, None if lit else change(old.light))
         self._before, self._now = old, now
-        parts: Any = np.split(now.maps, (3, 4), 2)
-        logarithm, lift, known = (np.ascontiguousarray(part) for part in parts)
-        return Relit(Gain(logarithm, lift[..., 0]), known[..., 0], now.matte)
+        return now.relit
+
+    def carried(
+        self,
+        matte: Matte,
+        cells: NDArray[np.uint8],
+        crop: NDArray[np.floating],
+        light: Light,
+        time: float,
+    ) -> Relit | None:
+        """What the frame before was to become, moved along; None where this one has to be asked.
+
+        Args:
+            matte: the frame's own.
+            cells, crop, light, time: as above.
+        """
+        old = self._past(time)
+        if old is None or time - old.asked > self.config.every or not _same(old.light, light):
+            return None
+        if _still(old.cells, cells):
+            now = replace(old, time=time)
+        else:
+            motion, known = self._motion(old.cells, cells), old.maps[..., 4]
+            if float(((1 - motion.trust) * known).sum()) > self.config.torn * float(known.sum()):
+                return None
+            now = replace(
+                old, time=time, cells=cells, crop=crop, drawn=matte, alone=False,
+                maps=motion.carried(old.maps),
+                matte=self._followed(old, matte, crop, motion, time),
+                edges=None if old.edges is None else motion.finer().carried(old.edges),
+            )  # fmt: skip
+        self._before, self._now = old, now
+        return now.relit
 
     def _past(self, time: float) -> _Frame | None:
         old = self._now
@@ -136,31 +179,37 @@ class Steadier:
             old = self._before
         return old if old is not None and 0.0 < time - old.time < self.config.gap else None
 
-    def _carried(self, old: _Frame, new: _Frame, change: Floats | None) -> _Frame:
-        motion, step = self._motion(old.cells, new.cells), new.time - old.time
-        maps = self._mixed(old.maps, new.maps, motion, _share(self.config.memory, step), change)
-        # A matte that is but the last one's, moved as a whole, has nothing to say itself.
-        kept = 1.0 if new.drawn.affine is old.drawn.affine else _share(self.config.outline, step)
-        matte = followed(new.matte, new.crop, old.matte, old.crop, motion, kept)
-        return _Frame(new.time, new.cells, new.crop, new.light, maps, matte, new.drawn, alone=False)
-
-    def _mixed(
-        self, old: Floats, new: Floats, motion: Motion, share: float, change: Floats | None
-    ) -> Floats:
-        carried = motion.carried(old)
+    def _mixed(self, old: _Frame, new: _Frame, change: Floats | None) -> _Frame:
+        motion = self._motion(old.cells, new.cells)
+        carried = motion.carried(old.maps)
         if change is not None:
             carried[..., :3] += change
         loose = np.float32(self.config.loose)
-        low, high = cv2.erode(new, _NEAR) - loose, cv2.dilate(new, _NEAR) + loose
+        low, high = cv2.erode(new.maps, _NEAR) - loose, cv2.dilate(new.maps, _NEAR) + loose
         np.clip(carried, low, high, out=carried)
-        carried -= new
+        carried -= new.maps
+        share = _share(self.config.memory, new.time - old.time)
         carried *= (np.float32(share) * motion.trust)[..., None]
-        return np.asarray(new + carried, np.float32)
+        maps = np.asarray(new.maps + carried, np.float32)
+        matte = self._followed(old, new.drawn, new.crop, motion, new.time)
+        return replace(new, maps=maps, matte=matte, alone=False)
+
+    def _followed(
+        self, old: _Frame, drawn: Matte, crop: NDArray[np.floating], motion: Motion, time: float
+    ) -> Matte:
+        # A matte that is but the last one's, moved as a whole, has nothing to say itself.
+        same = drawn.affine is old.drawn.affine
+        share = 1.0 if same else _share(self.config.outline, time - old.time)
+        return followed(drawn, crop, old.matte, old.crop, motion, share)
 
 
 def _share(memory: float, step: float) -> float:
     """Of what was, in an average over `memory` seconds."""
     return memory / (memory + step)
+
+
+def _still(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
+    return float(cv2.absdiff(cells, before).mean()) < _STILL
 
 
 def _same(one: Light, other: Light) -> bool:
