@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from relume.geometry import Camera
 from relume.light import LAMBERT, Lamp, direction_of, directional, sh_basis, sphere_quadrature
 from relume.native import native
-from relume.render import ShadowConfig, depth_normals, lamp_beams, lamp_shading, point_shading
+from relume.render import (
+    ShadowConfig,
+    depth_normals,
+    lamp_beams,
+    lamp_shading,
+    point_shading,
+    raised,
+)
 from relume.render.lamps import point_shading_slowly
 
 compiled = native()
@@ -188,3 +197,19 @@ def test_harmonics_of_a_lamp_behind_are_left_out() -> None:
     assert not beams[cosine < -0.4].any()
     np.testing.assert_allclose(beams[cosine >= 0], whole[cosine >= 0], rtol=1e-5)
     assert (beams <= whole + 1e-6).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.5, 3.0), st.floats(-0.02, 0.02), st.floats(-0.02, 0.02))
+def test_relief_is_raised_and_the_rest_stays(factor: float, across: float, down: float) -> None:
+    y, x = np.indices((48, 48)).astype(np.float32) - 24
+    plane = np.float32(2.7) + np.float32(across) * x + np.float32(down) * y
+    nose = np.float32(0.1) * np.exp(-(x * x + y * y) / np.float32(18))
+    solid = np.ones((48, 48), bool)
+    flat = raised(plane, solid, factor, 4.0)
+    assert np.abs(flat - plane)[14:-14, 14:-14].max() < 1e-4
+    grown = (raised(plane - nose, solid, factor, 4.0) - flat)[24, 24]
+    # Of a bell 3 cells wide, smoothed over 4, 9 / 25 are left.
+    assert grown / -nose[24, 24] == pytest.approx(1 + (factor - 1) * 0.64, abs=0.03)
+    solid[:, :20] = False
+    assert np.array_equal(raised(plane, solid, factor, 4.0)[:, :20], plane[:, :20])

@@ -9,6 +9,7 @@ pytest.importorskip("numba", reason="needs numba (extra: train)")
 
 import numpy as np
 
+from relume.compose import luminance
 from relume.geometry import FOCAL, Camera
 from relume.teacher.kernels import shadow, splat
 from relume.teacher.pairs import PairConfig, lit, make_pair, own_view, seen_from
@@ -84,3 +85,25 @@ def test_hard_light_is_harder_than_soft(scene: Scene) -> None:
         return float(np.mean(out))
 
     assert contrast(True) > 1.2 * contrast(False)
+
+
+def test_a_higher_nose_throws_a_longer_shadow(scene: Scene) -> None:
+    def lit_share(relief: float) -> float:
+        out = []
+        for seed in range(8):
+            config = PairConfig(relief=relief)
+            picture = lit(scene, np.random.default_rng(seed), True, None, config)[scene.skin]
+            out.append((luminance(picture) > 0.35 * np.median(luminance(picture))).mean())
+        return float(np.mean(out))
+
+    assert lit_share(1.0) < lit_share(0.0) - 0.01
+
+
+def test_a_grey_scene_has_no_colour_and_the_same_level(scene: Scene) -> None:
+    grey = scene.grey()
+    for found, was in ((grey.linear, scene.linear), (grey.albedo, scene.albedo)):
+        values = found.astype(np.float32)
+        assert float(np.ptp(values, axis=2).max()) < 1e-3
+        assert np.allclose(values[..., 0], luminance(was.astype(np.float32)), atol=2e-3)
+    assert float(np.ptp(grey.own[..., :3].astype(np.float32), axis=2).max()) < 1e-3
+    assert np.array_equal(grey.own[..., 3:], scene.own[..., 3:])

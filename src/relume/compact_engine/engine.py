@@ -225,7 +225,8 @@ class CompactEngine:
         """What the frame is to become, steadied."""
         own, gain = look.own, Gain.nothing()
         if light is not None and look.reading is not None:
-            config, lit = self.config.gain, LitCells(own, light, face.camera)
+            config = self.config.gain
+            lit = LitCells(own, light, face.camera, config.height)
             target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
             gloss = lit.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
@@ -281,7 +282,7 @@ class CompactEngine:
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
-            lit = LitCells(views, still, camera)
+            lit = LitCells(views, still, camera, config.height)
             new, shadowed = lit.shading(look.openness, config.crisp, config.cast)
             new = new if shadowed is None else shadowed
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)

@@ -56,11 +56,14 @@ class GainConfig:
     soften: float = 3.3
     """Cells over which the shading that the frame is read by is smoothed: finer relief is the
     template's more than this person's."""
-    relief: float = 3.5
+    relief: float = 3.6
     """The same for the square roots of new shading and old, of which the ratio is: a bright edge
     leaks less into the shadow beside it so, and as much likeness costs less light."""
     cast: float = 1.0
     """0..1 how much of a small lamp's light its shadow takes away."""
+    height: float = 1.5
+    """Factor of noses and brows for the shadows that they throw: they are lower in the model's
+    depth, as in heads fitted to landmarks, than in photographs."""
     crisp: float = 0.6
     """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
     edge: float = 1.25

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..geometry import Camera
 from ..light import Light
-from ..render import depth_normals, lamp_beams, lamp_shading, with_shadows
+from ..render import depth_normals, lamp_beams, lamp_shading, raised, with_shadows
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
@@ -27,10 +27,11 @@ class LitCells:
         views: the model's maps, N x N cells over the crop.
         light: the light.
         camera: that the maps are seen from.
+        height: factor of noses and brows for the shadows that they throw.
     """
 
-    def __init__(self, views: Views, light: Light, camera: Camera) -> None:
-        self._views, self._camera = views, camera
+    def __init__(self, views: Views, light: Light, camera: Camera, height: float = 1.0) -> None:
+        self._views, self._camera, self._height = views, camera, height
         self._light = light.to_camera(camera)
         self._solid = views.alpha > 0.5
 
@@ -87,7 +88,8 @@ class LitCells:
     @cached_property
     def _beams(self) -> list[tuple[Floats, Floats]]:
         """Each lamp's shading without and with cast shadows."""
-        depth, solid, eye = self._views.depth, self._solid, self._camera.intrinsics
+        solid, eye = self._solid, self._camera.intrinsics
+        depth = raised(self._views.depth, solid, self._height, _BROAD)
         found = []
         for lamp in self._light.lamps:
             lit, cast = lamp_shading(depth, self._normals, solid, eye, [lamp])
@@ -99,6 +101,9 @@ class LitCells:
 _FRONT = (-0.5, -0.15)
 """Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
 doesn't know, and would end in the middle of the hair."""
+
+_BROAD = 5.0
+"""Cells from which on the head's shape is no relief."""
 
 _BLUR = 1.0
 """Cells over which depth is smoothed before its slope is taken."""

@@ -6,6 +6,7 @@ from .lamps import (
     lamp_beams,
     lamp_shading,
     point_shading,
+    raised,
     with_shadows,
 )
 from .raster import rasterise
@@ -21,6 +22,7 @@ __all__ = [
     "lamp_beams",
     "lamp_shading",
     "point_shading",
+    "raised",
     "rasterise",
     "with_shadows",
 ]

@@ -24,6 +24,7 @@ __all__ = [
     "lamp_beams",
     "lamp_shading",
     "point_shading",
+    "raised",
     "with_shadows",
 ]
 
@@ -228,6 +229,21 @@ def depth_normals(
     length = np.sqrt(sum(part * part for part in normal))
     scale = 1 / np.maximum(length, np.float32(1e-12))
     return np.asarray(cv2.merge([part * scale for part in normal]), np.float32)
+
+
+def raised(depth: Floats, solid: NDArray[np.bool_], factor: float, broad: float) -> Floats:
+    """A depth map [N, N] with its relief so many times as high; as it is where not `solid`.
+
+    Args:
+        depth: along the camera's axis.
+        solid: [N, N] where there is anything.
+        factor: of what is finer than `broad`: of noses and brows, not of the head.
+        broad: cells.
+    """
+    share = solid.astype(np.float32)
+    total, weight = (cv2.GaussianBlur(x, (0, 0), broad) for x in (depth * share, share))
+    smooth = np.where(solid, total / np.maximum(weight, np.float32(1e-3)), depth)
+    return np.asarray(smooth + np.float32(factor) * (depth - smooth), np.float32)
 
 
 _FAR = 1e3

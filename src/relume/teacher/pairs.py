@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..compose import luminance, to_srgb
 from ..geometry import FOCAL, Camera
 from ..light import sh_rotation
+from ..render import raised
 from .kernels import lamp_shading, shadow, splat
 from .lights import random_colour, random_cover, random_environment, random_lamp
 from .portrait import MAP
@@ -34,6 +35,12 @@ Floats = NDArray[np.float32]
 
 _MIRROR = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)
 
+_BROAD = 10.0
+"""Pixels of the target maps from which on a head's shape is no relief."""
+
+_HIGHEST = np.log(2.2)
+"""Of the natural logarithm of the factor by which relief is raised."""
+
 TARGET = 128
 """Side of the target maps in pixels."""
 
@@ -48,6 +55,9 @@ class PairConfig:
     """Share of the others that have lamps with cast shadows and highlights."""
     covered: float = 0.0
     """Share of those lamps that something outside of the picture stands before in part."""
+    relief: float = 0.0
+    """Share of those lamps whose shadows a nose and brows up to twice as high throw: fitted heads
+    have low ones."""
     max_yaw: float = 0.6
     """Largest yaw of the second camera in radians."""
     max_pitch: float = 0.4
@@ -172,7 +182,7 @@ def scenery(
         linear = scene.linear.astype(np.float32)
     else:
         hard = bool(rng.random() < config.hard)
-        linear = lit(scene, rng, hard, environments, config.covered)
+        linear = lit(scene, rng, hard, environments, config)
     if rng.random() < config.background:
         linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
     return linear
@@ -191,13 +201,12 @@ def lit(
     rng: np.random.Generator,
     hard: bool,
     environments: NDArray[np.float64] | None = None,
-    covered: float = 0.0,
+    config: PairConfig | None = None,
 ) -> Floats:
     """[256, 256, 3] linear: the person under a random light, mean skin as bright as in the photo.
 
     A hard light is one to three lamps with shadows cast by marching the depth map, a highlight
-    each, and a dimmer smooth fill; a soft one is smooth surroundings alone. A share `covered` of
-    lamps has something before it.
+    each, and a dimmer smooth fill; a soft one is smooth surroundings alone.
     """
     transfer = scene.transfer.astype(np.float32)
     view_to_head = scene.rotation.T @ np.diag([1.0, -1.0, -1.0])
@@ -209,7 +218,7 @@ def lit(
         to_camera = scene.rotation.T.astype(np.float32)
         normals = scene.normals.astype(np.float32) @ to_camera  # camera coordinates
         for _ in range(1 + int(rng.random() < 0.45) + int(rng.random() < 0.15)):
-            diffuse, shine = _lamp(scene, normals, rng, covered)
+            diffuse, shine = _lamp(scene, normals, rng, config or PairConfig())
             shading += diffuse
             gloss += shine
     skin = scene.skin
@@ -224,7 +233,7 @@ def lit(
 
 
 def _lamp(
-    scene: Scene, normals: Floats, rng: np.random.Generator, covered: float
+    scene: Scene, normals: Floats, rng: np.random.Generator, config: PairConfig
 ) -> tuple[Floats, Floats]:
     """Diffuse shading and highlight [256, 256, 3] of one random lamp, shadows cast."""
     lamp = random_lamp(rng)
@@ -233,13 +242,16 @@ def _lamp(
     jitter = rng.random((half, half)).astype(np.float32)
     origin = np.array([0, 0, scene.shift[2] if lamp.near else 0])  # of the head, camera frame
     cover = None
-    if covered > 0 and rng.random() < covered:
+    if config.covered > 0 and rng.random() < config.covered:
         cover = random_cover(rng, half)
+    depth = scene.own_depth
+    if config.relief > 0 and rng.random() < config.relief:
+        depth = raised(depth, solid, float(np.exp(rng.uniform(0, _HIGHEST))), _BROAD)
     diffuse = np.zeros((MAP, MAP), np.float32)
     shine = np.zeros((MAP, MAP), np.float32)
     for spot in lamp.at:
         at = (spot * np.array([1, -1, -1]) + origin).astype(np.float32)
-        sharp = shadow(scene.own_depth, solid, at, lamp.near, FOCAL, 28, jitter)
+        sharp = shadow(depth, solid, at, lamp.near, FOCAL, 28, jitter)
         if cover is not None:
             sharp = sharp * cover
         seen = cv2.resize(cv2.GaussianBlur(sharp, (0, 0), 0.8), (MAP, MAP))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import to_linear
+from ..compose import luminance, to_linear
 from ..geometry import FOCAL
 from .portrait import EXTENDED, MAP, Portrait
 
@@ -101,6 +101,20 @@ class Scene:
             InputError: it can't be read.
         """
         return cls.of(Portrait.load(path))
+
+    def grey(self) -> Scene:
+        """The same person without colour."""
+        photo, albedo = (
+            luminance(maps.astype(np.float32))[..., None].repeat(3, 2)
+            for maps in (self.linear, self.albedo)
+        )
+        own = np.concatenate([shrunk(albedo), self.own[..., 3:]], 2)
+        return replace(
+            self,
+            linear=photo.astype(np.float16),
+            albedo=albedo.astype(np.float16),
+            own=own.astype(np.float16),
+        )
 
     def points(self, where: NDArray[np.int64]) -> Floats:
         """[N, 3] canonical positions of the pixels `where` [N], indices into the flat map."""

@@ -184,6 +184,8 @@ class DelightConfig:
     strangers: float = 0.5
     """Share of pictures that are of nobody: reshaped, in half of the cases with another's face, of
     another tone. See `relume.teacher.strangers`."""
+    grey: float = 0.06
+    """Share of pictures of people without colour, as in black-and-white or toned film."""
     edges: float = 0.7
     """Weight of the differences between neighbouring cells."""
     learning_rate: float = 1.5e-3
@@ -210,7 +212,7 @@ class DelightConfig:
     """Of everything random."""
     pairs: PairConfig = field(
         default_factory=lambda: PairConfig(
-            photo=0.15, hard=0.75, covered=0.25, jitter=0.02, zoom=0.05, background=0.5
+            photo=0.15, hard=0.75, covered=0.25, relief=0.5, jitter=0.02, zoom=0.05, background=0.5
         )
     )
     """What the pictures are like. Their cropping stands for a tracker's errors: the camera isn't

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -174,6 +175,8 @@ class DelightBatches(IterableDataset[Batch]):
             behind = scenes[int(rng.integers(len(scenes)))]
             if rng.random() < self._config.strangers:
                 who = stranger(who, scenes[int(rng.integers(len(scenes)))], rng)
+            if rng.random() < self._config.grey:
+                who = who.grey()
             found = delight_sample(
                 who, rng, self._config.pairs, self._environments, behind, runtime
             )
@@ -188,17 +191,17 @@ def held_samples(
     config: DelightConfig,
     weights: Path,
 ) -> Batch:
-    """The same pictures of people kept out every time.
+    """The same pictures of people kept out every time, in colour and their own relief.
 
     Raises:
         InputError: the model shows no face in any of them.
     """
     runtime, rows = CompactRuntime(weights), list[Sample]()
-    scenes = [Scene.load(f) for f in files]
+    scenes, pairs = [Scene.load(f) for f in files], replace(config.pairs, relief=0.0)
     for number in range(config.held):
         rng = np.random.default_rng([config.seed, number, 8])
         scene, behind = scenes[number % len(scenes)], scenes[(number * 7 + 1) % len(scenes)]
-        found = delight_sample(scene, rng, config.pairs, environments, behind, runtime)
+        found = delight_sample(scene, rng, pairs, environments, behind, runtime)
         if found is not None:
             rows.append(found)
     if not rows:
