@@ -93,14 +93,14 @@ def test_a_moving_person_is_followed_without_delay(matte: PersonMatte) -> None:
     assert np.abs(m.resample(crop, face.crop) - (crop[..., 0] > 120)).mean() < 0.04
 
 
-def test_a_face_that_hardly_moves_is_segmented_every_second_frame(matte: PersonMatte) -> None:
-    places = [300 + 0.5 * (i % 3) for i in range(20)]
+def test_a_face_that_hardly_moves_is_segmented_every_third_frame(matte: PersonMatte) -> None:
+    places = [300 + 0.5 * (i % 3) + 0.01 * i for i in range(20)]
     found = [matte(scene(x), face_at(x, fresh=i == 0), i / 30) for i, x in enumerate(places)]
-    for i in range(1, 20, 2):  # the last one's, moved along
+    for i in (i for i in range(20) if i % 3):  # the last one's, moved along
         assert found[i].alpha is found[i - 1].alpha
         by = found[i].to_frame[0, 2] - found[i - 1].to_frame[0, 2]
         assert by == pytest.approx(places[i] - places[i - 1])
-    assert matte._network.runs in (10, 11)  # type: ignore[attr-defined]
+    assert matte._network.runs == 7  # type: ignore[attr-defined]
 
 
 def test_a_still_is_segmented_once(matte: PersonMatte) -> None:

@@ -62,8 +62,9 @@ class MatteConfig:
     slack: float = 0.08
     """Share of the window by which the face may move before the window follows."""
     still: float = 0.004
-    """Share of the window by which the face must move for every frame to be segmented; of a
-    stiller one every second frame gets the last one's matte, moved along."""
+    """Share of the window by which the face must move for every frame to be segmented."""
+    every: float = 0.09
+    """Seconds for which the matte of a stiller face serves, moved along."""
     memory: float = 0.12
     """Seconds over which small changes are averaged; large ones are taken at once."""
     radius: int = 2
@@ -125,7 +126,6 @@ class _State:
     time: float
     cut: NDArray[np.uint8]
     matte: Matte
-    skipped: bool = False
 
 
 class PersonMatte:
@@ -176,8 +176,9 @@ class PersonMatte:
             by = place - state.place
             moved = float(np.abs(by).max()) / window.size
             same = moved == 0.0 and np.array_equal(window.cut(picture, _SIDE), state.cut)
-            if same or (moved <= self.config.still and not state.skipped):
-                state.skipped, state.time = not same, time if same else state.time
+            served = time - state.time < self.config.every
+            if same or (moved <= self.config.still and served):
+                state.time = time if same else state.time
                 return state.matte.moved(by[:2])
         cut = window.cut(picture, _SIDE)
         mask = self._segment(cut)
