@@ -7,8 +7,10 @@ display-referred: a transfer curve is carried along as a tag, never applied.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from relume.media.picture import Floats
 
@@ -96,6 +98,7 @@ CAMERA = Colour(matrix=6, range=LIMITED, primaries=1, transfer=1, high_definitio
 """What OpenCV makes of a camera's picture: BT.601's matrix."""
 
 
+@cache
 def yuv_from_rgb(colour: Colour, depth: int) -> Floats:
     """Affine map [3, 4] from RGB 0..1 to integer codes of the given bit depth (H.273 eq. 38-47)."""
     red, blue = colour.weights
@@ -113,12 +116,20 @@ def yuv_from_rgb(colour: Colour, depth: int) -> Floats:
     else:
         scale, black = np.array([219, 224, 224]) * step, 16 * step
     offset = np.array([black, 128 * step, 128 * step])
-    return np.concatenate([rows * scale[:, None], offset[:, None]], 1).astype(np.float32)
+    return _kept(np.concatenate([rows * scale[:, None], offset[:, None]], 1))
 
 
+@cache
 def rgb_from_yuv(colour: Colour, depth: int, white: float = 1.0) -> Floats:
     """Affine map [3, 4] from integer codes to RGB 0..white: the inverse of `yuv_from_rgb`."""
     forward = yuv_from_rgb(colour, depth).astype(np.float64)
     inverse = np.linalg.inv(forward[:, :3])
     offset = -inverse @ forward[:, 3]
-    return (np.concatenate([inverse, offset[:, None]], 1) * white).astype(np.float32)
+    return _kept(np.concatenate([inverse, offset[:, None]], 1) * white)
+
+
+def _kept(matrix: NDArray[np.floating]) -> Floats:
+    """As it is to be handed out again and again: nobody may write to it."""
+    matrix = matrix.astype(np.float32)
+    matrix.flags.writeable = False
+    return matrix

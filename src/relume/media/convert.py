@@ -197,7 +197,7 @@ def _averaged(change: Plane, layout: Layout, box: Box, frame: tuple[int, ...]) -
 
 def planes_from_rgb(rgb: Plane, layout: Layout, colour: Colour) -> list[Plane]:
     """Planes of a YUV or grey layout (without alpha) from uint8 or uint16 RGB [H, W, 3]."""
-    forward = yuv_from_rgb(colour, layout.depth)
+    forward = yuv_from_rgb(colour, layout.depth).copy()
     forward[:, :3] /= np.iinfo(rgb.dtype).max
     if rgb.dtype == np.uint8 and layout.depth > 8:
         rgb = rgb.astype(np.uint16)
