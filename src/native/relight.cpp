@@ -77,22 +77,24 @@ inline void two_channels(const CellMap& m, const Places& p, int count, float* ou
     }
 }
 
-// Four channels at the i-th of a run of pixels.
+// Four channels at the i-th of a run of pixels. Of two neighbours in a row, the eight floats lie side
+// by side.
 inline Quad four_channels(const CellMap& m, const Places& p, int i) {
     const float* const q = m.values + int64_t(p.cell[i]) * 4;
-    const float* const below = q + 4 * m.width;
-    const Quad top = mixed(load_quad(q), load_quad(q + 4), p.a[i]);
-    const Quad bottom = mixed(load_quad(below), load_quad(below + 4), p.a[i]);
-    return mixed(top, bottom, p.b[i]);
+    Quad left, right;
+    mix_eight(q, q + 4 * m.width, p.b[i], left, right);
+    return mixed(left, right, p.a[i]);
 }
 
 // Shares of a run of pixels, 0 to 1, from the matte's maps at its places and the pixels' colours;
 // the largest.
 inline float run_shares(const CellMap& matte, const Places& p, const float* pixel, int count,
                         float* out) {
-    for (int i = 0; i < count; ++i, pixel += 3) {
-        const Quad m = four_channels(matte, p, i);
-        const float share = m.v[0] * pixel[0] + m.v[1] * pixel[1] + m.v[2] * pixel[2] + m.v[3];
+    float maps[4 * kRun];
+    for (int i = 0; i < count; ++i) store(maps + 4 * i, four_channels(matte, p, i));
+    for (int i = 0; i < count; ++i) {
+        const float *const m = maps + 4 * i, *const s = pixel + 3 * i;
+        const float share = m[0] * s[0] + m[1] * s[1] + m[2] * s[2] + m[3];
         out[i] = share < 0.f ? 0.f : share > 1.f ? 1.f : share;
     }
     Vec most = set1(0.f);

@@ -95,6 +95,22 @@ inline void transpose(Quad* r) {
         }
 }
 
+// A share of the way from one row of eight floats to another: the first four, and the last four.
+inline void mix_eight(const float* from, const float* to, float share, Quad& first, Quad& last) {
+#if defined(RELUME_WIDE)
+    const __m256 begin = _mm256_loadu_ps(from);
+    const __m256 way = _mm256_sub_ps(_mm256_loadu_ps(to), begin);
+    const __m256 both = _mm256_fmadd_ps(way, _mm256_set1_ps(share), begin);
+    const __m128 upper = _mm256_extractf128_ps(both, 1);
+    memcpy(&first.v, &both, sizeof(first.v));
+    memcpy(&last.v, &upper, sizeof(last.v));
+#else
+    const Quad s = quad(share), left = load_quad(from), right = load_quad(from + 4);
+    first = fma(load_quad(to) - left, s, left);
+    last = fma(load_quad(to + 4) - right, s, right);
+#endif
+}
+
 #if !defined(RELUME_WIDE)
 // Sums of floats 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11 in three; writes four floats.
 inline void add_triples(const Quad* a, float* out) {
