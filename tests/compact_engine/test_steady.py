@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from relume.compact_engine.gain import Gain
 from relume.compact_engine.steady import Relit, Steadier, SteadyConfig
 from relume.face import Matte
-from relume.light import Light
+from relume.light import Light, directional
 from relume.ratio.window import doubled
 from relume.runtime import RAYS
 
@@ -220,6 +220,9 @@ def test_another_light_a_hand_or_a_jump_is_asked() -> None:
     hand[20:44, 20:44] = 255 - texture(seed=2)[20:44, 20:44]
     assert carry(steady, hand, 1) is None
     assert carry(steady, texture(0.3), 1, Light.ambient(2.0)) is None
+    lamp = directional([0, 0, 1])
+    shadowed = Light(LIGHT.coefficients, LIGHT.frame, lamp.lamps)  # no more light, but shadows
+    assert carry(steady, texture(0.3), 1, shadowed) is None
     assert carry(steady, texture(0.3), 20) is None
     assert carry(steady, texture(0.3), 1) is not None
 

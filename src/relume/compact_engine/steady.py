@@ -213,4 +213,7 @@ def _still(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
 
 
 def _same(one: Light, other: Light) -> bool:
-    return one.frame is other.frame and np.array_equal(one.coefficients, other.coefficients)
+    if one.frame is not other.frame or len(one.lamps) != len(other.lamps):
+        return False
+    pairs = zip((one, *one.lamps), (other, *other.lamps), strict=True)
+    return all(np.array_equal(a.coefficients, b.coefficients) for a, b in pairs)
