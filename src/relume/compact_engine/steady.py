@@ -215,5 +215,8 @@ def _still(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
 def _same(one: Light, other: Light) -> bool:
     if one.frame is not other.frame or len(one.lamps) != len(other.lamps):
         return False
-    pairs = zip((one, *one.lamps), (other, *other.lamps), strict=True)
-    return all(np.array_equal(a.coefficients, b.coefficients) for a, b in pairs)
+    lamps = zip(one.lamps, other.lamps, strict=True)
+    return np.array_equal(one.coefficients, other.coefficients) and all(
+        a.softness == b.softness and np.array_equal((a.direction, a.rgb), (b.direction, b.rgb))
+        for a, b in lamps
+    )
