@@ -77,8 +77,7 @@ inline void two_channels(const CellMap& m, const Places& p, int count, float* ou
     }
 }
 
-// Four channels at the i-th of a run of pixels. Of two neighbours in a row, the eight floats lie side
-// by side.
+// Four channels at the i-th of a run of pixels. Two neighbours' eight floats lie side by side.
 inline Quad four_channels(const CellMap& m, const Places& p, int i) {
     const float* const q = m.values + int64_t(p.cell[i]) * 4;
     Quad left, right;

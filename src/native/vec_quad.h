@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Four floats in plain C++, which compilers turn into SSE2, NEON or what else there is. Where the
-// instruction set has nothing wider, this is `Vec`; everywhere it suits one pixel's channels.
+// instruction set has nothing wider, this is `Vec`; everywhere it suits one pixel's channels. (Where
+// there is AVX2, one function uses it: see vec.h, which includes that first.)
 #pragma once
 
 #include <math.h>

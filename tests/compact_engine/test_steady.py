@@ -203,6 +203,44 @@ def test_frames_between_are_not_asked_and_their_gain_moves_with_the_skin() -> No
     assert carry(steady, texture(1.8), 4) is not None
 
 
+@pytest.mark.parametrize("rate", [24, 30, 60])
+@pytest.mark.parametrize("every", [0.0, 0.09])
+def test_the_memory_is_as_long_whatever_the_frames_between(rate: int, every: float) -> None:
+    """A step within what is carried freely: 63% of it are there after `memory`."""
+    config = SteadyConfig(every=every)
+    steady, cells = Steadier(config), [texture(0.05), texture(0.1)]
+    for frame in range(2 * rate):
+        time, here = frame / rate, cells[frame % 2]
+        got = steady.carried(matte(), here, CROP, LIGHT, time)
+        if got is None:
+            new = np.full((RAYS, RAYS), 0.1 if frame > 0 else 0.0, np.float32)
+            got = steady(relit(new), here, CROP, LIGHT, time, unchanged)
+        if float(np.median(got.gain.logarithm)) > 0.063:
+            break
+    assert time == pytest.approx(config.memory, abs=0.16)
+
+
+def test_a_matte_goes_along_between() -> None:
+    steady = Steadier()
+    ask(steady, relit(shade(), matte()), texture(), 0)
+    for frame in (1, 2):
+        new = matte(8.0 * 0.3 * frame)
+        got = steady.carried(new, texture(0.3 * frame), CROP, LIGHT, frame * STEP)
+        assert got is not None
+        off, was = (np.abs(m.affine - new.affine)[20:108].mean() for m in (got.matte, matte()))
+        assert off < 0.5 * was
+
+
+def test_a_crop_that_moves_over_a_plain_face_takes_the_matte_along() -> None:
+    steady = Steadier()
+    ask(steady, relit(shade()), texture(), 0)
+    moved = CROP - np.array([[0, 0, 12.0], [0, 0, 0]])  # the face 12 pixels farther right
+    new = matte().moved(np.array([12.0, 0.0]))
+    got = steady.carried(new, texture(), moved, LIGHT, STEP)
+    assert got is not None
+    assert np.array_equal(got.matte.to_frame, new.to_frame)
+
+
 def test_what_is_carried_may_be_asked_for_twice() -> None:
     steady = Steadier()
     ask(steady, relit(shade()), texture(), 0)

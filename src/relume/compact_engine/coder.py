@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..geometry import Camera
 from ..media import Picture
 from ..ratio.people import forget_gone
 from ..runtime import RAYS, CompactRuntime, Remembered
+from .body import BODY_MATTE, reaches
 from .crop import crop_of
 
 __all__ = ["Coder", "CoderConfig", "Prepared"]
@@ -44,11 +45,15 @@ class Prepared:
             of it.
         planes: what the model makes of the crop, or of one shortly before; None where it sees none.
         matte: where the person is; None where nothing shows of the face or of any effect on it.
+        body: the same farther around; None where the frame has nothing of it, or others are near.
+        alone: 0..1 how far nobody else is in the frame.
     """
 
     cells: NDArray[np.uint8] | None = None
     planes: Floats | None = None
     matte: Matte | None = None
+    body: Matte | None = None
+    alone: float = 1.0
 
 
 @dataclass
@@ -75,22 +80,35 @@ class Coder:
     def __init__(self, runtime: CompactRuntime, config: CoderConfig | None = None) -> None:
         self.config = config or CoderConfig()
         self._runtime = runtime
-        self._matte = PersonMatte()
+        self._matte, self._body = PersonMatte(), PersonMatte(BODY_MATTE)
         self._encoding = threading.Lock()
         self._people: dict[int, _Coded] = {}
 
     def __call__(
-        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        time: float,
+        hurried: bool = False,
+        company: float = 0.0,
     ) -> Prepared:
         """Everything about a face of the frame at `time` seconds.
 
-        `hurried`, a known face's planes are renewed by a thread of its own, and older ones serve
-        until it is done.
+        Args:
+            picture: the frame.
+            face: its face.
+            time: seconds.
+            hurried: a known face's planes are renewed by a thread of its own, and older ones serve
+                until it is done.
+            company: see `AheadEngine.prepare`.
         """
         coded = self.coded(picture, face, time, hurried)
         if coded.cells is None or not face.strength > 0.0:
             return coded
-        return Prepared(coded.cells, coded.planes, self._matte(picture, face, time))
+        matte, body, alone = self._matte(picture, face, time), None, 1.0 - company
+        if alone > 0.0 and reaches(matte, picture.width, picture.height):
+            body = self._body(picture, face, time)
+        return replace(coded, matte=matte, body=body, alone=alone)
 
     def coded(
         self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib import resources
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
+from .body import body_crop, body_maps, head_window
 from .coder import Coder, CoderConfig, Prepared
 from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
@@ -39,8 +40,9 @@ __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
 
-_STEADY = 0.01
-"""Radians that a head may have turned for another frame's shift to a turned view to serve."""
+_TURNS = (0.03, 0.01)
+"""Radians that a head may have turned for another frame's gain to serve, and in a turned view,
+for where the frame shows it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class CompactEngineConfig:
     """File of weights; the ones that come with relume by default."""
     coder: CoderConfig = field(default_factory=CoderConfig)
     """When a face is encoded anew."""
-    look: float = 0.13
+    look: float = 0.19
     """Seconds between two looks at the face for the source light, once it is known."""
     ask: float = 0.4
     """Seconds for which light that was found to be soft is taken to be."""
@@ -98,6 +100,7 @@ class _Look:
     light: Light  # that it was filmed in, camera frame
     reading: Reading | None
     delit: Delit | None = None  # once it was asked for
+    between: bool = False  # nothing is asked about it
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
     shifts: dict[bytes, Floats] = field(default_factory=dict)
 
@@ -156,10 +159,15 @@ class CompactEngine:
         return person.source.light() * (1.0 / open_to)
 
     def prepare(
-        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        time: float,
+        hurried: bool = False,
+        company: float = 0.0,
     ) -> Prepared:
         """What `plan` needs of a face whatever the light; see `AheadEngine.prepare`."""
-        return self._coder(picture, face, time, hurried)
+        return self._coder(picture, face, time, hurried, company)
 
     def plan(
         self,
@@ -189,7 +197,12 @@ class CompactEngine:
             relit = self._relit(person, look, picture, face, light, time)
         person.matte = relit.matte
         assert person.look is not None
-        return self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
+        plan = self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
+        inner = head_window(window, relit.matte)
+        if light is None or inner is None or not prepared.alone > 0.0:
+            return plan
+        plan = replace(plan, window=inner, onward=prepared.alone)
+        return replace(plan, beside=_body_plan(plan, prepared, picture))
 
     def _carried(
         self,
@@ -206,7 +219,7 @@ class CompactEngine:
             return None
         if cells is None or matte is None or prepared.planes is None:
             return None
-        if turned and angle_between(look.camera.rotation, face.camera.rotation) > _STEADY:
+        if angle_between(look.camera.rotation, face.camera.rotation) > _TURNS[turned]:
             return None
         relit = person.steady.carried(matte, cells, face.crop, light, time)
         if relit is not None:
@@ -262,7 +275,9 @@ class CompactEngine:
         person = self._people.get(face.id)
         if window is None or person is None or person.prepared is None or not face.strength > 0.0:
             return None
-        look = self._look(person, person.prepared, picture, face, time)
+        look = person.look
+        if look is not None and look.cells is not person.prepared.cells:
+            look = self._glance(person, person.prepared, face)
         if look is None:
             return None
         gain = Gain.nothing()
@@ -300,7 +315,7 @@ class CompactEngine:
     ) -> RatioPlan:
         """A share `amount` of the gain, for a camera turned by `turn`."""
         # Drawn in the thread that applies it, which has less to do than the one that plans.
-        draw = partial(self._maps, look, face, relit, turn, amount)
+        draw = cache(partial(self._maps, look, face, relit, turn, amount))
         return RatioPlan(window, draw, relit.matte, face.crop)
 
     def _maps(
@@ -366,13 +381,36 @@ class CompactEngine:
         person.look = _Look(planes, own, cells, face.camera, light, reading)
         return person.look
 
+    def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:
+        """A frame between two that are looked at, from what is known of those."""
+        view, cells = person.rendered, prepared.cells
+        if view is None or cells is None:
+            return None
+        seen = view.seen_from(face.camera)
+        own = seen or self._runtime.render(view.planes, face.camera)
+        frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
+        light, config = person.source.light(), self.config.gain
+        shading = shading_of(own, light, face.camera)
+        reading = read(own, frame, shading, config.soften, config.floor)
+        look = _Look(view.planes, own, cells, face.camera, light, reading, between=True)
+        before = person.look.delit if person.look is not None else None
+        known = before is not None and person.to_even is not None
+        if known and seen is not None and reading is not None:
+            assert person.to_even is not None
+            to_even = view.carried(person.to_even)
+            delit = delit_of(to_even, reading, config.bounce, config.broad)
+            look.delit = replace(delit, hardness=person.hardness)
+        return look
+
     def _delit(
         self, person: _Person, look: _Look, picture: Picture, face: TrackedFace, time: float
     ) -> Delit | None:
         """What the delighting network says: anew where the view was, else carried along with it."""
         reading, rendered, bounce = look.reading, person.rendered, self.config.gain.bounce
-        if look.delit is not None or reading is None or not self._runtime.delights:
+        if look.delit is not None or reading is None or look.between:
             return look.delit
+        if not self._runtime.delights:
+            return None
         assert rendered is not None
         asked = person.to_even is None
         # So that nothing would be taken off.
@@ -434,6 +472,19 @@ def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8]
     if look.fine is None:
         look.fine = crop_of(picture, face.crop, FINE)
     return look.fine
+
+
+def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan | None:
+    """What goes on where a head's plan ends; None where there is nothing."""
+    crop = body_crop(head.crop)
+    window = Window.of(crop, picture.width, picture.height)
+    if prepared.body is None or window is None:
+        return None
+
+    def draw() -> Maps:
+        return body_maps(head.draw(), prepared.alone)
+
+    return RatioPlan(window, draw, prepared.body, crop, but=head.window)
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

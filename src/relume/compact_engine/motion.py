@@ -44,11 +44,17 @@ class Motion:
         """Maps [N, N(, C)] of the frame before, as this one has them."""
         return cv2.remap(maps, self.x, self.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
+    def after(self, first: Motion) -> Motion:
+        """This motion and the one before it as one: back to where that one leads."""
+        x, y = self.carried(first.x), self.carried(first.y)
+        return Motion(x, y, self.trust * self.carried(first.trust))
+
     def finer(self) -> Motion:
         """The same between cells half as wide."""
-        x, y, trust = (doubled(part) for part in (self.x, self.y, self.trust))
-        half = np.float32(0.5)
-        return Motion(2 * x + half, 2 * y + half, trust)
+        grid = cell_grid()
+        flow = [2 * doubled(at - cell) for at, cell in zip((self.x, self.y), grid, strict=True)]
+        y, x = np.indices(flow[0].shape, np.float32)
+        return Motion(x + flow[0], y + flow[1], doubled(self.trust))
 
 
 class MotionFinder:

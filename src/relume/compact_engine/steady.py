@@ -77,14 +77,24 @@ class _Frame:
     maps: Floats  # [N, N, 5] logarithm of the gain, lift, known
     matte: Matte
     drawn: Matte  # what `matte` is made of
-    edges: Floats | None
+    edges: Floats | None  # of the frame that was asked
     alone: bool  # nothing was carried along
+    path: Motion | None = None  # to that frame; None for this one
+
+    def shows(self, cells: NDArray[np.uint8], crop: NDArray[np.floating]) -> bool:
+        """Whether it is of all but the same picture."""
+        still = float(cv2.absdiff(cells, self.cells).mean()) < _STILL
+        return still and np.allclose(crop, self.crop, atol=1e-3)
 
     @property
     def relit(self) -> Relit:
+        """What is to become of it."""
         parts: Any = np.split(self.maps, (3, 4), 2)
         logarithm, lift, known = (np.ascontiguousarray(part) for part in parts)
-        return Relit(Gain(logarithm, lift[..., 0]), known[..., 0], self.matte, self.edges)
+        edges = self.edges
+        if edges is not None and self.path is not None:
+            edges = self.path.finer().carried(edges)
+        return Relit(Gain(logarithm, lift[..., 0]), known[..., 0], self.matte, edges)
 
 
 class Steadier:
@@ -133,7 +143,7 @@ class Steadier:
         now = _Frame(time, time, cells, crop, light, maps, matte, matte, edges, alone=True)
         old = self._past(time)
         if old is not None:
-            lit, still = _same(old.light, light), _still(old.cells, cells)
+            lit, still = _same(old.light, light), old.shows(cells, crop)
             if still and lit:  # also one of the frames that videos repeat
                 now = replace(old, time=time, asked=time)
             elif not (still and old.alone):  # a picture gets any light exactly
@@ -158,7 +168,7 @@ class Steadier:
         old = self._past(time)
         if old is None or time - old.asked > self.config.every or not _same(old.light, light):
             return None
-        if _still(old.cells, cells):
+        if old.shows(cells, crop):
             now = replace(old, time=time)
         else:
             motion, known = self._motion(old.cells, cells), old.maps[..., 4]
@@ -168,7 +178,7 @@ class Steadier:
                 old, time=time, cells=cells, crop=crop, drawn=matte, alone=False,
                 maps=motion.carried(old.maps),
                 matte=self._followed(old, matte, crop, motion, time),
-                edges=None if old.edges is None else motion.finer().carried(old.edges),
+                path=motion if old.path is None else motion.after(old.path),
             )  # fmt: skip
         self._before, self._now = old, now
         return now.relit
@@ -188,7 +198,8 @@ class Steadier:
         low, high = cv2.erode(new.maps, _NEAR) - loose, cv2.dilate(new.maps, _NEAR) + loose
         np.clip(carried, low, high, out=carried)
         carried -= new.maps
-        share = _share(self.config.memory, new.time - old.time)
+        # Frames between have said nothing.
+        share = _share(self.config.memory, new.time - old.asked)
         carried *= (np.float32(share) * motion.trust)[..., None]
         maps = np.asarray(new.maps + carried, np.float32)
         matte = self._followed(old, new.drawn, new.crop, motion, new.time)
@@ -206,10 +217,6 @@ class Steadier:
 def _share(memory: float, step: float) -> float:
     """Of what was, in an average over `memory` seconds."""
     return memory / (memory + step)
-
-
-def _still(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
-    return float(cv2.absdiff(cells, before).mean()) < _STILL
 
 
 def _same(one: Light, other: Light) -> bool:

@@ -59,6 +59,8 @@ class MatteConfig:
 
     window: float = 2.0
     """Side of the window that is segmented, in crop widths."""
+    below: float = 0.0
+    """How far the window's middle lies below the face's, in crop widths."""
     slack: float = 0.08
     """Share of the window by which the face may move before the window follows."""
     still: float = 0.004
@@ -170,7 +172,8 @@ class PersonMatte:
         state = None if face.fresh else self._states.get(face.id)
         if state is not None and not 0.0 <= time - state.time < 1.0:
             state = None
-        wanted = Roi(pose.x, pose.y, self.config.window * pose.scale, 0.0)
+        low = pose.y + self.config.below * pose.scale
+        wanted = Roi(pose.x, low, self.config.window * pose.scale, 0.0)
         window = wanted if state is None or self._left(state.window, wanted) else state.window
         if state is not None and window is state.window:
             by = place - state.place

@@ -48,12 +48,23 @@ class AheadEngine(Protocol):
     """An engine that does the part of planning that no light changes apart from the rest."""
 
     def prepare(
-        self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
+        self,
+        picture: Picture,
+        face: TrackedFace,
+        time: float,
+        hurried: bool = False,
+        company: float = 0.0,
     ) -> Any:
         """That part. A thread of its own may run ahead of `plan` with it, frames in order.
 
-        `hurried`, as for live video, nothing that takes long is waited for where something a
-        little older serves.
+        Args:
+            picture: the frame.
+            face: its face.
+            time: seconds.
+            hurried: as for live video, nothing that takes long is waited for where something a
+                little older serves.
+            company: strength of the strongest of the frame's other faces, whose bodies aren't this
+                one's to be lit.
         """
 
     def plan(

@@ -183,7 +183,10 @@ class Relighter:
         """
         if not isinstance(self.engine, AheadEngine):
             return {}
-        return {face.id: self.engine.prepare(picture, face, time, hurried) for face in faces}
+        return {
+            face.id: self.engine.prepare(picture, face, time, hurried, _company(face, faces))
+            for face in faces
+        }
 
     def plan(
         self,
@@ -197,6 +200,7 @@ class Relighter:
         `prepared` is what `prepare` gave for the same faces, if it was asked.
         """
         self._clock = time + 1 / 25
+        prepared = prepared or self.prepare(picture, faces, time)
         light, turn = self._asked(time)
         plans = []
         for face in _farther_first(faces):
@@ -268,3 +272,8 @@ class Relighter:
 
 def _farther_first(faces: list[TrackedFace]) -> list[TrackedFace]:
     return sorted(faces, key=lambda face: face.pose.scale)
+
+
+def _company(face: TrackedFace, faces: list[TrackedFace]) -> float:
+    """See `AheadEngine.prepare`."""
+    return max((other.strength for other in faces if other is not face), default=0.0)

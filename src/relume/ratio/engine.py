@@ -201,12 +201,18 @@ class RatioPlan:
         draw: makes the maps, when they are first asked for: whoever applies the plan.
         matte: where the person is.
         crop: [2, 3] from frame to crop pixels.
+        onward: 0..1 how far the light goes on to the window's border, rather than fade on its way.
+        beside: what takes it on there; None for nothing.
+        but: whose pixels are left alone; None for nobody's.
     """
 
     window: Window
     draw: Callable[[], Maps]
     matte: Matte
     crop: NDArray[np.floating]
+    onward: float = 0.0
+    beside: RatioPlan | None = None
+    but: Window | None = None
 
     @cached_property
     def maps(self) -> Maps:
@@ -220,13 +226,16 @@ class RatioPlan:
             picture: the frame.
             threads: that share the work, at most.
         """
+        if self.beside is not None:
+            self.beside.apply(picture, threads)
         maps, window = self.maps, self.window
         # The matte weighs the ratio as it is coded: see `relit`.
         gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
         gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
-        gain *= falloff()[..., None]
+        fade = falloff()
+        gain *= (fade + np.float32(self.onward) * (1 - fade))[..., None]
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)
@@ -242,7 +251,8 @@ class RatioPlan:
         smaller = window.around(changed)
         if smaller is None:
             return
-        relight_picture(picture, smaller, self.matte, fine, shift, threads)
+        for part in [smaller] if self.but is None else smaller.without(self.but):
+            relight_picture(picture, part, self.matte, fine, shift, threads)
 
 
 def _coded(logarithm: NDArray[np.float32]) -> NDArray[np.float32]:

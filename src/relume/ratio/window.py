@@ -93,6 +93,30 @@ class Window:
         high = np.array([columns[-1], rows[-1]]) + 1.0
         return self._spanning(low, high, (self.x0, self.y0, self.x1, self.y1))
 
+    def within(self, x0: float, y0: float, x1: float, y1: float) -> Window | None:
+        """The part of the block between these frame pixels, edges even; None for none."""
+        low = np.maximum(np.ceil(np.array([x0, y0]) / 2) * 2, (self.x0, self.y0)).astype(int)
+        high = np.minimum(np.floor(np.array([x1, y1]) / 2) * 2, (self.x1, self.y1)).astype(int)
+        if (high - low).min() < 2:
+            return None
+        return replace(self, x0=int(low[0]), y0=int(low[1]), x1=int(high[0]), y1=int(high[1]))
+
+    def without(self, other: Window) -> list[Window]:
+        """The block's pixels that aren't in another one's, as blocks: above, below, left, right."""
+        top, bottom = (min(max(y, self.y0), self.y1) for y in (other.y0, other.y1))
+        left, right = (min(max(x, self.x0), self.x1) for x in (other.x0, other.x1))
+        parts = [
+            (self.x0, self.y0, self.x1, top),
+            (self.x0, bottom, self.x1, self.y1),
+            (self.x0, top, left, bottom),
+            (right, top, self.x1, bottom),
+        ]
+        return [
+            replace(self, x0=x0, y0=y0, x1=x1, y1=y1)
+            for x0, y0, x1, y1 in parts
+            if x1 > x0 and y1 > y0
+        ]
+
     def _spanning(
         self,
         low: NDArray[np.floating],

@@ -39,7 +39,7 @@ _BROAD = 10.0
 """Pixels of the target maps from which on a head's shape is no relief."""
 
 _HIGHEST = np.log(2.2)
-"""Of the natural logarithm of the factor by which relief is raised."""
+"""The largest natural logarithm of the factor by which relief is raised."""
 
 TARGET = 128
 """Side of the target maps in pixels."""
@@ -56,8 +56,8 @@ class PairConfig:
     covered: float = 0.0
     """Share of those lamps that something outside of the picture stands before in part."""
     relief: float = 0.0
-    """Share of those lamps whose shadows a nose and brows up to twice as high throw: fitted heads
-    have low ones."""
+    """Share of those lamps whose shadows a nose and brows up to 2.2 times as high throw: fitted
+    heads have low ones."""
     max_yaw: float = 0.6
     """Largest yaw of the second camera in radians."""
     max_pitch: float = 0.4

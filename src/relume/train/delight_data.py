@@ -176,7 +176,7 @@ class DelightBatches(IterableDataset[Batch]):
             if rng.random() < self._config.strangers:
                 who = stranger(who, scenes[int(rng.integers(len(scenes)))], rng)
             if rng.random() < self._config.grey:
-                who = who.grey()
+                who, behind = who.grey(), behind.grey()
             found = delight_sample(
                 who, rng, self._config.pairs, self._environments, behind, runtime
             )
