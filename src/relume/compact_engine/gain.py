@@ -56,7 +56,7 @@ class GainConfig:
     soften: float = 3.3
     """Cells over which the shading that the frame is read by is smoothed: finer relief is the
     template's more than this person's."""
-    relief: float = 3.6
+    relief: float = 3.7
     """The same for the square roots of new shading and old, of which the ratio is: a bright edge
     leaks less into the shadow beside it so, and as much likeness costs less light."""
     cast: float = 1.0
