@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.body import BODY_MATTE, body_crop, body_maps, head_window, reaches
+from relume.compact_engine.body import (
+    BODY_MATTE,
+    body_crop,
+    body_maps,
+    head_window,
+    joined,
+    reaches,
+)
 from relume.face import CROP, Matte
 from relume.ratio.maps import Maps
 from relume.ratio.window import RESOLUTION, Window
@@ -95,6 +102,18 @@ def test_no_pixel_is_lit_twice_and_none_forgotten() -> None:
     assert (count[window.y0 : window.y1, window.x0 : window.x1] == 1).all()
     assert inner.x0 >= 300
     assert inner.y1 <= 450
+
+
+def test_the_heads_matte_goes_over_into_the_bodys() -> None:
+    none, all_ = (np.full((128, 128), share, np.float32) for share in (0, 1))
+    step = 4 * SCALE / 128
+    wide = np.array([[step, 0, 100 + step / 2], [0, step, step / 2]])
+    both = joined(_matte(none), plain_matte(all_, wide))
+    assert both.alpha[64, 64] == 0
+    assert both.alpha[34:94, 34:94].max() < 0.01
+    for border in (both.alpha[-1], both.alpha[:, 0], both.alpha[:, -1]):
+        assert border.min() > 0.99
+    assert np.allclose(both.affine[..., 3], both.alpha, atol=1e-5)
 
 
 def test_windows_apart_leave_each_other_alone() -> None:

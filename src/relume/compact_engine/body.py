@@ -6,6 +6,7 @@ goes on there, as far as the person reaches, and fades far down.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 
 from ..face import CROP, Matte, MatteConfig
 from ..geometry import chained
-from ..ratio.maps import Maps
+from ..ratio.maps import Maps, falloff
 from ..ratio.window import MARGIN, RESOLUTION, Window
 
-__all__ = ["BODY_MATTE", "body_crop", "body_maps", "head_window", "reaches"]
+__all__ = ["BODY_MATTE", "body_crop", "body_maps", "head_window", "joined", "reaches"]
 
 Floats = NDArray[np.float32]
 
@@ -55,6 +56,23 @@ def head_window(window: Window, matte: Matte) -> Window | None:
     ends = np.array([[_INSET] * 2, [width - 1 - _INSET, height - 1 - _INSET]], np.float64)
     low, high = ends @ matte.to_frame[:, :2].T + matte.to_frame[:, 2]
     return window.within(*low, *high)
+
+
+def joined(head: Matte, body: Matte) -> Matte:
+    """A head's matte that goes over into the body's towards its border: two networks' looks at one
+    shoulder differ, and that would show as an edge."""
+    back = np.asarray(cv2.invertAffineTransform(head.to_frame), np.float64)
+    matrix = chained(back, body.to_frame)
+    height, width = head.alpha.shape
+    size, ends = (width, height), cv2.BORDER_REPLICATE
+    inner = np.asarray(cv2.resize(falloff(), size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+    def mixed(own: Floats, other: Floats, share: Floats) -> Floats:
+        moved = cv2.warpAffine(other, matrix, size, flags=cv2.INTER_LINEAR, borderMode=ends)
+        return np.asarray(moved + share * (own - moved), np.float32)
+
+    affine = mixed(head.affine, body.affine, inner[..., None])
+    return replace(head, affine=affine, alpha=mixed(head.alpha, body.alpha, inner))
 
 
 def reaches(matte: Matte, width: int, height: int) -> bool:

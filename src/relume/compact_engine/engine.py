@@ -22,7 +22,7 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
-from .body import body_crop, body_maps, head_window
+from .body import body_crop, body_maps, head_window, joined
 from .coder import Coder, CoderConfig, Prepared
 from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
@@ -201,7 +201,9 @@ class CompactEngine:
         inner = head_window(window, relit.matte)
         if light is None or inner is None or not prepared.alone > 0.0:
             return plan
-        plan = replace(plan, window=inner, onward=prepared.alone)
+        body = prepared.body
+        matte = plan.matte if body is None else joined(plan.matte, body)
+        plan = replace(plan, window=inner, onward=prepared.alone, matte=matte)
         return replace(plan, beside=_body_plan(plan, prepared, picture))
 
     def _carried(
