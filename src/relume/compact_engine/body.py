@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..face import CROP, Matte, MatteConfig
 from ..geometry import chained
 from ..ratio.maps import Maps, falloff
-from ..ratio.window import MARGIN, RESOLUTION, Window
+from ..ratio.window import MARGIN, RESOLUTION, Window, to_cells
 
 __all__ = ["BODY_MATTE", "body_crop", "body_maps", "head_window", "joined", "reaches"]
 
@@ -59,8 +59,8 @@ def head_window(window: Window, matte: Matte) -> Window | None:
 
 
 def joined(head: Matte, body: Matte) -> Matte:
-    """A head's matte that goes over into the body's towards its border: two networks' looks at one
-    shoulder differ, and that would show as an edge."""
+    """A head's matte that goes over into the body's towards its border: two looks at one shoulder
+    differ, and that would show as an edge."""
     back = np.asarray(cv2.invertAffineTransform(head.to_frame), np.float64)
     matrix = chained(back, body.to_frame)
     height, width = head.alpha.shape
@@ -99,8 +99,7 @@ def _in_head() -> tuple[Floats, Floats]:
     """[N, N] each: columns and rows of the head's window at the cells of the body's."""
     side = CROP + 2 * MARGIN
     at = (np.arange(RESOLUTION) + 0.5) * (side / RESOLUTION) - MARGIN  # pixels of the body's crop
-    x, y = np.meshgrid(at, at)
-    across = (x - CROP / 2) * _WIDE + CROP / 2
-    down = (y - CROP / 2) * _WIDE + CROP / 2 + _BELOW * CROP
-    cells = [(part + MARGIN) * (RESOLUTION / side) - 0.5 for part in (across, down)]
-    return cells[0].astype(np.float32), cells[1].astype(np.float32)
+    back = cv2.invertAffineTransform(body_crop(np.eye(2, 3)))
+    in_crop = np.stack(np.meshgrid(at, at), 2) @ back[:, :2].T + back[:, 2]
+    x, y = np.moveaxis(to_cells(in_crop) - 0.5, 2, 0).astype(np.float32, order="C")
+    return x, y

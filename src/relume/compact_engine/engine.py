@@ -372,16 +372,26 @@ class CompactEngine:
         if person.look is not None and person.look.shows(cells, face.camera):
             return person.look  # a still, or a video that pauses
         own = self._render(person, planes, face.camera)
-        frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
-            learn_light(person.source, own, frame, face.camera, time)
+            learn_light(person.source, own, _linear(cells), face.camera, time)
             person.looked = time
-        light, config = person.source.light(), self.config.gain
-        shading = shading_of(own, light, face.camera)
-        reading = read(own, frame, shading, config.soften, config.floor)
-        person.look = _Look(planes, own, cells, face.camera, light, reading)
+        person.look = self._seen(person, planes, own, cells, face.camera)
         return person.look
+
+    def _seen(
+        self,
+        person: _Person,
+        planes: Floats,
+        own: Views,
+        cells: NDArray[np.uint8],
+        camera: Camera,
+    ) -> _Look:
+        """What is read of a frame in the light that it is taken to be filmed in."""
+        light, config = person.source.light(), self.config.gain
+        shading = shading_of(own, light, camera)
+        reading = read(own, _linear(cells), shading, config.soften, config.floor)
+        return _Look(planes, own, cells, camera, light, reading)
 
     def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:
         """A frame between two that are looked at, from what is known of those."""
@@ -390,11 +400,8 @@ class CompactEngine:
             return None
         seen = view.seen_from(face.camera)
         own = seen or self._runtime.render(view.planes, face.camera)
-        frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
-        light, config = person.source.light(), self.config.gain
-        shading = shading_of(own, light, face.camera)
-        reading = read(own, frame, shading, config.soften, config.floor)
-        look = _Look(view.planes, own, cells, face.camera, light, reading, between=True)
+        look = self._seen(person, view.planes, own, cells, face.camera)
+        look.between, reading, config = True, look.reading, self.config.gain
         before = person.look.delit if person.look is not None else None
         known = before is not None and person.to_even is not None
         if known and seen is not None and reading is not None:
@@ -467,6 +474,10 @@ class CompactEngine:
             person = _Person(SourceLight(self.config.source), steady, time)
             self._people[face.id] = person
         return person
+
+
+def _linear(cells: NDArray[np.uint8]) -> Floats:
+    return to_linear(np.asarray(cells, np.float32) / np.float32(255))
 
 
 def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
