@@ -17,8 +17,8 @@ from relume.face import HeadModel
 from relume.geometry import FOCAL
 from relume.teacher.portrait import MAP
 from relume.teacher.reshape import reshaped
-from relume.teacher.scene import Scene
-from relume.teacher.strangers import stranger
+from relume.teacher.scene import Scene, shrunk
+from relume.teacher.strangers import repainted, stranger
 
 if TYPE_CHECKING:
     from relume.teacher.teach import Teacher
@@ -101,6 +101,25 @@ def test_strangers_have_other_faces_and_the_rest_stays(scene: Scene, other: Scen
         nobody = (who.alpha == 0) & (scene.alpha == 0)
         far = np.abs((who.linear - scene.linear).astype(np.float32))[nobody]
         assert np.median(far) < 0.02
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_repainted_people_keep_their_shape(scene: Scene, other: Scene, seed: int) -> None:
+    """Only colours change, alike in photo, albedo and the target in the portrait's own view."""
+    who = repainted(scene, other, np.random.default_rng(seed))
+    for name in ("transfer", "depth", "normals", "alpha", "identity", "expression", "own_depth"):
+        assert np.array_equal(getattr(who, name), getattr(scene, name))
+    assert np.array_equal(who.own[..., 3:], scene.own[..., 3:])
+    shown = shrunk(who.albedo.astype(np.float32))
+    assert np.abs(who.own[..., :3].astype(np.float32) - shown).max() < 1e-3
+    skin = scene.skin & (scene.alpha == 1) & (who.linear.astype(np.float32).max(2) < 3.9)
+    factors = [
+        getattr(who, n).astype(np.float32)[skin] / getattr(scene, n).astype(np.float32)[skin]
+        for n in ("linear", "albedo")
+    ]
+    usable = (scene.linear[skin].min(1) > 0.02) & (scene.albedo[skin].min(1) > 0.02)
+    assert np.abs(factors[0][usable] / factors[1][usable] - 1).max() < 0.05
+    assert np.abs(factors[1][usable] - 1).mean() > 0.02
 
 
 def test_strangers_repeat(scene: Scene, other: Scene) -> None:

@@ -108,10 +108,14 @@ class Scene:
             luminance(maps.astype(np.float32))[..., None].repeat(3, 2)
             for maps in (self.linear, self.albedo)
         )
+        return self.coloured(photo, albedo)
+
+    def coloured(self, linear: Floats, albedo: Floats) -> Scene:
+        """The same shape in another photo [256, 256, 3], linear, and of another albedo."""
         own = np.concatenate([shrunk(albedo), self.own[..., 3:]], 2)
         return replace(
             self,
-            linear=photo.astype(np.float16),
+            linear=linear.astype(np.float16),
             albedo=albedo.astype(np.float16),
             own=own.astype(np.float16),
         )

@@ -6,8 +6,6 @@ Networks that see few people learn those by heart. (Faces exchanged on a fitted 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +16,7 @@ from .portrait import MAP
 from .reshape import head_on_map, random_change, reshaped
 from .scene import Scene
 
-__all__ = ["stranger"]
+__all__ = ["repainted", "stranger"]
 
 Floats = NDArray[np.float32]
 
@@ -46,6 +44,25 @@ def stranger(scene: Scene, other: Scene, rng: np.random.Generator) -> Scene:
         other: from whom it has a share of its shape, and in half of the cases the face's albedo.
         rng: all randomness.
     """
+    painted = repainted(scene, other, rng)
+    share = np.float32(rng.uniform(-0.5, 1.2))
+    identity = scene.identity + share * (other.identity - scene.identity)
+    expression = scene.expression
+    if rng.random() < 0.5:
+        expression = expression + random_change(rng, expression)
+    return reshaped(painted, identity, expression)
+
+
+def repainted(scene: Scene, other: Scene, rng: np.random.Generator) -> Scene:
+    """A portrait in another tone of skin and, in half of the cases, with another one's face on it.
+
+    Its shape stays, and so its radiance transfer is as true as before, which `reshaped` only moves.
+
+    Args:
+        scene: whose head, hair, clothes, camera and light it has.
+        other: who may lend the face's albedo.
+        rng: all randomness.
+    """
     albedo = scene.albedo.astype(np.float32)
     if rng.random() < 0.5:
         albedo = _faced(scene, other, albedo)
@@ -60,17 +77,7 @@ def stranger(scene: Scene, other: Scene, rng: np.random.Generator) -> Scene:
     factor = np.clip(albedo / before, 1 / _RANGE, _RANGE)
     a = scene.alpha.astype(np.float32)[..., None]
     linear = scene.linear.astype(np.float32) * (1 + a * (factor - 1))
-    painted = replace(
-        scene,
-        albedo=(before * factor).astype(np.float16),
-        linear=np.clip(linear, 0, 4).astype(np.float16),
-    )
-    share = np.float32(rng.uniform(-0.5, 1.2))
-    identity = scene.identity + share * (other.identity - scene.identity)
-    expression = scene.expression
-    if rng.random() < 0.5:
-        expression = expression + random_change(rng, expression)
-    return reshaped(painted, identity, expression)
+    return scene.coloured(np.clip(linear, 0, 4), np.asarray(before * factor, np.float32))
 
 
 def _faced(scene: Scene, other: Scene, albedo: Floats) -> Floats:

@@ -58,6 +58,9 @@ class TrainConfig:
     """Pairs a step."""
     reuse: int = 3
     """Batches that each pair serves."""
+    strangers: float = 0.5
+    """Share of pairs in another tone of skin, half of them with another's face; their shape stays.
+    See `relume.teacher.strangers.repainted`."""
     patch: int = 24
     """Side of the square of rays per view."""
     samples: tuple[int, int] = (8, 8)

@@ -19,6 +19,7 @@ from ..geometry import FOCAL
 from ..teacher.lights import random_environment
 from ..teacher.pairs import TARGET, Pair, PairConfig, Target, make_pair
 from ..teacher.scene import Scene
+from ..teacher.strangers import repainted
 from .config import TrainConfig
 from .split import held_out
 
@@ -159,6 +160,8 @@ class Batches(IterableDataset[Batch]):
     def _pair(self, scenes: Sequence[Scene], rng: np.random.Generator) -> Pair:
         who = scenes[int(rng.choice(len(scenes), p=self._chance))]
         behind = scenes[int(rng.integers(len(scenes)))]
+        if rng.random() < self._config.strangers:
+            who = repainted(who, scenes[int(rng.integers(len(scenes)))], rng)
         return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
 
