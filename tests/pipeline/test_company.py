@@ -1,4 +1,4 @@
-"""A body is lit for the one face that it can belong to."""
+"""Each face is prepared in the company of the frame's others, whose bodies aren't its own."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Asked:
     """An engine that remembers what company its faces were said to be in."""
 
     def __init__(self) -> None:
-        self.company: dict[int, float] = {}
+        self.company: dict[int, list[int]] = {}
 
     def prepare(
-        self, picture: Any, face: Any, time: float, hurried: bool = False, company: float = 0.0
+        self, picture: Any, face: Any, time: float, hurried: bool = False, company: Any = ()
     ) -> str:
-        self.company[face.id] = company
+        self.company[face.id] = [other.id for other in company]
         return "ready"
 
     def plan(self, *given: Any, prepared: Any = None) -> None:
@@ -31,23 +31,14 @@ class Asked:
         raise AssertionError("nobody asked for the light")
 
 
-def _faces(*strengths: float) -> list[Any]:
-    pose = SimpleNamespace(scale=100.0)
-    return [SimpleNamespace(id=i, strength=s, pose=pose) for i, s in enumerate(strengths)]
-
-
 @pytest.mark.parametrize("ahead", [True, False])
-def test_each_face_knows_of_the_strongest_other(ahead: bool) -> None:
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_each_face_knows_of_all_others(ahead: bool, count: int) -> None:
     engine = Asked()
     relighter = Relighter("loop", engine=engine)
     picture = ArrayPicture(np.zeros((8, 8, 3), np.uint8))
-    for strengths, company in (
-        ((1.0,), {0: 0.0}),
-        ((1.0, 0.25), {0: 0.25, 1: 1.0}),
-        ((0.5, 0.0, 0.75), {0: 0.75, 1: 0.75, 2: 0.5}),
-    ):
-        engine.company.clear()
-        faces = _faces(*strengths)
-        prepared = relighter.prepare(picture, faces, 0.0) if ahead else None
-        assert relighter.plan(picture, faces, 0.0, prepared) == []
-        assert engine.company == company
+    pose = SimpleNamespace(scale=100.0)
+    faces: list[Any] = [SimpleNamespace(id=i, pose=pose) for i in range(count)]
+    prepared = relighter.prepare(picture, faces, 0.0) if ahead else None
+    assert relighter.plan(picture, faces, 0.0, prepared) == []
+    assert engine.company == {i: [j for j in range(count) if j != i] for i in range(count)}

@@ -87,11 +87,11 @@ def reaches(matte: Matte, width: int, height: int) -> bool:
     return False
 
 
-def body_maps(head: Maps, share: float) -> Maps:
-    """What a share of the light does in the body's window: as at the border of the head's."""
+def body_maps(head: Maps) -> Maps:
+    """What the light does in the body's window: as at the border of the head's."""
     ends = cv2.BORDER_REPLICATE
     ratio = cv2.remap(head.log_ratio, *_in_head(), cv2.INTER_LINEAR, borderMode=ends)
-    return Maps(np.asarray(ratio * np.float32(share), np.float32), None)
+    return Maps(np.asarray(ratio, np.float32), None)
 
 
 @cache

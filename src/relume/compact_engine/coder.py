@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -45,15 +46,15 @@ class Prepared:
             of it.
         planes: what the model makes of the crop, or of one shortly before; None where it sees none.
         matte: where the person is; None where nothing shows of the face or of any effect on it.
-        body: the same farther around; None where the frame has nothing of it, or others are near.
-        alone: 0..1 how far nobody else is in the frame.
+        body: the same farther around; None where the frame has nothing of it.
+        company: the frame's other faces.
     """
 
     cells: NDArray[np.uint8] | None = None
     planes: Floats | None = None
     matte: Matte | None = None
     body: Matte | None = None
-    alone: float = 1.0
+    company: tuple[TrackedFace, ...] = ()
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Coder:
         face: TrackedFace,
         time: float,
         hurried: bool = False,
-        company: float = 0.0,
+        company: Sequence[TrackedFace] = (),
     ) -> Prepared:
         """Everything about a face of the frame at `time` seconds.
 
@@ -105,10 +106,10 @@ class Coder:
         coded = self.coded(picture, face, time, hurried)
         if coded.cells is None or not face.strength > 0.0:
             return coded
-        matte, body, alone = self._matte(picture, face, time), None, 1.0 - company
-        if alone > 0.0 and reaches(matte, picture.width, picture.height):
+        matte, body = self._matte(picture, face, time), None
+        if reaches(matte, picture.width, picture.height):
             body = self._body(picture, face, time)
-        return replace(coded, matte=matte, body=body, alone=alone)
+        return replace(coded, matte=matte, body=body, company=tuple(company))
 
     def coded(
         self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False

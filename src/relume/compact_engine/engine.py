@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from importlib import resources
@@ -24,6 +25,7 @@ from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
 from .body import body_crop, body_maps, head_window, joined
 from .coder import Coder, CoderConfig, Prepared
+from .company import own_share
 from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
@@ -164,7 +166,7 @@ class CompactEngine:
         face: TrackedFace,
         time: float,
         hurried: bool = False,
-        company: float = 0.0,
+        company: Sequence[TrackedFace] = (),
     ) -> Prepared:
         """What `plan` needs of a face whatever the light; see `AheadEngine.prepare`."""
         return self._coder(picture, face, time, hurried, company)
@@ -199,11 +201,11 @@ class CompactEngine:
         assert person.look is not None
         plan = self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
         inner = head_window(window, relit.matte)
-        if light is None or inner is None or not prepared.alone > 0.0:
+        if light is None or inner is None:
             return plan
-        body = prepared.body
+        body, share = prepared.body, own_share(window, face.crop, prepared.company)
         matte = plan.matte if body is None else joined(plan.matte, body)
-        plan = replace(plan, window=inner, onward=prepared.alone, matte=matte)
+        plan = replace(plan, window=inner, onward=True, share=share, matte=matte)
         return replace(plan, beside=_body_plan(plan, prepared, picture))
 
     def _carried(
@@ -494,10 +496,15 @@ def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPl
     if prepared.body is None or window is None:
         return None
 
-    def draw() -> Maps:
-        return body_maps(head.draw(), prepared.alone)
-
-    return RatioPlan(window, draw, prepared.body, crop, but=head.window)
+    share = own_share(window, head.crop, prepared.company)
+    return RatioPlan(
+        window,
+        lambda: body_maps(head.draw()),
+        prepared.body,
+        crop,
+        share=share,
+        but=head.window,
+    )
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class AheadEngine(Protocol):
         face: TrackedFace,
         time: float,
         hurried: bool = False,
-        company: float = 0.0,
+        company: Sequence[TrackedFace] = (),
     ) -> Any:
         """That part. A thread of its own may run ahead of `plan` with it, frames in order.
 
@@ -63,8 +63,7 @@ class AheadEngine(Protocol):
             time: seconds.
             hurried: as for live video, nothing that takes long is waited for where something a
                 little older serves.
-            company: strength of the strongest of the frame's other faces, whose bodies aren't this
-                one's to be lit.
+            company: the frame's other faces, whose bodies aren't this one's to be lit.
         """
 
     def plan(

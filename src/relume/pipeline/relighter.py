@@ -184,7 +184,9 @@ class Relighter:
         if not isinstance(self.engine, AheadEngine):
             return {}
         return {
-            face.id: self.engine.prepare(picture, face, time, hurried, _company(face, faces))
+            face.id: self.engine.prepare(
+                picture, face, time, hurried, [other for other in faces if other is not face]
+            )
             for face in faces
         }
 
@@ -272,8 +274,3 @@ class Relighter:
 
 def _farther_first(faces: list[TrackedFace]) -> list[TrackedFace]:
     return sorted(faces, key=lambda face: face.pose.scale)
-
-
-def _company(face: TrackedFace, faces: list[TrackedFace]) -> float:
-    """See `AheadEngine.prepare`."""
-    return max((other.strength for other in faces if other is not face), default=0.0)

@@ -201,7 +201,9 @@ class RatioPlan:
         draw: makes the maps, when they are first asked for: whoever applies the plan.
         matte: where the person is.
         crop: [2, 3] from frame to crop pixels.
-        onward: 0..1 how far the light goes on to the window's border, rather than fade on its way.
+        onward: whether the light goes on to the window's border, rather than fade on its way.
+        share: [N, N] 0..1 how far each cell is this person's rather than somebody else's; None
+            where all is.
         beside: what takes it on there; None for nothing.
         but: whose pixels are left alone; None for nobody's.
     """
@@ -210,7 +212,8 @@ class RatioPlan:
     draw: Callable[[], Maps]
     matte: Matte
     crop: NDArray[np.floating]
-    onward: float = 0.0
+    onward: bool = False
+    share: NDArray[np.float32] | None = None
     beside: RatioPlan | None = None
     but: Window | None = None
 
@@ -234,8 +237,10 @@ class RatioPlan:
         gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
-        fade = falloff()
-        gain *= (fade + np.float32(self.onward) * (1 - fade))[..., None]
+        if not self.onward:
+            gain *= falloff()[..., None]
+        if self.share is not None:
+            gain *= self.share[..., None]
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)

@@ -1,0 +1,62 @@
+"""Whose each place is where several people are in a frame.
+
+The matte tells people from the rest, not from each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import smoothstep
+from ..face import CROP, TrackedFace
+from ..ratio.window import RESOLUTION, Window
+
+__all__ = ["own_share"]
+
+Floats = NDArray[np.float32]
+
+_DOWN = 0.5
+"""Weight of the way down from a face: a body hangs below its head."""
+
+_BORDER = 0.12
+"""Crop widths by which one face is nearer than another from where on a place is all its own."""
+
+
+def own_share(
+    window: Window, crop: NDArray[np.floating], company: Sequence[TrackedFace]
+) -> Floats | None:
+    """How far each cell of a window is one person's rather than the company's.
+
+    Each place is the person's to whose face it is nearest, in widths of that face's crop, so that
+    somebody near the camera has more around them than somebody farther away.
+
+    Args:
+        window: of the person's head or body.
+        crop: [2, 3] from frame pixels to the person's crop.
+        company: the frame's other faces; one counts as far as it is relit.
+
+    Returns:
+        [N, N] 0..1; None where all is the person's own.
+    """
+    company = [face for face in company if face.strength > 0.0]
+    if not company:
+        return None
+    back = np.linalg.inv(window.frame_to_cells[:, :2])
+    cells = np.stack(np.meshgrid(*[np.arange(RESOLUTION)] * 2), 2)
+    places = ((cells - window.frame_to_cells[:, 2]) @ back.T).astype(np.float32)
+    own = _far(places, crop)
+    share = np.ones((RESOLUTION, RESOLUTION), np.float32)
+    for face in company:
+        mine = smoothstep(_far(places, face.crop) - own, -_BORDER, _BORDER)
+        share *= 1 - np.float32(face.strength) * (1 - mine)
+    return share
+
+
+def _far(places: Floats, crop: NDArray[np.floating]) -> Floats:
+    """[N, N] how far frame pixels [N, N, 2] are from a face, in crop widths."""
+    at = places @ crop[:, :2].T.astype(np.float32) + crop[:, 2].astype(np.float32)
+    across, along = np.moveaxis(at / np.float32(CROP) - np.float32(0.5), 2, 0)
+    return np.asarray(np.hypot(across, np.where(along > 0, _DOWN * along, along)), np.float32)
