@@ -175,3 +175,33 @@ def test_passes_are_of_the_frame_itself_and_change_nothing(
         with_passes, without = (plan.maps.log_ratio for plan in plans if plan is not None)
         assert np.array_equal(with_passes, without)
     assert len(between) == 8
+
+
+def test_a_frame_between_shows_what_was_looked_at(engine: CompactEngine, studio: Studio) -> None:
+    """A turned view's shift goes with the depth it was found with, so with that frame's camera."""
+    light, turn, shifts = PRESETS["loop"].light(), (0.1, 0.0, 0.0), []
+    for number, (time, picture) in enumerate(_frames(studio, (0.0, 0.04))):
+        pitch = studio.pose.pitch + 0.008 * number
+        face = replace(studio, pose=replace(studio.pose, pitch=pitch)).face
+        plan = engine.plan(picture, face, light, time, turn)
+        assert plan is not None
+        shifts.append(plan.maps.shift)
+    assert shifts[0] is not None
+    assert np.abs(shifts[0]).max() > 2
+    assert np.array_equal(*shifts)
+
+
+def test_higher_noses_throw_longer_shadows(engine: CompactEngine, studio: Studio) -> None:
+    image, _ = studio.picture(Light.ambient(1.0))
+    found = []
+    for height in (1.0, 2.0):
+        gain = replace(engine.config.gain, height=height)
+        other = CompactEngine(replace(engine.config, gain=gain), engine._runtime)
+        other._coder._matte = engine._coder._matte
+        lamp = PRESETS["short"].light()
+        plan = other.plan(ArrayPicture(image), studio.face, lamp, 0.0)
+        assert plan is not None
+        found.append(plan.maps.log_ratio[..., 1])
+    change = found[1] - found[0]
+    assert (change < -0.1).sum() > 50
+    assert change.max() < 0.05
