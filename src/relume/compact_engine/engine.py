@@ -29,7 +29,7 @@ from .company import own_share
 from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
-from .lamps import LitCells
+from .lamps import Lit, LitCells
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
 from .rendered import RenderedView
@@ -243,11 +243,11 @@ class CompactEngine:
         own, gain = look.own, Gain.nothing()
         if light is not None and look.reading is not None:
             config = self.config.gain
-            lit = LitCells(own, light, face.camera, config.height)
-            target, shadowed = lit.shading(look.openness, config.crisp, config.cast)
-            gloss = lit.gloss(look.light, config.gloss)
+            cells = LitCells(own, light, face.camera, config.height)
+            lit = cells.shading(look.openness, config.crisp)
+            gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
-            gain = gain_of(look.reading, target, config, shadowed, gloss, delit)
+            gain = gain_of(look.reading, lit, config, gloss, delit)
         assert person.matte is not None
         relit = Relit(gain, presence(own), person.matte, self._edges(gain, look, picture, face))
         if light is None:
@@ -286,7 +286,7 @@ class CompactEngine:
             return None
         gain = Gain.nothing()
         if look.reading is not None:
-            even = np.ones_like(look.reading.frame)
+            even = Lit(np.ones_like(look.reading.frame))
             delit = self._delit(person, look, picture, face, time)
             gain = gain_of(look.reading, even, self.config.gain, delit=delit)
         assert person.matte is not None
@@ -302,8 +302,7 @@ class CompactEngine:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
             lit = LitCells(views, still, camera, config.height)
-            new, shadowed = lit.shading(look.openness, config.crisp, config.cast)
-            new = new if shadowed is None else shadowed
+            new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)
         return CompactPasses(flat, shading, views, camera, face.strength)

@@ -12,6 +12,7 @@ from ..compose import GAMMA, smoothstep
 from ..runtime import RAYS
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
+from .lamps import Lit
 from .reading import Reading, as_roots, mean_of
 
 __all__ = ["Gain", "GainConfig", "gain_of", "how_hard"]
@@ -56,17 +57,17 @@ class GainConfig:
     soften: float = 3.3
     """Cells over which the shading that the frame is read by is smoothed: finer relief is the
     template's more than this person's."""
-    relief: float = 3.7
+    relief: float = 3.9
     """The same for the square roots of new shading and old, of which the ratio is: a bright edge
     leaks less into the shadow beside it so, and as much likeness costs less light."""
-    cast: float = 1.0
-    """0..1 how much of a small lamp's light its shadow takes away."""
+    cast: float = 0.75
+    """0..1 how much of a small lamp's light its shadow takes away: skin lets some through."""
     height: float = 1.5
     """Factor of noses and brows for the shadows that they throw: they are lower in the model's
     depth, as in heads fitted to landmarks, than in photographs."""
     crisp: float = 0.6
     """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
-    edge: float = 1.25
+    edge: float = 3.0
     """Cells over which the edges of cast shadows are smoothed."""
     spread: float = 1.4
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a
@@ -112,9 +113,8 @@ class Gain:
 
 def gain_of(
     reading: Reading,
-    target: Floats,
+    lit: Lit,
     config: GainConfig,
-    shadowed: Floats | None = None,
     gloss: Gloss | None = None,
     delit: Delit | None = None,
 ) -> Gain:
@@ -129,24 +129,23 @@ def gain_of(
 
     Args:
         reading: what the model reads in the frame.
-        target: [N, N, 3] shading under the new light.
+        lit: by the new light.
         config: see `GainConfig`.
-        shadowed: `target` with the shadows that lamps cast; None for none.
         gloss: what skin reflects; None for none.
         delit: what the delighting network says; None without it.
     """
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
     new, old = (
         as_roots(shading, bounce, lambda roots: smooth(roots, config.relief))
-        for shading in (target, reading.shading)
+        for shading in (lit.shading, reading.shading)
     )
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     depth, middle = reading.views.depth, reading.middle
-    if shadowed is not None:
+    if lit.lamps is not None:
         # Farther back, where hair and shoulders end is too coarse for an edge.
         near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
-        taken = (target - shadowed) / (target + bounce) * near[..., None]
-        new *= 1 - smooth(taken, config.edge)
+        shadow = lit.taken(lambda x: smooth(x, config.relief), bounce) * near[..., None]
+        new *= 1 - np.float32(config.cast) * smooth(shadow, config.edge)
     ratio = np.log(new / old)
     moved = smoothstep(change, *config.moved)
     hard = np.float32(0) if delit is None else how_hard(delit, config)
@@ -172,9 +171,9 @@ def gain_of(
     correction = smooth(np.asarray(believed, np.float32), config.spread)
     taken = None
     if delit is not None:
-        lit = np.log(new / (reading.even + bounce))
+        anew = np.log(new / (reading.even + bounce))
         evened = np.log((delit.even + _LEAST) / (_lifted(reading.frame, lift) + _LEAST))
-        taken = (lit + evened - ratio) * moved * weight * hard
+        taken = (anew + evened - ratio) * moved * weight * hard
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:

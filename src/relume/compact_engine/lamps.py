@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -11,13 +13,57 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..geometry import Camera
 from ..light import Light
-from ..render import depth_normals, lamp_beams, lamp_shading, raised, with_shadows
+from ..render import crisp_lamps, depth_normals, hidden_share, lamp_beams, lamp_shading, raised
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
-__all__ = ["LitCells"]
+__all__ = ["Lit", "LitCells"]
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """A light's shading of a view's cells, 0 or more, and what of it cast shadows take."""
+
+    shading: Floats
+    """[N, N, 3] without cast shadows."""
+    lamps: Floats | None = None
+    """[N, N, 3] what of that is the lamps'; None without any."""
+    beams: Sequence[tuple[Floats, Floats]] = ()
+    """Each lamp's clamped cosine times its colour, [N, N, 3], without and with cast shadows."""
+
+    def shadowed(self, depth: float) -> Floats:
+        """[N, N, 3] with cast shadows, which take a share `depth` of a lamp's light."""
+        if self.lamps is None:
+            return self.shading
+        lit, cast = (np.asarray(sum(maps)) for maps in zip(*self.beams, strict=True))
+        return self.shading - np.float32(depth) * hidden_share(lit, cast) * self.lamps
+
+    def taken(self, smooth: Callable[[Floats], Floats], bounce: np.float32) -> Floats:
+        """[N, N, 3] 0..1 the share of smoothed shading that cast shadows take.
+
+        Smoothing lets light leak over what turns away from a lamp: over the flank of a nose, whose
+        shadow on the cheek would then lie apart from it, like a bruise. So a shadow takes the
+        leaked light too, on whatever near it turns away.
+
+        Args:
+            smooth: blurs [N, N, 3], as the shading will be.
+            bounce: shading that is added everywhere.
+        """
+        if self.lamps is None:
+            return np.zeros_like(self.shading)
+        total, lost = np.full_like(self.shading, 1e-6), np.zeros_like(self.shading)
+        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_NEAR, _NEAR))
+        for lit, cast in self.beams:
+            away = 1 - smoothstep(lit / np.maximum(lit.max((0, 1)), 1e-6), 0.0, _FACED)
+            hidden = hidden_share(lit, cast)
+            hidden = np.maximum(hidden, cv2.dilate(hidden, around) * away)
+            there = smooth(lit)
+            total += there
+            lost += there * hidden
+        share = smooth(self.lamps) / (smooth(self.shading) + bounce)
+        return np.asarray(lost / total * np.minimum(share, 1), np.float32)
 
 
 class LitCells:
@@ -35,28 +81,23 @@ class LitCells:
         self._light = light.to_camera(camera)
         self._solid = views.alpha > 0.5
 
-    def shading(
-        self, openness: float | np.float32, crisp: float, depth: float
-    ) -> tuple[Floats, Floats | None]:
-        """Shading without and with the shadows that the person casts on itself, 0 or more.
+    def shading(self, openness: float | np.float32, crisp: float) -> Lit:
+        """Shading without the shadows that the person casts on itself, and those.
 
         Args:
             openness: factor for what the transfer's self-shadowing takes off.
-            crisp, depth: see `with_shadows`.
-
-        Returns:
-            Two of [N, N, 3]; None for the second where the light has no lamps.
+            crisp: see `with_shadows`.
         """
         light = self._light.to_head(self._camera)
         transfer = self._views.transfer * np.float32(openness)
         whole = np.maximum(transfer @ light.smooth.astype(np.float32), 0)
         if not light.lamps:
-            return np.asarray(whole, np.float32), None
+            return Lit(np.asarray(whole, np.float32))
         normals = self._normals @ self._camera.view_to_head.T.astype(np.float32)
         beams = lamp_beams(transfer, normals, light.lamps)
         whole = np.asarray(whole + beams, np.float32)
-        lit, cast = (sum(maps) for maps in zip(*self._beams, strict=True))
-        return with_shadows(whole, beams, np.asarray(lit), np.asarray(cast), crisp, depth)
+        lit = np.asarray(sum(lit for lit, _ in self._beams))
+        return Lit(*crisp_lamps(whole, beams, lit, crisp), self._beams)
 
     def gloss(self, old: Light, config: GlossConfig) -> Gloss:
         """What skin reflects of the light, and of the frame's own light `old`."""
@@ -101,6 +142,12 @@ class LitCells:
 _FRONT = (-0.5, -0.15)
 """Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
 doesn't know, and would end in the middle of the hair."""
+
+_NEAR = 9
+"""Cells across around a shadow within which what turns away from the lamp is of it."""
+
+_FACED = 0.3
+"""Cosine to a lamp, over the largest there is, from which on a place faces it."""
 
 _BROAD = 5.0
 """Cells from which on the head's shape is no relief."""

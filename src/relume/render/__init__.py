@@ -2,7 +2,9 @@
 
 from .lamps import (
     ShadowConfig,
+    crisp_lamps,
     depth_normals,
+    hidden_share,
     lamp_beams,
     lamp_shading,
     point_shading,
@@ -18,7 +20,9 @@ __all__ = [
     "VolumeConfig",
     "VolumeMaps",
     "VolumeRenderer",
+    "crisp_lamps",
     "depth_normals",
+    "hidden_share",
     "lamp_beams",
     "lamp_shading",
     "point_shading",

@@ -20,7 +20,9 @@ from ..native import native
 
 __all__ = [
     "ShadowConfig",
+    "crisp_lamps",
     "depth_normals",
+    "hidden_share",
     "lamp_beams",
     "lamp_shading",
     "point_shading",
@@ -131,12 +133,21 @@ def with_shadows(
     Returns:
         Shading without and with the cast shadows.
     """
+    open_, lamps = crisp_lamps(whole, beams, lit, crisp)
+    return open_, open_ - np.float32(depth) * hidden_share(lit, cast) * lamps
+
+
+def crisp_lamps(whole: Floats, beams: Floats, lit: Floats, crisp: float) -> tuple[Floats, Floats]:
+    """Shading, and the lamps' part of it, both without cast shadows; see `with_shadows`."""
     beams = np.minimum(np.maximum(beams, 0), whole)
-    faint = np.float32(_FAINT) * lit.reshape(-1, lit.shape[-1]).max(0) + np.float32(1e-6)
-    hidden = 1 - (cast + faint) / (lit + faint)
     more = np.float32(crisp) * (lit - beams)
-    open_ = whole + more
-    return open_, open_ - np.float32(depth) * hidden * (beams + more)
+    return whole + more, beams + more
+
+
+def hidden_share(lit: Floats, cast: Floats) -> Floats:
+    """0..1 how much of a lamp's shading [..., C] cast shadows take; 0 where it doesn't reach."""
+    faint = np.float32(_FAINT) * lit.reshape(-1, lit.shape[-1]).max(0) + np.float32(1e-6)
+    return np.asarray(1 - (cast + faint) / (lit + faint), np.float32)
 
 
 def point_shading(
