@@ -10,6 +10,9 @@ from relume.compact_engine.body import (
     BODY_MATTE,
     body_crop,
     body_maps,
+    body_reach,
+    draped,
+    head_reach,
     head_window,
     joined,
     reaches,
@@ -87,6 +90,54 @@ def test_one_light_goes_over_into_the_other() -> None:
             u, v = place.frame_to_cells @ [px, py, 1]
             values.append(maps.log_ratio[round(v), round(u)])
         assert np.allclose(*values, atol=2.5 / RESOLUTION)
+
+
+def _at(x: float, y: float) -> tuple[int, int]:
+    """The head window's cell so many crop widths right of and below the face."""
+    column, row = (np.array([x, y]) + 1) * RESOLUTION / 2
+    return int(row), int(column)
+
+
+def test_light_hangs_wider_softer_and_weaker() -> None:
+    edge = np.zeros((RESOLUTION, RESOLUTION, 3), np.float32)
+    edge[:, RESOLUTION // 2 :] = 2.0
+    edge[:, : RESOLUTION // 2] = -3.0
+    out = draped(edge)
+    top = _at(0, 0.28)[0]
+    assert np.array_equal(out[:top], edge[:top])
+    chest = out[-1, :, 0]
+    assert (np.diff(chest) >= -1e-5).all()
+    assert np.diff(chest).max() < 0.1  # no edge is left
+    assert -1.3 < chest.min() < -1.0
+    assert 0.5 < chest.max() < 0.7
+    # The same goes through colours, each by itself.
+    assert np.array_equal(out[..., 0], out[..., 2])
+    lamp = np.zeros_like(edge)
+    lamp[:, slice(*(_at(x, 0)[1] for x in (0.2, 0.3)))] = 0.3
+    column = draped(lamp)[-1, :, 1].argmax()
+    assert abs(column - _at(0.25 / 0.4, 0)[1]) <= 6
+
+
+def test_bodies_are_wider_below_than_beside_the_face() -> None:
+    head = head_reach()
+    assert head[_at(0, 0)] == 1
+    assert head[_at(0.45, -0.45)] == 1
+    assert head[_at(0.95, 0)] < 0.05  # whoever is there, the light isn't theirs
+    assert head[_at(0.95, 0.95)] == 1
+    assert head[_at(0, -0.98)] < 0.05
+
+
+def test_both_windows_reach_alike_where_they_meet() -> None:
+    windows = _head(), Window.of(body_crop(CROP_MATRIX), *SIZE)
+    for px, py in ((310.0, 260.0), (500.0, 440.0), (680.0, 300.0), (420.0, 446.0)):
+        values = []
+        for reach, window in zip((head_reach(), body_reach()), windows, strict=True):
+            assert window is not None
+            u, v = window.frame_to_cells @ [px, py, 1]
+            values.append(reach[round(v), round(u)])
+        assert np.allclose(*values, atol=0.1)
+    body = body_reach()
+    assert max(body[0].max(), body[-1].max(), body[:, 0].max(), body[:, -1].max()) < 0.05
 
 
 def test_no_pixel_is_lit_twice_and_none_forgotten() -> None:

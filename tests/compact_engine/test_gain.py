@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine.gain import GainConfig, gain_of
+from relume.compact_engine.lamps import Lit
 from relume.compact_engine.reading import read
 from relume.runtime import RAYS, Views
 
@@ -37,7 +38,7 @@ def relit(level: float, paler: float) -> NDArray[np.float32]:
     config = GainConfig()
     reading = read(views, frame.astype(np.float32), source, config.soften, config.floor)
     assert reading is not None
-    gain = gain_of(reading, target, config)
+    gain = gain_of(reading, Lit(target), config)
     out = (frame * np.exp(gain.logarithm))[30:34, 30:34].mean((0, 1))
     return np.asarray(out / out.mean())
 

@@ -17,7 +17,7 @@ from relume.compact_engine.gloss import (
     smooth_gloss,
     to_viewer,
 )
-from relume.compact_engine.lamps import LitCells
+from relume.compact_engine.lamps import Lit, LitCells
 from relume.compact_engine.reading import read
 from relume.geometry import Camera
 from relume.light import Lamp, Light, direction_of, directional
@@ -119,7 +119,7 @@ def lit(views: Views, gloss: Gloss, config: GainConfig | None = None) -> NDArray
     config = config or GainConfig()
     reading = read(views, views.albedo, ones, config.soften, config.floor)
     assert reading is not None
-    gain = gain_of(reading, ones / 2, config, None, gloss)
+    gain = gain_of(reading, Lit(ones / 2), config, gloss)
     return np.exp(gain.logarithm)
 
 
@@ -182,7 +182,7 @@ def test_a_lamp_behind_the_head_casts_no_shadow_on_it() -> None:
     views.depth[10:54, 8:10] = 2.3  # a wall at the ball's left edge
     for azimuth, hidden in ((-80, True), (-135, False)):
         light = directional(direction_of(np.radians(azimuth), 0.0))
-        open_, shadowed = LitCells(views, light, CAMERA).shading(1.0, 0.6, 1.0)
-        assert shadowed is not None
-        lost = (open_ - shadowed)[14:50, 12:30].sum() / open_[14:50, 12:30].sum()
+        lit = LitCells(views, light, CAMERA).shading(1.0, 0.6)
+        lost = (lit.shading - lit.shadowed(1.0))[14:50, 12:30].sum()
+        lost /= lit.shading[14:50, 12:30].sum()
         assert lost > 0.1 if hidden else lost < 1e-3

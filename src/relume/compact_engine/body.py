@@ -1,7 +1,8 @@
 """Light on what a head's window doesn't reach: shoulders, arms, the chest, long hair.
 
 The model knows nothing of them. As the new light falls on the neck, and on the hair beside it, it
-goes on there, as far as the person reaches, and fades far down.
+goes on there as over a cloth that hangs from it: wider, softer and weaker, as far as the person
+reaches, and fades far down.
 """
 
 from __future__ import annotations
@@ -13,12 +14,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
 from ..face import CROP, Matte, MatteConfig
 from ..geometry import chained
 from ..ratio.maps import Maps, falloff
-from ..ratio.window import MARGIN, RESOLUTION, Window, to_cells
+from ..ratio.window import MARGIN, RESOLUTION, Window
 
-__all__ = ["BODY_MATTE", "body_crop", "body_maps", "head_window", "joined", "reaches"]
+__all__ = [
+    "BODY_MATTE",
+    "body_crop",
+    "body_maps",
+    "body_reach",
+    "draped",
+    "head_reach",
+    "head_window",
+    "joined",
+    "reaches",
+]
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +45,27 @@ BODY_MATTE = MatteConfig(window=2 * _WIDE, below=_BELOW, still=0.02, every=0.16)
 
 _INSET = 1.0
 """Pixels of a matte's maps at its border that are left to the body's."""
+
+_HANGS = (0.3, 0.95)
+"""Crop widths below a face's middle from which on light hangs, and where it does so wholly."""
+
+_NECK = 0.42
+"""The lowest place that it hangs from."""
+
+_SPREAD = 0.4
+"""How far out on the neck is what lies at a unit's distance on the chest."""
+
+_SOFT = 10.0
+"""Cells over which hanging light is smoothed."""
+
+_LIMITS = (1.3, 0.7)
+"""Natural logarithm that hanging light stays below, darker and brighter."""
+
+_SHOULDERS = (0.3, 0.9)
+"""Crop widths below a face's middle over which a body gets wider than a head."""
+
+_WIDTHS = (1.0, 1.9)
+"""Crop widths from a body's middle within which it lies, at the head and below its shoulders."""
 
 _THERE = 0.3
 """Matte at the border of the head's window from which the person reaches beyond it."""
@@ -94,12 +127,76 @@ def body_maps(head: Maps) -> Maps:
     return Maps(np.asarray(ratio, np.float32), None)
 
 
+def draped(log_ratio: Floats) -> Floats:
+    """Maps [N, N, 3] of the head's window, whose lower part hangs down from the neck.
+
+    What lights the neck's left lights the left shoulder, three times as far out; neither edges nor
+    the strongest of the light go on, of which clothes would tell another story.
+    """
+    first, x, y, hangs = _cloth()
+    small = cv2.resize(log_ratio, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    ends = cv2.BORDER_REPLICATE
+    soft = cv2.GaussianBlur(small, (0, 0), _SOFT / 4, borderType=ends)
+    low, high = _LIMITS
+    least = np.where(soft < 0, np.float32(low), np.float32(high))
+    soft = np.asarray(np.tanh(soft / least) * least, np.float32)
+    edged = cv2.remap(log_ratio, x, y, cv2.INTER_LINEAR, borderMode=ends)
+    smooth = cv2.remap(soft, x / 4 - 0.375, y / 4 - 0.375, cv2.INTER_LINEAR, borderMode=ends)
+    out = log_ratio.copy()
+    out[first:] = edged + hangs * (smooth - edged)
+    return out
+
+
+def head_reach() -> Floats:
+    """[N, N] how far light goes in the head's window: as far as a body is wide, if one hangs from
+    this head. What is as high as the face and beside it is likely somebody else's."""
+    return _reach(*_places(np.eye(2, 3)))
+
+
+def body_reach() -> Floats:
+    """The same in the body's window, fading towards its border."""
+    return falloff() * _reach(*_places(body_crop(np.eye(2, 3))))
+
+
+@cache
+def _cloth() -> tuple[int, Floats, Floats, Floats]:
+    """First row that hangs, columns and rows [M, N] where it hangs from, and how far [M, N, 1]."""
+    x, y = _places(np.eye(2, 3))
+    first = int((y[:, 0] <= _HANGS[0]).sum())
+    x, y = x[first:], y[first:]
+    share = smoothstep(y, *_HANGS)
+    from_x, from_y = x * (1 - (1 - _SPREAD) * share), np.minimum(y, _NECK)
+    cells = [np.asarray((v + 1) * (RESOLUTION / 2) - 0.5, np.float32) for v in (from_x, from_y)]
+    return first, cells[0], cells[1], np.asarray(share, np.float32)[..., None]
+
+
 @cache
 def _in_head() -> tuple[Floats, Floats]:
     """[N, N] each: columns and rows of the head's window at the cells of the body's."""
-    side = CROP + 2 * MARGIN
-    at = (np.arange(RESOLUTION) + 0.5) * (side / RESOLUTION) - MARGIN  # pixels of the body's crop
-    back = cv2.invertAffineTransform(body_crop(np.eye(2, 3)))
-    in_crop = np.stack(np.meshgrid(at, at), 2) @ back[:, :2].T + back[:, 2]
-    x, y = np.moveaxis(to_cells(in_crop) - 0.5, 2, 0).astype(np.float32, order="C")
+    x, y = (
+        np.asarray((v + 1) * (RESOLUTION / 2) - 0.5, np.float32)
+        for v in _places(body_crop(np.eye(2, 3)))
+    )
     return x, y
+
+
+def _places(to_own: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """[N, N] each: where a window's cells lie right of and below a face, in widths of its crop.
+
+    Args:
+        to_own: [2, 3] from the crop's pixels to those of the crop that the window is around.
+    """
+    side = CROP + 2 * MARGIN
+    at = (np.arange(RESOLUTION) + 0.5) * (side / RESOLUTION) - MARGIN
+    back = cv2.invertAffineTransform(np.asarray(to_own, np.float64))
+    x, y = np.meshgrid(at, at)
+    across, along = ((row[0] * x + row[1] * y + row[2]) / CROP - 0.5 for row in back)
+    return np.asarray(across, np.float32), np.asarray(along, np.float32)
+
+
+def _reach(x: Floats, y: Floats) -> Floats:
+    """See `head_reach`."""
+    wide = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * smoothstep(y, *_SHOULDERS)
+    beside = smoothstep(np.abs(x) - wide, -0.5, 0.0)
+    above = smoothstep(-y, 0.5, 1.0)
+    return np.asarray((1 - beside) * (1 - above), np.float32)

@@ -27,7 +27,7 @@ _BORDER = 0.12
 
 def own_share(
     window: Window, crop: NDArray[np.floating], company: Sequence[TrackedFace]
-) -> Floats | None:
+) -> Floats | np.float32:
     """How far each cell of a window is one person's rather than the company's.
 
     Each place is the person's to whose face it is nearest, in widths of that face's crop, so that
@@ -39,11 +39,11 @@ def own_share(
         company: the frame's other faces; one counts as far as it is relit.
 
     Returns:
-        [N, N] 0..1; None where all is the person's own.
+        [N, N] 0..1; 1 where all is the person's own.
     """
     company = [face for face in company if face.strength > 0.0]
     if not company:
-        return None
+        return np.float32(1)
     back = np.linalg.inv(window.frame_to_cells[:, :2])
     cells = np.stack(np.meshgrid(*[np.arange(RESOLUTION)] * 2), 2)
     places = ((cells - window.frame_to_cells[:, 2]) @ back.T).astype(np.float32)

@@ -23,7 +23,7 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
-from .body import body_crop, body_maps, head_window, joined
+from .body import body_crop, body_maps, body_reach, draped, head_reach, head_window, joined
 from .coder import Coder, CoderConfig, Prepared
 from .company import own_share
 from .crop import crop_of
@@ -203,9 +203,10 @@ class CompactEngine:
         inner = head_window(window, relit.matte)
         if light is None or inner is None:
             return plan
-        body, share = prepared.body, own_share(window, face.crop, prepared.company)
+        body, company = prepared.body, prepared.company
         matte = plan.matte if body is None else joined(plan.matte, body)
-        plan = replace(plan, window=inner, onward=True, share=share, matte=matte)
+        weight = head_reach() * own_share(window, face.crop, company)
+        plan = replace(plan, window=inner, weight=weight, matte=matte)
         return replace(plan, beside=_body_plan(plan, prepared, picture))
 
     def _carried(
@@ -331,7 +332,7 @@ class CompactEngine:
     ) -> Maps:
         """The maps of `_ratio_plan`."""
         strength, gain = np.float32(amount), relit.gain
-        logarithm = beyond(gain.logarithm, relit.known) * strength
+        logarithm = draped(beyond(gain.logarithm, relit.known)) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         fine = None if relit.edges is None else relit.edges * strength
         maps = Maps(logarithm, None, lift, fine)
@@ -495,15 +496,12 @@ def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPl
     if prepared.body is None or window is None:
         return None
 
-    share = own_share(window, head.crop, prepared.company)
-    return RatioPlan(
-        window,
-        lambda: body_maps(head.draw()),
-        prepared.body,
-        crop,
-        share=share,
-        but=head.window,
-    )
+    weight = body_reach() * own_share(window, head.crop, prepared.company)
+
+    def draw() -> Maps:
+        return body_maps(head.draw())
+
+    return RatioPlan(window, draw, prepared.body, crop, weight, but=head.window)
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

@@ -201,9 +201,8 @@ class RatioPlan:
         draw: makes the maps, when they are first asked for: whoever applies the plan.
         matte: where the person is.
         crop: [2, 3] from frame to crop pixels.
-        onward: whether the light goes on to the window's border, rather than fade on its way.
-        share: [N, N] 0..1 how far each cell is this person's rather than somebody else's; None
-            where all is.
+        weight: [N, N] 0..1 how far each cell is lit; by default light fades from the crop to the
+            window's border.
         beside: what takes it on there; None for nothing.
         but: whose pixels are left alone; None for nobody's.
     """
@@ -212,8 +211,7 @@ class RatioPlan:
     draw: Callable[[], Maps]
     matte: Matte
     crop: NDArray[np.floating]
-    onward: bool = False
-    share: NDArray[np.float32] | None = None
+    weight: NDArray[np.float32] | None = None
     beside: RatioPlan | None = None
     but: Window | None = None
 
@@ -237,10 +235,7 @@ class RatioPlan:
         gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
-        if not self.onward:
-            gain *= falloff()[..., None]
-        if self.share is not None:
-            gain *= self.share[..., None]
+        gain *= (falloff() if self.weight is None else self.weight)[..., None]
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)

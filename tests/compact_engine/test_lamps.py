@@ -1,0 +1,63 @@
+"""What cast shadows take of smoothed shading."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from relume.compact_engine.lamps import Lit
+
+Floats = NDArray[np.float32]
+N = 64
+
+
+def _smooth(image: Floats) -> Floats:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 3.7), np.float32)
+
+
+def _columns(**spans: tuple[int, int]) -> dict[str, slice]:
+    return {name: slice(*span) for name, span in spans.items()}
+
+
+def test_a_noses_shadow_begins_at_the_nose() -> None:
+    """From the left: lit, the flank that turns away, the shadow on the cheek, lit again."""
+    at = _columns(flank=(30, 34), shadow=(34, 42))
+    lit = np.ones((N, N, 3), np.float32)
+    lit[:, at["flank"]] = 0.0
+    cast = lit.copy()
+    cast[:, at["shadow"]] = 0.0
+    taken = Lit(lit + 0.1, lit, [(lit, cast)]).taken(_smooth, np.float32(0.06))
+    row = taken[N // 2, :, 0]
+    assert row[at["shadow"]].min() > 0.7
+    assert row[at["flank"]].min() > 0.7
+    assert row[:26].max() < 0.05
+    assert row[46:].max() < 0.05
+    left = (1 - row) * _smooth(lit + 0.1)[N // 2, :, 0]
+    assert np.ptp(left[30:42]) < 0.1  # one shadow
+
+
+def test_what_turns_away_far_from_any_shadow_keeps_its_light() -> None:
+    lit = np.ones((N, N, 3), np.float32)
+    lit[:, 40:] = 0.0
+    cast = lit.copy()
+    cast[:, 10:16] = 0.0
+    taken = Lit(lit + 0.1, lit, [(lit, cast)]).taken(_smooth, np.float32(0.06))
+    assert taken[:, 30:].max() < 1e-3
+
+
+def test_colours_lose_what_their_own_lamps_gave() -> None:
+    red, blue = (np.zeros((N, N, 3), np.float32) for _ in range(2))
+    red[..., 0], blue[..., 2] = 1.0, 1.0
+    hidden = red.copy()
+    hidden[:, 20:40] = 0.0
+    both = red + blue
+    taken = Lit(both, both, [(red, hidden), (blue, blue)]).taken(_smooth, np.float32(0.06))
+    assert taken[N // 2, 30, 0] > 0.8
+    assert taken[N // 2, 30, 1:].max() < 0.01
+
+
+def test_no_lamps_no_shadows() -> None:
+    lit = Lit(np.ones((N, N, 3), np.float32))
+    assert not lit.taken(_smooth, np.float32(0.06)).any()
+    assert lit.shadowed(1.0) is lit.shading
