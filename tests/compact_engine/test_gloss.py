@@ -123,11 +123,28 @@ def lit(views: Views, gloss: Gloss, config: GainConfig | None = None) -> NDArray
     return np.exp(gain.logarithm)
 
 
+def _nothing(gloss: Gloss) -> Gloss:
+    return Gloss(0 * gloss.new, 0 * gloss.back, 0 * gloss.old)
+
+
+def test_hair_shines_in_the_light_of_lamps_behind_the_head() -> None:
+    views = ball()
+    views.albedo[:32] *= 0.2
+    more = []
+    for azimuth in (60, 135):
+        lamp = directional(direction_of(np.radians(azimuth), 0.3))
+        gloss = LitCells(views, lamp, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
+        more.append((lit(views, gloss) / lit(views, _nothing(gloss)))[8:24])
+    assert more[0].max() < 1.01
+    assert more[1][:, 40:].max() > 1.3
+    assert more[1][:, :32].max() < 1.01  # on the other side nothing
+
+
 def test_a_lamp_adds_a_highlight_of_its_colour_to_skin_alone() -> None:
     views = ball()
     red = directional([-0.5, 0.3, 1.0], rgb=[1.0, 0.0, 0.0])
     gloss = LitCells(views, red, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
-    none = Gloss(0 * gloss.new, 0 * gloss.old)
+    none = _nothing(gloss)
     more = lit(views, gloss) / lit(views, none)
     assert more[..., 0].max() > 1.1
     np.testing.assert_allclose(more[..., 1:], 1, atol=1e-4)
@@ -144,9 +161,9 @@ def test_old_gloss_is_taken_off_and_no_factor_is_wild() -> None:
     gloss = LitCells(views, Light.ambient(0.3), CAMERA).gloss(
         directional([0, 0, 1.0], softness=0.5), GlossConfig()
     )
-    none = Gloss(0 * gloss.new, 0 * gloss.old)
+    none = _nothing(gloss)
     assert (lit(views, gloss) / lit(views, none))[32, 32].max() < 0.97
-    huge = Gloss(gloss.new + 1e6, gloss.old + 1e6)
+    huge = Gloss(gloss.new + 1e6, gloss.back + 1e6, gloss.old + 1e6)
     config = replace(GainConfig(), most=3.0)
     assert np.isfinite(lit(views, huge, config)).all()
     assert lit(views, huge, config).max() <= 3.0 + 1e-4
@@ -170,7 +187,7 @@ def test_white_is_as_warm_as_the_frame() -> None:
         views = ball()
         views.albedo[views.alpha > 0] = skin
         gloss = LitCells(views, lamp, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
-        none = Gloss(0 * gloss.new, 0 * gloss.old)
+        none = _nothing(gloss)
         added = (lit(views, gloss) - lit(views, none)) * views.albedo
         at = np.unravel_index(np.argmax(added[..., 0]), added.shape[:2])
         assert added[at] / added[at][0] == pytest.approx(colour, abs=0.12)

@@ -177,16 +177,18 @@ def gain_of(
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
-        white = _white(reading, config.gloss) * moved
+        level, skin = _white(reading, config.gloss) * moved, _skin(reading, config.gloss)
+        hair = np.float32(config.gloss.hair) * np.maximum(reading.solid[..., None] - skin, 0)
         top = np.float32(config.gloss.most)
-        shine, old = (
-            smooth(x * (top / (top + x)), config.gloss.smooth) * white
-            for x in (gloss.new, gloss.old)
+        shine, back, old = (
+            smooth(x * (top / (top + x)), config.gloss.smooth) * level
+            for x in (gloss.new, gloss.back, gloss.old)
         )
         dim = np.float32(0.2) * reading.noise
         # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
         # light the network has taken it off already.
-        kept = np.maximum(1 - old * (1 - hard) / (lifted + dim), np.float32(0.75))
+        shine = shine * skin + back * hair
+        kept = np.maximum(1 - old * skin * (1 - hard) / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)
@@ -214,15 +216,19 @@ def _lifted(frame: Floats, lift: Floats) -> Floats:
 
 
 def _white(reading: Reading, config: GlossConfig) -> Floats:
-    """[N, N, 3] the frame's white, where there is skin.
+    """[3] the frame's white.
 
     In a frame that candles or a sunset colour, white is as warm: as far as skin is redder in it
     than most skin. (Not colder, or the gloss of a black-and-white picture would be blue.)
     """
+    colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
+    warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
+    return np.asarray(warm * np.sqrt(reading.mean / config.white), np.float32)
+
+
+def _skin(reading: Reading, config: GlossConfig) -> Floats:
+    """[N, N, 1] where there is skin."""
     grey = mean_of(reading.views.albedo)
     typical = max(float(np.median(grey[reading.weight > 0.5])), 1e-3)
     skin = smoothstep(grey, config.skin[0] * typical, config.skin[1] * typical)
-    colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
-    warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
-    level = warm * np.float32(np.sqrt(reading.mean / config.white))
-    return np.asarray(skin * reading.weight * level, np.float32)
+    return np.asarray(skin * reading.weight, np.float32)

@@ -37,6 +37,8 @@ class GlossConfig:
     """Share of white that gloss rolls off to."""
     skin: tuple[float, float] = (0.45, 0.75)
     """Rendered albedo over the face's own, between which hair, brows and beards go over to skin."""
+    hair: float = 0.7
+    """Gloss of hair over skin's, in the light of lamps behind the head."""
     smooth: float = 1.6
     """Cells over which gloss is smoothed."""
 
@@ -47,6 +49,8 @@ class Gloss:
 
     new: Floats
     """[N, N, 3] of the new light, behind cast shadows."""
+    back: Floats
+    """[N, N, 3] what of that is from lamps behind the head: in it hair shines, too."""
     old: Floats
     """[N, N, 1] of the frame's own, in grey; the frame holds it already."""
 

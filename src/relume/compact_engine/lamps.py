@@ -107,20 +107,22 @@ class LitCells:
         even = np.asarray(cv2.GaussianBlur(masked, (0, 0), _SHEEN), np.float32).reshape(-1, 3)
         even /= np.maximum(np.sqrt(np.einsum("mc,mc->m", even, even)), 1e-6)[:, None]
         seen = Surface(even, to_viewer(self._camera, shape[0]).reshape(-1, 3))
-        new = smooth_gloss(seen, light.smooth, config.lobes)
+        new = smooth_gloss(seen, light.smooth, config.lobes) * weight.ravel()
+        back = np.zeros_like(new)
         for lamp, (lit, cast) in zip(light.lamps, self._beams, strict=True):
             # Any channel that the lamp has tells how much of it gets there.
             channel = int(np.argmax(lamp.rgb))
             faint = np.float32(1e-4 * lamp.rgb[channel])
             reach = (cast[..., channel] + faint) / (lit[..., channel] + faint)
             shine = lamp_gloss(seen, lamp, config.lobes) * reach.ravel()
-            new += lamp.rgb.astype(np.float32)[:, None] * shine
-        new *= weight.ravel()
+            shine = lamp.rgb.astype(np.float32)[:, None] * (shine * weight.ravel())
+            new += shine
+            back += shine * smoothstep(-float(lamp.direction[2]), *_BACK)
         # The old light's colours are the skin's in part: its gloss is taken for grey.
         grey = old.to_camera(self._camera).grey().coefficients
         was = smooth_gloss(seen, grey, config.lobes)[0] * weight.ravel()
-        merged = cv2.merge([*new.reshape(3, *shape)])
-        return Gloss(np.asarray(merged, np.float32), was.reshape(*shape, 1))
+        whole, rim = (cv2.merge([*maps.reshape(3, *shape)]) for maps in (new, back))
+        return Gloss(np.asarray(whole), np.asarray(rim), was.reshape(*shape, 1))
 
     @cached_property
     def _normals(self) -> Floats:
@@ -142,6 +144,9 @@ class LitCells:
 _FRONT = (-0.5, -0.15)
 """Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
 doesn't know, and would end in the middle of the hair."""
+
+_BACK = (0.2, 0.5)
+"""Of a lamp's direction away from the viewer: from farther behind, hair shines in its light."""
 
 _NEAR = 9
 """Cells across around a shadow within which what turns away from the lamp is of it."""
