@@ -136,8 +136,10 @@ def test_help_is_at_hand(relume: Run, arguments: list[str]) -> None:
     assert "relume" in done.stdout
 
 
-def test_wrong_usage_is_exit_code_2(relume: Run) -> None:
-    assert relume("relight", "--no-such-option").returncode == 2
+def test_the_help_names_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "relume --version" in capsys.readouterr().out
 
 
 def test_importing_is_light_and_relighting_needs_no_torch(short_clip: Path) -> None:
