@@ -66,7 +66,8 @@ class Relight:
     alpha: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: where a person is, white."""
     max_faces: int = 4
-    """The most faces to relight."""
+    """The most faces to relight: the largest, but one that is followed already isn't given up for
+    a larger one."""
     threads: Annotated[MaybeInt, optional(metavar="N")] = None
     """Cores to use; all that there are by default."""
     quality: float = 80.0

@@ -93,7 +93,7 @@ class Relighter:
         yaw: radians by which the camera is turned to the picture's right around the head.
         pitch: radians by which it is lifted.
         amount: share of the new light, 0 (the input) to 1.
-        max_faces: the most faces to follow.
+        max_faces: the most faces to follow; see `TrackerConfig`.
         engine: what relights, made by `relume.pipeline.models.build_engine`, one for each
             relighter; that of the default model if left out.
 
