@@ -31,6 +31,19 @@ def test_light_show_draws_a_picture(relume: Run, tmp_path: Path) -> None:
     assert read_image(output).std() > 10
 
 
+def test_a_preview_is_drawn_anew_and_a_named_picture_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("light-loop.png").write_bytes(b"of an earlier run")
+    assert main(["light", "show", "loop"]) == 0
+    assert capsys.readouterr().out == "light-loop.png\n"
+    assert read_image("light-loop.png").shape == (384, 3 * 384, 3)  # sphere, head, mirror ball
+    kept = Path("light-loop.png").read_bytes()
+    assert main(["light", "show", "split", "-o", "light-loop.png"]) == 6
+    assert Path("light-loop.png").read_bytes() == kept
+
+
 def test_light_schema_is_json(relume: Run) -> None:
     assert "$schema" in json.loads(relume("light", "schema").stdout)
 
