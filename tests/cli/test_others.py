@@ -129,6 +129,13 @@ def test_a_missing_file_is_told_before_missing_options(relume: Run, tmp_path: Pa
     assert "talk.mp4: no such file" in done.stderr
 
 
+def test_an_address_in_a_files_place_is_told(relume: Run, tmp_path: Path) -> None:
+    address = "https://example.org/talk.mp4"
+    done = relume("relight", address, "-o", tmp_path / "out.mp4", "--light", "loop")
+    assert done.returncode == 3
+    assert f"{address}: relume reads files, not addresses; download it first" in done.stderr
+
+
 def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:
     done = relume("relight", "camera:97", "-o", tmp_path / "out.mp4", "--light", "loop")
     assert done.returncode == 3
