@@ -119,7 +119,6 @@ def test_a_video_of_one_frame_is_told_with_what_makes_it_longer(
 
 
 def test_pictures_numbered(relume: Run, short_clip: Path, tmp_path: Path) -> None:
-    (tmp_path / "shots").mkdir()
     done = relume(
         "relight", short_clip, "-o", tmp_path / "shots" / "%03d.png", "--light", "rembrandt"
     )
@@ -169,7 +168,8 @@ def test_no_face_says_so_and_writes_nothing(
 ) -> None:
     picture = tmp_path / "in.png"
     write_image(picture, np.full((size[1], size[0], 3), 127, np.uint8))
-    done = relume("relight", picture, "-o", tmp_path / "out.png", "--light", "loop")
+    outputs = ["-o", tmp_path / "new" / "out.png", "--depth", tmp_path / "new" / "depth" / "%d.png"]
+    done = relume("relight", picture, *outputs, "--light", "loop")
     assert done.returncode == 5
     assert "no face" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.png"]
