@@ -39,6 +39,7 @@ def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
             ["eval", "yale-b", "yale_b", "--protocol", "x"],
             "eval yale-b has no option --protocol; see relume eval yale-b --help",
         ),
+        (["light", "list", "list"], "light list can't use 'list'; see relume light list --help"),
         (["light", "show", "loop", "x"], "light show can't use 'x'; see relume light show --help"),
     ],
 )

@@ -53,7 +53,7 @@ def parse(
     if unknown:
         chosen = getattr(command, "command", command)
         if type(chosen) is not kind:
-            name += f" {next(word for word in arguments if word not in unknown)}"
+            name += f" {next(word for word in arguments if not word.startswith('-'))}"
         raise UsageError(_refusal(chosen, name, unknown))
     return command
 
