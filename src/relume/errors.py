@@ -3,7 +3,7 @@
 The tree::
 
     RelumeError
-    ├── UsageError            an option's value makes no sense
+    ├── UsageError            there is no such option, or its value makes no sense
     ├── InputError            the input is missing, broken or of a kind that relume can't use
     │   ├── MediaError        a video, picture or sound stream can't be read
     │   └── LightError        a light's name, file or value makes no sense
@@ -38,7 +38,7 @@ class RelumeError(Exception):
 
 
 class UsageError(RelumeError):
-    """An option's value makes no sense."""
+    """There is no such option, or its value makes no sense."""
 
     exit_code = 2
 

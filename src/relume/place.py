@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import secrets
 import shutil
@@ -28,25 +29,30 @@ def exists_already(path: Path) -> OutputError:
 class OutputPlace:
     """A file (or folder of files) that appears whole or not at all.
 
-    Write to `partial`, which lies in the same folder, then `commit`. An existing output is
-    replaced only then, so writing over the input is safe.
+    Write to `partial` under `guard`, then `commit`. It lies in the same folder, which is made if
+    need be, and taken away with it. An existing output is replaced only then, so writing over the
+    input is safe.
 
     Raises:
-        OutputError: the folder is missing or not writable, or the output exists already.
+        OutputError: the folder can't be written to, or the output exists already.
     """
 
     def __init__(self, path: Path, *, overwrite: bool = False, folder: bool = False) -> None:
         self.path = path
         # An existing folder may be the root of its own disk, so work inside it.
         parent = path if folder and path.is_dir() else path.parent
-        if not parent.is_dir():
-            raise OutputError(f"{path}: there is no folder {parent}; make it first")
+        way = (parent, *parent.parents)
+        self._missing = list(itertools.takewhile(lambda above: not above.exists(), way))
+        nearest = way[len(self._missing)]
+        home = path if folder and path.is_file() else nearest
+        if not home.is_dir():
+            raise OutputError(f"{path}: {home} is a file, not a folder; choose another folder")
         if path.is_dir() and not folder:
             raise OutputError(f"{path}: is a folder; name a file in it")
         if path.exists() and not overwrite and not (folder and _is_empty(path)):
             raise exists_already(path)
-        if not os.access(parent, os.W_OK | os.X_OK):
-            raise OutputError(f"{path}: not allowed to write in {parent}; choose another folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: not allowed to write in {nearest}; choose another folder")
         # The ending stays last, because encoders choose by it.
         self.partial = parent / f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}"
         if folder:
@@ -63,17 +69,23 @@ class OutputPlace:
             os.replace(self.partial, self.path)
 
     def discard(self) -> None:
-        """Remove what was written so far."""
+        """Remove what was written so far, and the folders made for it."""
         if self.partial.is_dir():
             shutil.rmtree(self.partial, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
                 self.partial.unlink(missing_ok=True)
+        # Of several outputs in one new folder, the last to go takes it away.
+        with contextlib.suppress(OSError):
+            for folder in self._missing:
+                folder.rmdir()
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
         """Turn the system's and the encoder's errors into OutputError; discard on any error."""
         try:
+            if self._missing:
+                self.partial.parent.mkdir(parents=True, exist_ok=True)
             yield
         except BaseException as error:
             free = self._free()

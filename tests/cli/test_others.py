@@ -31,6 +31,19 @@ def test_light_show_draws_a_picture(relume: Run, tmp_path: Path) -> None:
     assert read_image(output).std() > 10
 
 
+def test_a_preview_is_drawn_anew_and_a_named_picture_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("light-loop.png").write_bytes(b"of an earlier run")
+    assert main(["light", "show", "loop"]) == 0
+    assert capsys.readouterr().out == "light-loop.png\n"
+    assert read_image("light-loop.png").shape == (384, 3 * 384, 3)  # sphere, head, mirror ball
+    kept = Path("light-loop.png").read_bytes()
+    assert main(["light", "show", "split", "-o", "light-loop.png"]) == 6
+    assert Path("light-loop.png").read_bytes() == kept
+
+
 def test_light_schema_is_json(relume: Run) -> None:
     assert "$schema" in json.loads(relume("light", "schema").stdout)
 
@@ -116,6 +129,13 @@ def test_a_missing_file_is_told_before_missing_options(relume: Run, tmp_path: Pa
     assert "talk.mp4: no such file" in done.stderr
 
 
+def test_an_address_in_a_files_place_is_told(relume: Run, tmp_path: Path) -> None:
+    address = "https://example.org/talk.mp4"
+    done = relume("relight", address, "-o", tmp_path / "out.mp4", "--light", "loop")
+    assert done.returncode == 3
+    assert f"{address}: relume reads files, not addresses; download it first" in done.stderr
+
+
 def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:
     done = relume("relight", "camera:97", "-o", tmp_path / "out.mp4", "--light", "loop")
     assert done.returncode == 3
@@ -136,8 +156,10 @@ def test_help_is_at_hand(relume: Run, arguments: list[str]) -> None:
     assert "relume" in done.stdout
 
 
-def test_wrong_usage_is_exit_code_2(relume: Run) -> None:
-    assert relume("relight", "--no-such-option").returncode == 2
+def test_the_help_names_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "relume --version" in capsys.readouterr().out
 
 
 def test_importing_is_light_and_relighting_needs_no_torch(short_clip: Path) -> None:

@@ -99,6 +99,7 @@ def test_a_picture_is_shown_as_long_as_its_light_moves(
     for output in (moving, one):
         done = relume("relight", still, "-o", output, "--light", timeline)
         assert done.returncode == 0, done.stderr
+        assert "one frame" not in done.stderr
     times, frames = frames_of(moving)
     assert times == pytest.approx(np.arange(10) / 25)
     assert np.abs(frames[0].astype(int) - frames[-1]).max() > 20
@@ -106,8 +107,18 @@ def test_a_picture_is_shown_as_long_as_its_light_moves(
     assert first < 0.5 * np.abs(frames[-1].astype(int) - read_image(one)).mean()
 
 
+def test_a_video_of_one_frame_is_told_with_what_makes_it_longer(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    still, output = tmp_path / "still.png", tmp_path / "out.mp4"
+    write_image(still, frames_of(short_clip)[1][0])
+    done = relume("relight", still, "-o", output, "--light", "loop")
+    assert done.returncode == 0, done.stderr
+    assert "a picture is one frame: a timeline as --light makes it a longer video" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_pictures_numbered(relume: Run, short_clip: Path, tmp_path: Path) -> None:
-    (tmp_path / "shots").mkdir()
     done = relume(
         "relight", short_clip, "-o", tmp_path / "shots" / "%03d.png", "--light", "rembrandt"
     )
@@ -157,7 +168,8 @@ def test_no_face_says_so_and_writes_nothing(
 ) -> None:
     picture = tmp_path / "in.png"
     write_image(picture, np.full((size[1], size[0], 3), 127, np.uint8))
-    done = relume("relight", picture, "-o", tmp_path / "out.png", "--light", "loop")
+    outputs = ["-o", tmp_path / "new" / "out.png", "--depth", tmp_path / "new" / "depth" / "%d.png"]
+    done = relume("relight", picture, *outputs, "--light", "loop")
     assert done.returncode == 5
     assert "no face" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.png"]

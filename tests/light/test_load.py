@@ -259,8 +259,9 @@ def test_json_round_trip_is_exact(tmp_path: Path, frame: LightFrame) -> None:
 
 
 def test_saving_where_it_cannot_be(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"gone.l\.json"):
-        save_light(Light.ambient(), tmp_path / "gone/l.json")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"file.l\.json"):
+        save_light(Light.ambient(), tmp_path / "file/l.json")
     with pytest.raises(LightError, match=r"\.json or as \.txt"):
         save_light(Light.ambient(), tmp_path / "l.png")
 

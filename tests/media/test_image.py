@@ -59,8 +59,8 @@ def test_pictures_that_can_not_be_read_or_written(tmp_path):
         write_image(tmp_path / "a.png", pattern(4, 4))
     with pytest.raises(OutputError, match=r"\.png"):
         write_image(tmp_path / "a.bmpx", pattern(4, 4))
-    with pytest.raises(OutputError, match="no folder"):
-        write_image(tmp_path / "x" / "a.png", pattern(4, 4))
+    with pytest.raises(OutputError, match="not a folder"):
+        write_image(tmp_path / "a.png" / "b.png", pattern(4, 4))
     with pytest.raises(MediaError, match="folder"):
         read_image(tmp_path)
 

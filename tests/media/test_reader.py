@@ -160,6 +160,12 @@ def test_damage_inside_is_survived(tmp_path):
     assert reader.warnings
 
 
+@pytest.mark.parametrize("name", ["talk.mp4", "talk.mp4?t=5", "face.jpg", "shots/%03d.png"])
+def test_an_address_is_to_be_downloaded_first(name):
+    with pytest.raises(MediaError, match=r"https://example\.org/.*download it first"):
+        open_video(f"https://example.org/{name}")
+
+
 def test_files_that_are_no_video(tmp_path):
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "noise.mp4").write_bytes(np.random.default_rng(0).bytes(5000))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from fractions import Fraction
@@ -75,8 +76,10 @@ def test_unknown_endings_are_refused_before_any_work(tmp_path, name):
 
 
 def test_places_that_do_not_work(tmp_path):
-    with pytest.raises(OutputError, match="no folder"):
-        VideoWriter(tmp_path / "missing" / "a.mp4")
+    (tmp_path / "file").touch()
+    for name in ("file/a.mp4", "file/new/a.mp4", "file/new/%d.png", "file/%d.png", "file/"):
+        with pytest.raises(OutputError, match="file is a file, not a folder"):
+            VideoWriter(f"{tmp_path}/{name}")
     (tmp_path / "dir.mp4").mkdir()
     (tmp_path / "dir.mp4" / "x").touch()
     with pytest.raises(OutputError, match="is a folder"):
@@ -88,6 +91,31 @@ def test_a_folder_without_permission(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="not allowed"):
         VideoWriter(tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize("name", ["new/er/a.mp4", "new/er/a.png", "new/er/", "new/er/%d.png"])
+def test_missing_folders_are_made_and_go_with_what_fails(tmp_path, name):
+    path = f"{tmp_path}/{name}"
+    with pytest.raises(RuntimeError):
+        fail(path, RuntimeError)
+    assert left(tmp_path) == []
+    write(path, frames=1)
+    assert len(list((tmp_path / "new" / "er").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("a.mp4", "b.mp4"), ("a.mp4", "new/%d.png"), ("new/%d.png", "a.mp4"), ("x/%d.png", "y/")],
+)
+def test_a_new_folder_of_several_outputs_goes_with_the_last(tmp_path, names):
+    with contextlib.ExitStack() as stack:
+        writers = [VideoWriter(f"{tmp_path}/new/{name}") for name in names]
+        for writer in writers:
+            stack.callback(writer.abort)
+        for writer in reversed(writers):
+            writer.write(ArrayPicture(pattern(64, 48)))
+        assert left(tmp_path) == ["new"]
+    assert left(tmp_path) == []
 
 
 def test_an_existing_file_is_kept_unless_told(tmp_path):

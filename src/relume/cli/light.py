@@ -34,7 +34,7 @@ class ListLights:
 
 @dataclass
 class ShowLight:
-    """Draw a light on a sphere and a head, to a PNG.
+    """Draw a light on a matt sphere, on a head and in a mirror ball, side by side, to a picture.
 
     Example: relume light show studio.hdr -o studio.png
     """
@@ -42,7 +42,7 @@ class ShowLight:
     light: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="LIGHT")]
     """Preset, .hdr/.exr, .yaml/.json, DPR .txt or portrait."""
     output: Annotated[Path | None, optional(aliases=["-o"], metavar="FILE")] = None
-    """The picture to write; light-NAME.png in this folder by default."""
+    """The picture to write; light-NAME.png in this folder by default, replaced if it exists."""
     rotate_light: float = 0.0
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
@@ -50,7 +50,7 @@ class ShowLight:
     time: float = 0.0
     """Seconds into a timeline."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
-    """Replace the output if it exists."""
+    """Replace the picture named by --output if it exists."""
 
     def run(self) -> None:
         """Do it."""
@@ -65,7 +65,8 @@ class ShowLight:
         assert source is not None
         name = Path(self.light).stem.replace(":", "-")
         output = self.output or Path(f"light-{name}.png")
-        show(source.at(self.time), output, overwrite=self.overwrite)
+        preview = self.output is None  # nobody gave it that name to keep
+        show(source.at(self.time), output, overwrite=self.overwrite or preview)
         print(output)
 
 

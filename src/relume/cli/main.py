@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn, Union
+from typing import Annotated, Any, Union
 
 from .process import Terminated, prepare
 
 __all__ = ["main"]
 
-_EPILOG = """exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
+_ABOUT = """Relight portrait video in 3D. `relume COMMAND --help` tells a command's options,
+`relume --version` the version.
+
+exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
 read; 4 the light makes no sense; 5 no face was found; 6 the output can't be written; 7 an
 optional package is missing; 8 a model is missing or damaged; 9 an evaluation got worse (eval
 compare --fail-on-worse); 130 interrupted; 143 told to stop."""
@@ -59,6 +62,7 @@ def _run(given: list[str]) -> int:
     from .info import Info
     from .light import LightCommand
     from .mesh import Mesh
+    from .parse import SHORT
     from .relight import Relight
     from .teacher import TeacherCommand
     from .track import Track
@@ -70,8 +74,6 @@ def _run(given: list[str]) -> int:
         print(f"relume {__version__}")
         return 0
     logging.basicConfig(format="relume: %(levelname)s: %(message)s", level=logging.WARNING)
-    if given[:1] == ["train"]:
-        return _reported(lambda: _train(given[1:]))
     commands: dict[str, type] = {
         "relight": Relight,
         "light": LightCommand,
@@ -85,20 +87,16 @@ def _run(given: list[str]) -> int:
         "info": Info,
         "demo": Demo,
     }
-    if given and not given[0].startswith("-") and given[0] not in commands:
-        return _reported(lambda: _unknown(given[0], list(commands)))
+    if given and not given[0].startswith("-"):
+        return _reported(lambda: _one(given[0], given[1:], commands))
     subcommands = tuple(Annotated[c, tyro.conf.subcommand(n)] for n, c in commands.items())
     choice: Any = Union[subcommands]  # noqa: UP007 (of a tuple)
     command = tyro.cli(
         choice,
         prog="relume",
-        description="Relight portrait video in 3D.\n\n" + _EPILOG,
+        description=_ABOUT,
         args=given or ["--help"],
-        config=(
-            tyro.conf.OmitArgPrefixes,
-            tyro.conf.OmitSubcommandPrefixes,
-            tyro.conf.FlagCreatePairsOff,
-        ),
+        config=SHORT,
     )
     return _reported(command.run)
 
@@ -111,17 +109,21 @@ class _Train:
         """Never called: `relume train` is parsed apart; this lists it among the others."""
 
 
-def _unknown(name: str, known: list[str]) -> NoReturn:
-    from ..errors import UsageError
-    from ..light.node import did_you_mean
+def _one(name: str, arguments: list[str], commands: dict[str, type]) -> int | None:
+    """Run the command of that name."""
+    if name not in commands:
+        from ..errors import UsageError
+        from ..light.node import did_you_mean
 
-    raise UsageError(f"no command is called {name!r}; {did_you_mean(name, known)}")
+        raise UsageError(f"no command is called {name!r}; {did_you_mean(name, list(commands))}")
+    if name == "train":
+        from .train import train_command
 
+        return train_command(arguments)
+    from .parse import parse
 
-def _train(arguments: list[str]) -> int:
-    from .train import train_command
-
-    return train_command(arguments)
+    code: int | None = parse(commands[name], name, arguments).run()
+    return code
 
 
 def _reported(run: Callable[[], int | None]) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText, optional
+
+if TYPE_CHECKING:
+    from ..pipeline import VideoReport
 
 __all__ = ["Relight"]
 
@@ -66,7 +69,8 @@ class Relight:
     alpha: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: where a person is, white."""
     max_faces: int = 4
-    """The most faces to relight."""
+    """The most faces to relight: the largest, but one that is followed already isn't given up for
+    a larger one."""
     threads: Annotated[MaybeInt, optional(metavar="N")] = None
     """Cores to use; all that there are by default."""
     quality: float = 80.0
@@ -117,18 +121,30 @@ class Relight:
                 stop=stop_event(self.source),
             )
         if not self.quiet:
-            missed = report.frames - report.relit
-            note = f"; no face in {missed} of them, left as they were" if missed else ""
-            if report.dropped:
-                share = report.dropped / (report.frames + report.dropped)
-                note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
-            rate = f" ({report.fps:.1f} fps)" if report.frames > 1 else ""
             Console(stderr=True).print(
-                f"{self.output}: {_frames(report.frames)} in {report.seconds:.1f} s{rate}{note}",
+                f"{self.output}: {_frames(report.frames)} in {self._note(report)}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
             )
+
+    def _note(self, report: VideoReport) -> str:
+        """How long a run took, and what else there is to say about it."""
+        from ..media.formats import VIDEO_ENDINGS
+        from ..media.sequence import is_picture
+
+        note = f"{report.seconds:.1f} s"
+        if report.frames > 1:
+            note += f" ({report.fps:.1f} fps)"
+        if missed := report.frames - report.relit:
+            note += f"; no face in {missed} of them, left as they were"
+        if report.dropped:
+            share = report.dropped / (report.frames + report.dropped)
+            note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
+        video = Path(self.output).suffix.lower() in VIDEO_ENDINGS
+        if video and report.frames == 1 and is_picture(self.source):
+            note += "; a picture is one frame: a timeline as --light makes it a longer video"
+        return note
 
     def _checked(self) -> dict[str, str]:
         """The passes asked for, after what can be told to be wrong before anything is loaded."""
@@ -138,8 +154,9 @@ class Relight:
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
+        # A camera, a pattern or an address is for `open_video` to judge.
         plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
-        if plain and not Path(self.source).exists():
+        if plain and "://" not in self.source and not Path(self.source).exists():
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(

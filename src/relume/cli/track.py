@@ -23,7 +23,8 @@ class Track:
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .jsonl (one JSON object a line) or .parquet."""
     max_faces: int = 4
-    """The most faces to follow."""
+    """The most faces to follow: the largest, but one that is followed already isn't given up for
+    a larger one."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the output if it exists."""
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False

@@ -11,6 +11,7 @@ from typing import Annotated
 import tyro
 
 from ..errors import MissingDependencyError
+from .parse import parse
 
 try:
     import lightning_fabric as _fabric  # noqa: F401
@@ -105,7 +106,7 @@ class Export:
     Example: relume train export runs/first compact.safetensors
     """
 
-    source: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    folder: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
     """The run's folder."""
     output: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """The .safetensors file to write."""
@@ -119,7 +120,7 @@ class Export:
 
         place = OutputPlace(self.output, overwrite=self.overwrite)
         with place.guard():
-            facts = export(self.source, place.partial)
+            facts = export(self.folder, place.partial)
             place.commit()
         told = "{steps:,} steps, {samples:,} pairs of {portraits} portraits".format(**facts)
         print(f"{self.output}: {told}", file=sys.stderr)
@@ -129,24 +130,25 @@ class Export:
 def train_command(arguments: list[str]) -> int:
     """`relume train ARGUMENTS`; returns the exit code.
 
-    Parsed apart from the other commands, which neither need its settings nor what they import.
+    The other commands need neither its settings nor what they import.
     """
     from .process import keep_tensors
 
     keep_tensors()
     subcommand = tyro.conf.subcommand
-    command: Compact | Temporal | Delight | Ablation | Export = tyro.cli(
+    command = parse(
         Annotated[Compact, subcommand("compact")]
         | Annotated[Temporal, subcommand("temporal")]
         | Annotated[Delight, subcommand("delight")]
         | Annotated[Ablation, subcommand("ablation")]
         | Annotated[Export, subcommand("export")],
-        prog="relume train",
-        description="Train the compact model from taught portraits.",
-        args=arguments or ["--help"],
+        "train",
+        arguments or ["--help"],
+        "Train the compact model from taught portraits.",
         config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.FlagCreatePairsOff),
     )
-    return command.run()
+    code: int = command.run()
+    return code
 
 
 def _shown(label: str, steps: int, work: Callable[[Callable[[int, int | None], None]], int]) -> int:

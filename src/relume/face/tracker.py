@@ -30,7 +30,7 @@ class TrackerConfig:
     """What is looked for and how it is steadied."""
 
     max_faces: int = 4
-    """Faces followed at once; of new ones, the largest first."""
+    """Faces followed at once: of new ones the largest first, and none is given up for a larger."""
     presence: float = 0.5
     """Probability from which the landmark network's answer counts as a face."""
     max_error: float = 25.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
@@ -65,6 +66,7 @@ def load_light(
     Raises:
         LightError: no such light, or a broken file; the message names file, key and remedy.
     """
+    _check_kind(spec)
     loader = _Loader(from_portrait)
     if not isinstance(spec, Mapping) and _is_distant(Path(spec)):
         light = _Finder(loader, Path()).file(str(spec), "light", frame, None, rotation)
@@ -76,6 +78,14 @@ def load_light(
     if isinstance(source, Timeline):
         return source.mapped(lambda light: light.rotated(turn) * gain)
     return ConstantLight(source.at(0.0).rotated(turn) * gain)
+
+
+def _check_kind(spec: object) -> None:
+    if not isinstance(spec, (str, PathLike, Mapping)):
+        raise LightError(
+            f"a light is named by a preset's name, a file or a mapping, not {type(spec).__name__};"
+            " see `relume light list`"
+        )
 
 
 def save_light(light: Light, path: str | Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import cv2
 import numpy as np
@@ -62,15 +62,11 @@ class ArrayPicture:
     `put` writes into the array that was given.
 
     Raises:
-        UsageError: the array is of another kind.
+        UsageError: it is no array, or one of another kind.
     """
 
     def __init__(self, rgb: Pixels | Floats) -> None:
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype not in (np.uint8, np.float32):
-            raise UsageError(
-                f"a picture is uint8 (0..255) or float32 (0..1) [H, W, 3], not {rgb.dtype}"
-                f" {list(rgb.shape)}; convert it with astype or [..., :3] first"
-            )
+        _check_array(rgb)
         self.array = rgb
         self._rgb8: Pixels | None = None
         self._half8: Pixels | None = None
@@ -130,8 +126,27 @@ class ArrayPicture:
 
 
 def as_picture(frame: Pixels | Floats | Picture) -> Picture:
-    """The frame itself, or a picture around an array."""
-    return ArrayPicture(frame) if isinstance(frame, np.ndarray) else frame
+    """The frame itself, or a picture around an array.
+
+    Raises:
+        UsageError: it is neither, or an array of another kind.
+    """
+    # Asking for `Picture` would convert the frame: before Python 3.12 it reads every property.
+    return cast("Picture", frame) if hasattr(frame, "region") else ArrayPicture(frame)
+
+
+def _check_array(rgb: object) -> None:
+    """Raise UsageError unless it is an array that `ArrayPicture` takes."""
+    if not isinstance(rgb, np.ndarray):
+        raise UsageError(
+            f"a picture is an array [H, W, 3], not {type(rgb).__name__}; for files there are"
+            " relume.relight_video, relume.open_video and relume.read_image"
+        )
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype not in (np.uint8, np.float32):
+        raise UsageError(
+            f"a picture is uint8 (0..255) or float32 (0..1) [H, W, 3], not {rgb.dtype}"
+            f" {list(rgb.shape)}; convert it with astype or [..., :3] first"
+        )
 
 
 def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> None:

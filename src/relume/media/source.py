@@ -69,6 +69,10 @@ def open_video(
         raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
     if name.startswith("camera:"):
         return CameraReader(name, size=size, rate=exact)
+    if "://" in name and not os.path.exists(name):
+        raise MediaError(
+            f"{name}: relume reads files, not addresses; download it first and name the file"
+        )
     pictures = find_pictures(name)
     if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):
         shown = exact or Fraction(25)

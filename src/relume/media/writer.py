@@ -68,8 +68,8 @@ class VideoWriter:
 
         Raises:
             UsageError: the quality is out of range.
-            OutputError: the ending is unknown, the folder is
-                missing or not writable, or the output exists.
+            OutputError: the ending is unknown, the folder can't be written to, or the output
+                exists.
         """
         self.path = Path(path)
         if not 0 <= quality <= 100:

@@ -36,12 +36,19 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
     """Every file its own name, every pass one that there is.
 
     Raises:
-        UsageError: there is no such pass.
+        UsageError: there is no such pass, or what should be a file's name isn't one.
         OutputError: a file stands for two things.
     """
     for name in passes:
         if name not in PASSES:
             raise UsageError(f"no pass is called {name!r}: choose from {', '.join(PASSES)}")
+    files: tuple[tuple[str, object], ...] = ("source", source), ("output", output), *passes.items()
+    for what, path in files:
+        if not isinstance(path, (str, os.PathLike)):
+            raise UsageError(
+                f"the {what} is the name of a file, not {type(path).__name__}; frames that are"
+                " arrays are relit by relume.Relighter"
+            )
     taken: dict[str, str] = {}
     for what, path in (("output", output), *passes.items()):
         if Path(path).exists() and Path(source).exists() and os.path.samefile(source, path):

@@ -93,11 +93,12 @@ class Relighter:
         yaw: radians by which the camera is turned to the picture's right around the head.
         pitch: radians by which it is lifted.
         amount: share of the new light, 0 (the input) to 1.
-        max_faces: the most faces to follow.
-        engine: what relights; see `relume.pipeline.models.default_model`.
+        max_faces: the most faces to follow; see `TrackerConfig`.
+        engine: what relights, made by `relume.pipeline.models.build_engine`, one for each
+            relighter; that of the default model if left out.
 
     Raises:
-        UsageError: a value out of its range.
+        UsageError: a value out of its range, or no engine.
         LightError: no such light, or a file that makes no sense.
     """
 
@@ -119,6 +120,11 @@ class Relighter:
             from .models import build_engine
 
             engine = build_engine()
+        if not hasattr(engine, "plan"):
+            raise UsageError(
+                f"{engine!r} is no engine; relume.pipeline.models.build_engine makes one of a"
+                " model's name"
+            )
         self.light: LightSource | None = None
         self.yaw = self.pitch = 0.0
         self.aim(light, yaw=yaw, pitch=pitch)
@@ -138,8 +144,11 @@ class Relighter:
 
         Returns:
             [H, W, 3] of the same type.
+
+        Raises:
+            UsageError: the frame is no array, or one of another kind.
         """
-        picture = ArrayPicture(frame.copy())
+        picture = ArrayPicture(ArrayPicture(frame).array.copy())
         self.process(picture, self._clock if time is None else time)
         return picture.array
 

@@ -111,7 +111,7 @@ def relight_video(
 
     Raises:
         MediaError: the source can't be read.
-        UsageError: a value is out of its range.
+        UsageError: a value is out of its range, or no name of a file.
         LightError: the light makes no sense.
         NoFaceError: no frame shows a face; nothing is written.
         OutputError: the output can't be written.

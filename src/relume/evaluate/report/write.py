@@ -36,10 +36,6 @@ def report_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     earlier = path.is_dir() and any(path.iterdir())
     if earlier and overwrite and not (path / RESULTS_NAME).is_file():
         raise OutputError(f"{path}: holds no earlier run, so it is not replaced; choose another")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path.parent} can't be made: {error.strerror}") from error
     place = OutputPlace(path, overwrite=overwrite, folder=True)
     with place.guard():
         yield place.partial
