@@ -24,7 +24,7 @@ from relume.media import ArrayPicture
 from relume.ratio.window import RESOLUTION
 from relume.runtime import RAYS, Views
 
-from ..studio import HEIGHT, WIDTH, Studio
+from ..studio import HEIGHT, WIDTH, Studio, plain_matte
 from .conftest import ALBEDO
 
 N = RAYS
@@ -123,8 +123,10 @@ def test_geometry_is_the_heads(engine: CompactEngine, studio: Studio) -> None:
     alpha = sheets["alpha"][..., 0]
     assert alpha[inside(mask)].min() > 0.95
     assert alpha[:, :30].max() == 0.0  # no head there
+    # Where a matte ends a body's would go on.
+    nobody = (alpha == 0.0)[4:-4, 4:-4]
     for name in ("albedo", "shading", "normals", "depth"):
-        assert sheets[name][alpha == 0.0].max() < 1e-4, name
+        assert sheets[name][4:-4, 4:-4][nobody].max() < 1e-4, name
     face = inside(mask) & (sheets["depth"][..., 0] > 0)
     code = sheets["depth"][face][:, 0]
     depth = 1 / (code * (1 / NEAR - 1 / FAR) + 1 / FAR)
@@ -174,3 +176,16 @@ def test_light_goes_on_beyond_the_crop_as_it_was_at_its_border() -> None:
     assert wide[margin - 12, -margin - 17].max() < 0.3
     step = np.abs(np.diff(wide[:, [margin + 16, -margin - 17], 0], axis=0))
     assert step.max() < 0.05
+
+
+def test_alpha_goes_on_over_the_body(
+    engine: CompactEngine, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_it = np.ones((128, 128), np.float32)
+    body = plain_matte(all_of_it, np.array([[8.0, 0, -200], [0, 8.0, -200]]))
+    monkeypatch.setattr(engine._coder, "_body", lambda *_: body)
+    monkeypatch.setattr("relume.compact_engine.coder.reaches", lambda *_: True)
+    sheets, _, _ = painted(engine, studio, Light.ambient(1.0), None)
+    chest = slice(330, HEIGHT), slice(200, 280)
+    assert sheets["alpha"][chest].min() > 0.95
+    assert sheets["depth"][HEIGHT - 1].max() == 0  # what the model knows ends above

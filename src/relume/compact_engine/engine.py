@@ -200,14 +200,7 @@ class CompactEngine:
         person.matte = relit.matte
         assert person.look is not None
         plan = self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
-        inner = head_window(window, relit.matte)
-        if light is None or inner is None:
-            return plan
-        body, company = prepared.body, prepared.company
-        matte = plan.matte if body is None else joined(plan.matte, body)
-        weight = head_reach() * own_share(window, face.crop, company)
-        plan = replace(plan, window=inner, weight=weight, matte=matte)
-        return replace(plan, beside=_body_plan(plan, prepared, picture))
+        return plan if light is None else _whole(plan, prepared, picture)
 
     def _carried(
         self,
@@ -306,7 +299,8 @@ class CompactEngine:
             new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)
-        return CompactPasses(flat, shading, views, camera, face.strength)
+        whole = _whole(flat, person.prepared, picture)
+        return CompactPasses(flat, whole, shading, views, camera, face.strength)
 
     def _ratio_plan(
         self,
@@ -487,6 +481,17 @@ def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8]
     if look.fine is None:
         look.fine = crop_of(picture, face.crop, FINE)
     return look.fine
+
+
+def _whole(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan:
+    """A head's plan that goes on over the whole person."""
+    inner = head_window(head.window, head.matte)
+    if inner is None:
+        return head
+    matte = head.matte if prepared.body is None else joined(head.matte, prepared.body)
+    weight = head_reach() * own_share(head.window, head.crop, prepared.company)
+    head = replace(head, window=inner, weight=weight, matte=matte)
+    return replace(head, beside=_body_plan(head, prepared, picture))
 
 
 def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan | None:

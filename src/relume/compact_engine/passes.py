@@ -55,6 +55,7 @@ class CompactPasses:
 
     Attributes:
         flat: what gives the frame even light of shading 1, which leaves the albedo.
+        whole: the same, going on over the whole person.
         shading: [N, N, 3] under the light that the relit frame shows.
         views: the model's maps.
         camera: that they are seen from.
@@ -62,6 +63,7 @@ class CompactPasses:
     """
 
     flat: RatioPlan
+    whole: RatioPlan
     shading: Floats
     views: Views
     camera: Camera
@@ -80,34 +82,36 @@ class CompactPasses:
         cover = self._cover(picture, window)
         solid = (cover >= 0.5) & (window.grow(in_window(self._person())) >= 0.5)
         for name, sheet in sheets.items():
+            if name == "alpha":
+                self._draw_alpha(picture, sheet)
+                continue
             block = sheet[rows, columns]
             old = _values(block)
             if name == "albedo":
                 new = mix(old, self._albedo(picture, window), cover)
             elif name == "shading":
                 new = mix(old, to_srgb(self._grown(self.shading) / np.float32(WHITE)), cover)
-            elif name == "alpha":
-                new = old + cover[..., None] * (1 - old)
             else:  # a mean of near and far, or of two directions, would lie on neither surface
                 drawn = self._normals() if name == "normals" else self._depth()
                 new = np.where(solid[..., None], drawn, old)
-            whole = np.float32(np.iinfo(sheet.dtype).max)
-            block[...] = np.rint(np.clip(new, 0, 1) * whole).astype(sheet.dtype)
+            _put(block, new)
+
+    def _draw_alpha(self, picture: Picture, sheet: Sheet) -> None:
+        """The whole person, as far as light goes."""
+        for plan in (self.whole, self.whole.beside):
+            if plan is None:
+                continue
+            weight = falloff() if plan.weight is None else plan.weight
+            parts = [plan.window] if plan.but is None else plan.window.without(plan.but)
+            for part in parts:
+                cover = _matted(plan, picture, part) * part.grow(weight) * np.float32(self.strength)
+                block = sheet[part.y0 : part.y1, part.x0 : part.x1]
+                old = _values(block)
+                _put(block, old + cover[..., None] * (1 - old))
 
     def _cover(self, picture: Picture, window: Window) -> Floats:
         """[h, w] opacity: the matte's where the model sees a person."""
-        person = self.flat.matte.resample(
-            picture.region(window.x0, window.y0, window.x1, window.y1),
-            np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]),
-        )
-        shift = self.flat.maps.shift
-        if shift is not None:
-            to_frame = np.linalg.inv(np.asarray(self.flat.crop, np.float64)[:, :2])
-            x, y = cv2.split(window.grow(shift @ to_frame.T.astype(np.float32)))
-            x = x + np.arange(x.shape[1], dtype=np.float32)
-            y = y + np.arange(y.shape[0], dtype=np.float32)[:, None]
-            moved = cv2.remap(person, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            person = np.asarray(moved, np.float32)
+        person = _matted(self.flat, picture, window)
         # Rendered alpha is coarse and thin at the shoulders: it tells whose matte it is, and the
         # matte draws the edge.
         near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _REACH))
@@ -230,6 +234,28 @@ def _outside(margin: int) -> Floats:
     at = np.abs(np.arange(RESOLUTION) - (RESOLUTION - 1) / 2) - (RESOLUTION / 2 - margin)
     away = np.maximum(at[:, None], at[None, :])
     return smoothstep(away, 0.0, 2 * _EASED)[..., None]
+
+
+def _matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
+    """[h, w] a plan's matte in a window, moved as the picture is."""
+    person = plan.matte.resample(
+        picture.region(window.x0, window.y0, window.x1, window.y1),
+        np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]),
+    )
+    shift = plan.maps.shift
+    if shift is None:
+        return person
+    to_frame = np.linalg.inv(np.asarray(plan.crop, np.float64)[:, :2])
+    x, y = cv2.split(window.grow(shift @ to_frame.T.astype(np.float32)))
+    x = x + np.arange(x.shape[1], dtype=np.float32)
+    y = y + np.arange(y.shape[0], dtype=np.float32)[:, None]
+    moved = cv2.remap(person, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
+
+
+def _put(block: Any, values: Floats) -> None:
+    whole = np.float32(np.iinfo(block.dtype).max)
+    block[...] = np.rint(np.clip(values, 0, 1) * whole).astype(block.dtype)
 
 
 def _values(block: Any) -> Floats:
