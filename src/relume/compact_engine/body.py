@@ -64,8 +64,11 @@ _LIMITS = (1.3, 0.7)
 _SHOULDERS = (0.3, 0.9)
 """Crop widths below a face's middle over which a body gets wider than a head."""
 
-_WIDTHS = (1.0, 1.9)
+_WIDTHS = (0.8, 1.9)
 """Crop widths from a body's middle within which it lies, at the head and below its shoulders."""
+
+_FADE = 0.35
+"""Crop widths over which light dies away there."""
 
 _THERE = 0.3
 """Matte at the border of the head's window from which the person reaches beyond it."""
@@ -197,6 +200,6 @@ def _places(to_own: NDArray[np.floating]) -> tuple[Floats, Floats]:
 def _reach(x: Floats, y: Floats) -> Floats:
     """See `head_reach`."""
     wide = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * smoothstep(y, *_SHOULDERS)
-    beside = smoothstep(np.abs(x) - wide, -0.5, 0.0)
+    beside = smoothstep(np.abs(x) - wide, -_FADE, 0.0)
     above = smoothstep(-y, 0.5, 1.0)
     return np.asarray((1 - beside) * (1 - above), np.float32)
