@@ -70,31 +70,63 @@ def test_it_is_asked_of_as_many_places_as_there_are() -> None:
     assert found[-1] == hair(x[-1:], x[:1])[0]
 
 
-def test_colours_of_the_sides_go_on_behind() -> None:
+def _ball() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices, normals, the model's field and the way from the outline."""
     rng = np.random.default_rng(3)
     normals = rng.normal(size=(20000, 3)).astype(np.float32)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    vertices = normals * np.float32(0.3)
+    vertices = normals * np.float32(0.35)
+    return vertices, normals, np.zeros(20000, np.float32), np.full(20000, 0.1, np.float32)
+
+
+def test_colours_of_the_sides_go_on_behind() -> None:
+    vertices, normals, field, within = _ball()
     back = vertices[:, 2] < -0.1
     albedo = np.where(back[:, None], WHITE, RED)
-    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    colours = coloured(vertices, normals, albedo, field, within)
     assert np.abs(colours - RED).max() < 0.02
-    # Half a head dark, half light: so is its back.
+    # Half a head dark, half light: so is its neck.
     albedo = np.where(vertices[:, :1] > 0, RED, WHITE)
-    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    colours = coloured(vertices, normals, albedo, field, within)
     assert np.array_equal(colours[vertices[:, 2] > 0], albedo[vertices[:, 2] > 0])
+    neck = back & (vertices[:, 1] < -0.15)
     right = vertices[:, 0] > 0.2
     left = vertices[:, 0] < -0.2
-    assert colours[back & right].mean() + 0.3 < colours[back & left].mean()
+    assert colours[neck & right].mean() + 0.3 < colours[neck & left].mean()
     # Dark hair around a light face: the back is dark.
     albedo = np.where(vertices[:, 2:] > 0.14, WHITE, RED)
-    colours = coloured(vertices, normals, albedo, np.zeros(len(vertices), np.float32))
+    colours = coloured(vertices, normals, albedo, field, within)
     assert np.abs(colours[back] - RED).max() < 0.02
+
+
+def test_the_back_is_as_the_top_and_the_neck_as_beside_it() -> None:
+    """Hair, or none: ears and cheeks beside it don't tell."""
+    vertices, normals, field, within = _ball()
+    albedo = np.where(vertices[:, 1:2] > 0.25, RED, WHITE)
+    colours = coloured(vertices, normals, albedo, field, within)
+    back = vertices[:, 2] < -0.1
+    assert np.abs(colours[back & (vertices[:, 1] > 0)] - RED).max() < 0.05
+    assert np.abs(colours[back & (vertices[:, 1] < -0.2)] - WHITE).mean() < 0.1
+
+
+def test_the_backdrop_at_the_outline_takes_no_part() -> None:
+    vertices, normals, field, _ = _ball()
+    within = np.asarray(0.35 - np.hypot(vertices[:, 0], vertices[:, 1]), np.float32)
+    albedo = np.where(within[:, None] < 0.01, WHITE, RED)
+    colours = coloured(vertices, normals, albedo, field, within)
+    assert np.abs(colours - RED).max() < 0.02
+
+
+def test_the_way_from_an_outline_is_measured() -> None:
+    hair = Hair(disc(0.3), disc(0.25), AT)
+    x = np.float32([0.0, 0.1, 0.25, 0.35])
+    found = hair.within(x, np.full(4, 0.05, np.float32))
+    assert np.abs(found - [0.3, 0.2, 0.05, 0.0]).max() < 0.02
 
 
 def test_what_the_model_did_not_draw_takes_no_colour_from_it() -> None:
     normals = np.array([[0, 0, 1], [0.1, 0, 1]], np.float32)
     vertices = normals * np.float32(0.05)
-    field = np.array([0.0, -30.0], np.float32)
-    colours = coloured(vertices, normals, np.stack([RED, WHITE]), field)
+    field, within = np.array([0.0, -30.0], np.float32), np.full(2, 0.1, np.float32)
+    colours = coloured(vertices, normals, np.stack([RED, WHITE]), field, within)
     assert np.abs(colours - RED).max() < 1e-3

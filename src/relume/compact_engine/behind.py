@@ -31,6 +31,21 @@ _FACING = (0.0, 0.4)
 _OWN = (-6.0, -1.0)
 """Values of the model's field at a vertex between which it comes to be the model's surface."""
 
+_TOP = (0.26, 0.31)
+"""Canonical y over which foreheads end and hair begins."""
+
+_NAPE = (-0.02, -0.08)
+"""Canonical z over which the sides go over into the back."""
+
+_ABOVE = (-0.14, -0.02)
+"""Canonical y over which the neck goes over into the back of the head."""
+
+_FEWEST = 20.0
+"""Vertices that tell of the top."""
+
+_RIM = (0.01, 0.04)
+"""Canonical units inside the outline over which the backdrop's colours end."""
+
 _FACE = (0.0, 0.12)
 """Canonical z between which colours go from the hair's, which go on behind, to the face's."""
 
@@ -90,15 +105,25 @@ class Hair:
             own, (0, 0), _SMOOTH * len(at), borderType=cv2.BORDER_REPLICATE
         )
         self._first, self._step = at[0], at[1] - at[0]
+        inside = np.pad(person.T.astype(np.uint8), 1)  # nothing is known beyond the box either
+        deep = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+        self._deep = np.asarray(deep * self._step, np.float32)
 
     def __call__(self, x: Floats, y: Floats) -> Floats:
         """How much farther out the surface behind these places lies, in canonical units."""
+        return self._looked_up(self._out, x, y)
+
+    def within(self, x: Floats, y: Floats) -> Floats:
+        """How far inside the person's outline these places lie, in canonical units."""
+        return self._looked_up(self._deep, x, y)
+
+    def _looked_up(self, values: Floats, x: Floats, y: Floats) -> Floats:
         # In rows, for OpenCV takes no more columns than 16 bits say.
         size = -(-len(x) // _ROW), _ROW
         column, row = (
             np.resize((v - self._first) / self._step, size).astype(np.float32) for v in (x, y)
         )
-        out = cv2.remap(self._out, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        out = cv2.remap(values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(out.ravel()[: len(x)], np.float32)
 
 
@@ -116,17 +141,20 @@ def behind(distance: Floats, points: Floats, hair: Hair) -> Floats:
     return np.asarray((distance - out) * np.float32(-_STEEP), np.float32)
 
 
-def coloured(vertices: Floats, normals: Floats, albedo: Floats, field: Floats) -> Floats:
+def coloured(
+    vertices: Floats, normals: Floats, albedo: Floats, field: Floats, within: Floats
+) -> Floats:
     """Colours of all vertices: the back's go on from the sides, for there the model has a face's,
-    seen through the head.
+    seen through the head, and so do those of the outline, where the backdrop shines through.
 
     Args:
         vertices, normals: [V, 3] canonical.
         albedo: [V, 3] linear, what the model has there.
         field: [V] the model's own, by which its surface is told from the mean head's.
+        within: [V] how far inside the outline they lie, seen from the front.
     """
     shown = np.maximum(smoothstep(vertices[:, 2], *_SIDE), smoothstep(normals[:, 2], *_FACING))
-    known = shown * smoothstep(field, *_OWN)
+    known = shown * smoothstep(field, *_OWN) * smoothstep(within, *_RIM)
     x, y, z = (vertices - np.array(_CENTRE, np.float32)).T
     # The seam runs down the face, where all is known.
     across = np.arctan2(-x, -z) / (2 * np.pi) + 0.5
@@ -144,4 +172,9 @@ def coloured(vertices: Floats, normals: Floats, albedo: Floats, field: Floats) -
     mean = [gathered(beside * c) / np.maximum(weight, np.float32(1e-6)) for c in albedo.T]
     filled = spread(np.stack(mean, 2), np.minimum(weight, np.float32(1)))
     around = filled.reshape(-1, 3)[cell]
+    # Beside ears and cheeks there is skin; the back of the head is as its top, hair or bald.
+    top = beside * smoothstep(vertices[:, 1], *_TOP)
+    if top.sum() > _FEWEST:
+        back = smoothstep(vertices[:, 2], *_NAPE) * smoothstep(vertices[:, 1], *_ABOVE)
+        around += (top @ albedo / top.sum() - around) * back[:, None]
     return np.asarray(around + (albedo - around) * known[:, None], np.float32)

@@ -161,7 +161,8 @@ def field_mesh(field: VolumeField, planes: Floats, detail: int = 128) -> HeadMes
     corners = np.clip(corners, -field.box, field.box)
     own, albedo = field.albedo(planes, corners)
     normals = np.array(mesh.vertex_normals, np.float32)
-    linear = coloured(corners, normals, albedo, own)
+    within = hair.within(corners[:, 0], corners[:, 1])
+    linear = coloured(corners, normals, albedo, own, within)
     colours = np.rint(to_srgb(linear) * 255).astype(np.uint8)
     return HeadMesh(corners, np.array(mesh.faces, np.int64), normals, colours)
 
