@@ -133,7 +133,7 @@ def body_maps(head: Maps) -> Maps:
 def draped(log_ratio: Floats) -> Floats:
     """Maps [N, N, 3] of the head's window, whose lower part hangs down from the neck.
 
-    What lights the neck's left lights the left shoulder, three times as far out; neither edges nor
+    What lights the neck's left lights the left shoulder, farther out (`_SPREAD`); neither edges nor
     the strongest of the light go on, of which clothes would tell another story.
     """
     first, x, y, hangs = _cloth()
@@ -150,12 +150,14 @@ def draped(log_ratio: Floats) -> Floats:
     return out
 
 
+@cache
 def head_reach() -> Floats:
     """[N, N] how far light goes in the head's window: as far as a body is wide, if one hangs from
     this head. What is as high as the face and beside it is likely somebody else's."""
     return _reach(*_places(np.eye(2, 3)))
 
 
+@cache
 def body_reach() -> Floats:
     """The same in the body's window, fading towards its border."""
     return falloff() * _reach(*_places(body_crop(np.eye(2, 3))))

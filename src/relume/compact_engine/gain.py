@@ -178,17 +178,19 @@ def gain_of(
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
         level, skin = _white(reading, config.gloss) * moved, _skin(reading, config.gloss)
-        hair = np.float32(config.gloss.hair) * np.maximum(reading.solid[..., None] - skin, 0)
         top = np.float32(config.gloss.most)
-        shine, back, old = (
-            smooth(x * (top / (top + x)), config.gloss.smooth) * level
-            for x in (gloss.new, gloss.back, gloss.old)
-        )
+
+        def rolled(light: Floats) -> Floats:
+            return smooth(light * (top / (top + light)), config.gloss.smooth) * level
+
+        shine, old = rolled(gloss.new) * skin, rolled(gloss.old) * skin
+        if gloss.back is not None:
+            hair = np.float32(config.gloss.hair) * np.maximum(reading.solid[..., None] - skin, 0)
+            shine += rolled(gloss.back) * hair
         dim = np.float32(0.2) * reading.noise
         # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
         # light the network has taken it off already.
-        shine = shine * skin + back * hair
-        kept = np.maximum(1 - old * skin * (1 - hard) / (lifted + dim), np.float32(0.75))
+        kept = np.maximum(1 - old * (1 - hard) / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)

@@ -49,10 +49,10 @@ class Gloss:
 
     new: Floats
     """[N, N, 3] of the new light, behind cast shadows."""
-    back: Floats
-    """[N, N, 3] what of that is from lamps behind the head: in it hair shines, too."""
     old: Floats
     """[N, N, 1] of the frame's own, in grey; the frame holds it already."""
+    back: Floats | None = None
+    """[N, N, 3] what of the new is from lamps behind the head: in it hair shines, too."""
 
 
 class Surface:

@@ -108,7 +108,7 @@ class LitCells:
         even /= np.maximum(np.sqrt(np.einsum("mc,mc->m", even, even)), 1e-6)[:, None]
         seen = Surface(even, to_viewer(self._camera, shape[0]).reshape(-1, 3))
         new = smooth_gloss(seen, light.smooth, config.lobes) * weight.ravel()
-        back = np.zeros_like(new)
+        behind = np.zeros_like(new)
         for lamp, (lit, cast) in zip(light.lamps, self._beams, strict=True):
             # Any channel that the lamp has tells how much of it gets there.
             channel = int(np.argmax(lamp.rgb))
@@ -117,12 +117,13 @@ class LitCells:
             shine = lamp_gloss(seen, lamp, config.lobes) * reach.ravel()
             shine = lamp.rgb.astype(np.float32)[:, None] * (shine * weight.ravel())
             new += shine
-            back += shine * smoothstep(-float(lamp.direction[2]), *_BACK)
+            behind += shine * smoothstep(-float(lamp.direction[2]), *_BACK)
         # The old light's colours are the skin's in part: its gloss is taken for grey.
         grey = old.to_camera(self._camera).grey().coefficients
         was = smooth_gloss(seen, grey, config.lobes)[0] * weight.ravel()
-        whole, rim = (cv2.merge([*maps.reshape(3, *shape)]) for maps in (new, back))
-        return Gloss(np.asarray(whole), np.asarray(rim), was.reshape(*shape, 1))
+        whole, back = (cv2.merge([*maps.reshape(3, *shape)]) for maps in (new, behind))
+        rim = np.asarray(back, np.float32) if back.any() else None
+        return Gloss(np.asarray(whole, np.float32), was.reshape(*shape, 1), rim)
 
     @cached_property
     def _normals(self) -> Floats:
