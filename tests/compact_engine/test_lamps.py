@@ -13,7 +13,7 @@ N = 64
 
 
 def _smooth(image: Floats) -> Floats:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 3.7), np.float32)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 3.7).reshape(image.shape), np.float32)
 
 
 def _columns(**spans: tuple[int, int]) -> dict[str, slice]:

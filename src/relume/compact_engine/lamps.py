@@ -55,11 +55,15 @@ class Lit:
             return np.zeros_like(self.shading)
         total, lost = np.full_like(self.shading, 1e-6), np.zeros_like(self.shading)
         around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_NEAR, _NEAR))
-        for lit, cast in self.beams:
-            away = 1 - smoothstep(lit / np.maximum(lit.max((0, 1)), 1e-6), 0.0, _FACED)
+        for beam in self.beams:
+            # Of one colour, so that one channel tells of all.
+            most = beam[0].reshape(-1, 3).max(0)
+            channel = int(np.argmax(most))
+            lit, cast = (np.ascontiguousarray(part[..., channel : channel + 1]) for part in beam)
+            away = 1 - smoothstep(lit / np.maximum(most[channel], 1e-6), 0.0, _FACED)
             hidden = hidden_share(lit, cast)
-            hidden = np.maximum(hidden, cv2.dilate(hidden, around) * away)
-            there = smooth(lit)
+            hidden = np.maximum(hidden, cv2.dilate(hidden, around)[..., None] * away)
+            there = smooth(lit) * (most / np.maximum(most[channel], np.float32(1e-6)))
             total += there
             lost += there * hidden
         share = smooth(self.lamps) / (smooth(self.shading) + bounce)

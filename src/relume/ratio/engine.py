@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -227,8 +228,21 @@ class RatioPlan:
             picture: the frame.
             threads: that share the work, at most.
         """
-        if self.beside is not None:
-            self.beside.apply(picture, threads)
+        if self.beside is None:
+            self._relight(picture, threads)
+        elif threads < 2:
+            self.beside.apply(picture)
+            self._relight(picture, threads)
+        else:  # elsewhere in the frame, so that both may be at work at once
+            _ = self.maps  # of which those beside are made, too
+            job = _helper().submit(self.beside.apply, picture)
+            try:
+                self._relight(picture, threads)
+            finally:
+                job.result()
+
+    def _relight(self, picture: Picture, threads: int) -> None:
+        """`apply` without what is beside."""
         maps, window = self.maps, self.window
         # The matte weighs the ratio as it is coded: see `relit`.
         gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
@@ -253,6 +267,11 @@ class RatioPlan:
             return
         for part in [smaller] if self.but is None else smaller.without(self.but):
             relight_picture(picture, part, self.matte, fine, shift, threads)
+
+
+@cache
+def _helper() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="relume-beside")
 
 
 def _coded(logarithm: NDArray[np.float32]) -> NDArray[np.float32]:
