@@ -43,6 +43,7 @@ class OutputPlace:
         parent = path if folder and path.is_dir() else path.parent
         way = (parent, *parent.parents)
         self._missing = list(itertools.takewhile(lambda above: not above.exists(), way))
+        self._made: list[Path] = []  # of those, by this output
         nearest = way[len(self._missing)]
         home = path if folder and path.is_file() else nearest
         if not home.is_dir():
@@ -76,16 +77,18 @@ class OutputPlace:
             with contextlib.suppress(OSError):
                 self.partial.unlink(missing_ok=True)
         # Of several outputs in one new folder, the last to go takes it away.
-        with contextlib.suppress(OSError):
-            for folder in self._missing:
+        for folder in self._made:
+            with contextlib.suppress(OSError):
                 folder.rmdir()
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
         """Turn the system's and the encoder's errors into OutputError; discard on any error."""
         try:
-            if self._missing:
-                self.partial.parent.mkdir(parents=True, exist_ok=True)
+            for folder in reversed(self._missing):
+                with contextlib.suppress(FileExistsError):
+                    folder.mkdir()
+                    self._made.insert(0, folder)
             yield
         except BaseException as error:
             free = self._free()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ from relume.compact_engine.passes import (
 from relume.compose import to_linear
 from relume.geometry import Camera
 from relume.light import Light, directional
-from relume.media import ArrayPicture
+from relume.media import ArrayPicture, VideoFrame, open_video
 from relume.ratio.window import RESOLUTION
 from relume.runtime import RAYS, Views
 
@@ -178,14 +180,69 @@ def test_light_goes_on_beyond_the_crop_as_it_was_at_its_border() -> None:
     assert step.max() < 0.05
 
 
-def test_alpha_goes_on_over_the_body(
-    engine: CompactEngine, studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def everywhere(engine: CompactEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person's body fills the frame."""
     all_of_it = np.ones((128, 128), np.float32)
     body = plain_matte(all_of_it, np.array([[8.0, 0, -200], [0, 8.0, -200]]))
     monkeypatch.setattr(engine._coder, "_body", lambda *_: body)
     monkeypatch.setattr("relume.compact_engine.coder.reaches", lambda *_: True)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_alpha_goes_on_over_the_body(engine: CompactEngine, studio: Studio) -> None:
     sheets, _, _ = painted(engine, studio, Light.ambient(1.0), None)
     chest = slice(330, HEIGHT), slice(200, 280)
     assert sheets["alpha"][chest].min() > 0.95
     assert sheets["depth"][HEIGHT - 1].max() == 0  # what the model knows ends above
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_people_side_by_side_have_one_alpha(
+    engine: CompactEngine, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a share of where they meet; together they cover it."""
+    image, _ = studio.picture(Light.ambient(1.0))
+    sheet = np.zeros((HEIGHT, WIDTH, 3), np.uint16)
+    monkeypatch.setattr(engine._coder, "_matte", engine._coder._body)
+    crop = studio.face.crop.copy()
+    crop[:, 2] += crop[:, :2] @ [-200, 0]  # the same face, 200 pixels farther right
+    for own, other in ((studio.face.crop, crop), (crop, studio.face.crop)):
+        face, near = studio.face, studio.face
+        face.crop, near.crop = own, other
+        picture = ArrayPicture(image)
+        ready = engine.prepare(picture, face, 0.0, company=[near])  # type: ignore[arg-type]
+        engine.plan(picture, face, Light.ambient(0.5), 0.0, prepared=ready)  # type: ignore[arg-type]
+        known = engine.passes(picture, face, None, 0.0)  # type: ignore[arg-type]
+        assert known is not None
+        known.paint(picture, {"alpha": sheet})
+    chest = sheet[320 : HEIGHT - 4, 240:430, 0] / 65535
+    assert chest.min() > 0.95
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_threads_change_nothing(engine: CompactEngine, studio: Studio, demo: Path) -> None:
+    """Head and body are relit at once in an array, one after the other in a video's frame."""
+    image, _ = studio.picture(Light.ambient(1.0))
+    light = directional((-0.8, 0.2, 0.6))
+    plan = engine.plan(ArrayPicture(image), studio.face, light, 0.0)  # type: ignore[arg-type]
+    assert plan is not None
+    assert plan.beside is not None
+    coded = np.rint(image * 255).astype(np.uint8)
+    with open_video(demo) as reader:
+        frame = next(iter(reader))
+    for _ in range(5):
+        arrays, frames = [], []
+        for threads in (1, 2, 3):
+            arrays.append(coded.copy())
+            plan.apply(ArrayPicture(arrays[-1]), threads)
+            frames.append(
+                VideoFrame(
+                    frame.encoder_frame(frame.layout), frame.colour, frame.pts, frame.time_base
+                )
+            )
+            plan.apply(frames[-1], threads)
+        assert all(np.array_equal(array, arrays[0]) for array in arrays)
+        for planes in zip(*(each.planes for each in frames), strict=True):
+            assert all(np.array_equal(plane, planes[0]) for plane in planes)
+    assert (arrays[0] != coded).any()

@@ -20,7 +20,7 @@ from relume.errors import InputError, ModelError
 from relume.model.compact.weights import load_compact
 from relume.train import checkpoint
 from relume.train.config import TrainConfig
-from relume.train.data import taught_files
+from relume.train.data import Batches, taught_files
 from relume.train.export import export
 from relume.train.loop import train
 
@@ -114,3 +114,14 @@ def test_older_weights_of_other_sizes_are_refused(config: TrainConfig, tmp_path:
     other = replace(config, run=tmp_path / "b", start=file, model=replace(config.model, hidden=12))
     with pytest.raises(ModelError, match="other sizes"):
         train(other)
+
+
+def test_strangers_are_repainted_and_keep_their_shape(config: TrainConfig) -> None:
+    files = taught_files(config.taught, held=False)
+    own, strange = (
+        next(iter(Batches(files, None, replace(config, strangers=share)))) for share in (0.0, 1.0)
+    )
+    assert own["albedo"].shape == strange["albedo"].shape
+    assert not torch.equal(own["albedo"], strange["albedo"])
+    again = next(iter(Batches(files, None, replace(config, strangers=1.0))))
+    assert torch.equal(again["picture"], strange["picture"])

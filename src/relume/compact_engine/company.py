@@ -47,11 +47,22 @@ def own_share(
     back = np.linalg.inv(window.frame_to_cells[:, :2])
     cells = np.stack(np.meshgrid(*[np.arange(RESOLUTION)] * 2), 2)
     places = ((cells - window.frame_to_cells[:, 2]) @ back.T).astype(np.float32)
-    own = _far(places, crop)
-    share = np.ones((RESOLUTION, RESOLUTION), np.float32)
-    for face in company:
-        mine = smoothstep(_far(places, face.crop) - own, -_BORDER, _BORDER)
-        share *= 1 - np.float32(face.strength) * (1 - mine)
+    far = [_far(places, crop), *(_far(places, face.crop) for face in company)]
+    share = _nearest(far, 0, [np.float32(face.strength) for face in company])
+    if len(company) > 1:  # where three meet, products of pairs leave some of the light out
+        whole = [np.float32(1)] * len(company)
+        total = np.sum([_nearest(far, i, whole) for i in range(len(far))], 0)
+        share = np.minimum(share / np.maximum(total, np.float32(1e-3)), 1)
+    return np.asarray(share, np.float32)
+
+
+def _nearest(far: Sequence[Floats], which: int, strengths: Sequence[np.float32]) -> Floats:
+    """[N, N] how far one of several faces is the nearest, the others being so strong."""
+    share = np.ones_like(far[0])
+    others = [other for i, other in enumerate(far) if i != which]
+    for other, strength in zip(others, strengths, strict=True):
+        nearer = smoothstep(other - far[which], -_BORDER, _BORDER)
+        share *= 1 - strength * (1 - nearer)
     return share
 
 

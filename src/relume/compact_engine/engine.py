@@ -326,7 +326,7 @@ class CompactEngine:
     ) -> Maps:
         """The maps of `_ratio_plan`."""
         strength, gain = np.float32(amount), relit.gain
-        logarithm = draped(beyond(gain.logarithm, relit.known)) * strength
+        logarithm = beyond(gain.logarithm, relit.known) * strength
         lift = in_window(gain.lift * np.sqrt(strength)) if gain.lift.any() else None
         fine = None if relit.edges is None else relit.edges * strength
         maps = Maps(logarithm, None, lift, fine)
@@ -490,8 +490,14 @@ def _whole(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan:
         return head
     matte = head.matte if prepared.body is None else joined(head.matte, prepared.body)
     weight = head_reach() * own_share(head.window, head.crop, prepared.company)
-    head = replace(head, window=inner, weight=weight, matte=matte)
+    draw = cache(partial(_hung, head))
+    head = replace(head, draw=draw, window=inner, weight=weight, matte=matte)
     return replace(head, beside=_body_plan(head, prepared, picture))
+
+
+def _hung(head: RatioPlan) -> Maps:
+    maps = head.draw()
+    return replace(maps, log_ratio=draped(maps.log_ratio))
 
 
 def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan | None:

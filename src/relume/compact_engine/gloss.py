@@ -38,7 +38,7 @@ class GlossConfig:
     skin: tuple[float, float] = (0.45, 0.75)
     """Rendered albedo over the face's own, between which hair, brows and beards go over to skin."""
     hair: float = 0.7
-    """Gloss of hair over skin's, in the light of lamps behind the head."""
+    """Gloss of hair, and of what else isn't skin, over skin's, in the light of lamps behind."""
     smooth: float = 1.6
     """Cells over which gloss is smoothed."""
 

@@ -106,8 +106,8 @@ class CompactPasses:
             for part in parts:
                 cover = _matted(plan, picture, part) * part.grow(weight) * np.float32(self.strength)
                 block = sheet[part.y0 : part.y1, part.x0 : part.x1]
-                old = _values(block)
-                _put(block, old + cover[..., None] * (1 - old))
+                # A place that several people share is nobody's twice (`own_share`).
+                _put(block, _values(block) + cover[..., None])
 
     def _cover(self, picture: Picture, window: Window) -> Floats:
         """[h, w] opacity: the matte's where the model sees a person."""

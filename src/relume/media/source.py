@@ -71,7 +71,7 @@ def open_video(
         return CameraReader(name, size=size, rate=exact)
     if "://" in name and not os.path.exists(name):
         raise MediaError(
-            f"{name}: relume reads files, not addresses; download it first and name the file"
+            f"{name}: relume reads files, not addresses; download it first and give the file's path"
         )
     pictures = find_pictures(name)
     if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):

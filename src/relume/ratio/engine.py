@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..compose import GAMMA, to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light, sh_rotation
-from ..media import Picture
+from ..media import ArrayPicture, Picture
 from .apply import relight_picture
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
@@ -230,16 +230,17 @@ class RatioPlan:
         """
         if self.beside is None:
             self._relight(picture, threads)
-        elif threads < 2:
-            self.beside.apply(picture)
+        elif threads < 2 or not isinstance(picture, ArrayPicture):
+            self.beside.apply(picture, threads)
             self._relight(picture, threads)
-        else:  # elsewhere in the frame, so that both may be at work at once
+        else:
+            # Elsewhere in the frame, so that both may be at work at once, but for a video's frame:
+            # that shares its chroma's samples at the border, and what it keeps of itself.
             _ = self.maps  # of which those beside are made, too
-            job = _helper().submit(self.beside.apply, picture)
-            try:
-                self._relight(picture, threads)
-            finally:
-                job.result()
+            with ThreadPoolExecutor(1, thread_name_prefix="relume-beside") as helper:
+                job = helper.submit(self.beside.apply, picture)
+                self._relight(picture, threads - 1)
+            job.result()
 
     def _relight(self, picture: Picture, threads: int) -> None:
         """`apply` without what is beside."""
@@ -249,11 +250,12 @@ class RatioPlan:
         gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
-        gain *= (falloff() if self.weight is None else self.weight)[..., None]
+        weight = falloff() if self.weight is None else self.weight
+        gain *= weight[..., None]
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)
-            more = _coded(maps.fine)[..., None]
+            more = _coded(maps.fine * doubled(weight)[CENTRE, CENTRE])[..., None]
             fine[CENTRE, CENTRE, :3] += more * (fine[CENTRE, CENTRE, :3] + np.float32(1.0))
         person = window.carry(self.matte.alpha, self.matte.to_frame)
         changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
@@ -267,11 +269,6 @@ class RatioPlan:
             return
         for part in [smaller] if self.but is None else smaller.without(self.but):
             relight_picture(picture, part, self.matte, fine, shift, threads)
-
-
-@cache
-def _helper() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="relume-beside")
 
 
 def _coded(logarithm: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -160,7 +160,7 @@ class Batches(IterableDataset[Batch]):
     def _pair(self, scenes: Sequence[Scene], rng: np.random.Generator) -> Pair:
         who = scenes[int(rng.choice(len(scenes), p=self._chance))]
         behind = scenes[int(rng.integers(len(scenes)))]
-        if rng.random() < self._config.strangers:
+        if self._config.strangers > 0 and rng.random() < self._config.strangers:
             who = repainted(who, scenes[int(rng.integers(len(scenes)))], rng)
         return make_pair(who, rng, self._config.pairs, self._environments, behind)
 
