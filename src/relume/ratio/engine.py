@@ -226,7 +226,8 @@ class RatioPlan:
 
         Args:
             picture: the frame.
-            threads: that share the work, at most.
+            threads: that share the work, at most; of more than one, what is `beside` may take one
+                more meanwhile.
         """
         if self.beside is None:
             self._relight(picture, threads)
@@ -239,7 +240,7 @@ class RatioPlan:
             _ = self.maps  # of which those beside are made, too
             with ThreadPoolExecutor(1, thread_name_prefix="relume-beside") as helper:
                 job = helper.submit(self.beside.apply, picture)
-                self._relight(picture, threads - 1)
+                self._relight(picture, threads)
             job.result()
 
     def _relight(self, picture: Picture, threads: int) -> None:
