@@ -43,7 +43,6 @@ class OutputPlace:
         parent = path if folder and path.is_dir() else path.parent
         way = (parent, *parent.parents)
         self._missing = list(itertools.takewhile(lambda above: not above.exists(), way))
-        self._made: list[Path] = []  # of those, by this output
         nearest = way[len(self._missing)]
         home = path if folder and path.is_file() else nearest
         if not home.is_dir():
@@ -77,7 +76,7 @@ class OutputPlace:
             with contextlib.suppress(OSError):
                 self.partial.unlink(missing_ok=True)
         # Of several outputs in one new folder, the last to go takes it away.
-        for folder in self._made:
+        for folder in self._missing:
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
@@ -85,10 +84,8 @@ class OutputPlace:
     def guard(self) -> Iterator[None]:
         """Turn the system's and the encoder's errors into OutputError; discard on any error."""
         try:
-            for folder in reversed(self._missing):
-                with contextlib.suppress(FileExistsError):
-                    folder.mkdir()
-                    self._made.insert(0, folder)
+            if self._missing:
+                self.partial.parent.mkdir(parents=True, exist_ok=True)
             yield
         except BaseException as error:
             free = self._free()
