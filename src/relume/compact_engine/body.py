@@ -136,15 +136,15 @@ def draped(log_ratio: Floats) -> Floats:
     What lights the neck's left lights the left shoulder, farther out (`_SPREAD`); neither edges nor
     the strongest of the light go on, of which clothes would tell another story.
     """
-    first, x, y, hangs = _cloth()
+    first, at, at_small, hangs = _cloth()
     small = cv2.resize(log_ratio, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     ends = cv2.BORDER_REPLICATE
     soft = cv2.GaussianBlur(small, (0, 0), _SOFT / 4, borderType=ends)
     low, high = _LIMITS
     least = np.where(soft < 0, np.float32(low), np.float32(high))
     soft = np.asarray(np.tanh(soft / least) * least, np.float32)
-    edged = cv2.remap(log_ratio, x, y, cv2.INTER_LINEAR, borderMode=ends)
-    smooth = cv2.remap(soft, x / 4 - 0.375, y / 4 - 0.375, cv2.INTER_LINEAR, borderMode=ends)
+    edged = cv2.remap(log_ratio, *at, cv2.INTER_LINEAR, borderMode=ends)
+    smooth = cv2.remap(soft, *at_small, cv2.INTER_LINEAR, borderMode=ends)
     out = log_ratio.copy()
     out[first:] = edged + hangs * (smooth - edged)
     return out
@@ -164,25 +164,29 @@ def body_reach() -> Floats:
 
 
 @cache
-def _cloth() -> tuple[int, Floats, Floats, Floats]:
-    """First row that hangs, columns and rows [M, N] where it hangs from, and how far [M, N, 1]."""
+def _cloth() -> tuple[int, tuple[Floats, Floats], tuple[Floats, Floats], Floats]:
+    """First row that hangs, columns and rows [M, N] where it hangs from, the same of maps of a
+    quarter of the size, and how far it does [M, N, 1]."""
     x, y = _places(np.eye(2, 3))
     first = int((y[:, 0] <= _HANGS[0]).sum())
     x, y = x[first:], y[first:]
     share = smoothstep(y, *_HANGS)
     from_x, from_y = x * (1 - (1 - _SPREAD) * share), np.minimum(y, _NECK)
-    cells = [np.asarray((v + 1) * (RESOLUTION / 2) - 0.5, np.float32) for v in (from_x, from_y)]
-    return first, cells[0], cells[1], np.asarray(share, np.float32)[..., None]
+    across, along = _cells(from_x), _cells(from_y)
+    small = [np.asarray(cells / 4 - 0.375, np.float32) for cells in (across, along)]
+    return first, (across, along), (small[0], small[1]), share[..., None]
 
 
 @cache
 def _in_head() -> tuple[Floats, Floats]:
     """[N, N] each: columns and rows of the head's window at the cells of the body's."""
-    x, y = (
-        np.asarray((v + 1) * (RESOLUTION / 2) - 0.5, np.float32)
-        for v in _places(body_crop(np.eye(2, 3)))
-    )
-    return x, y
+    x, y = _places(body_crop(np.eye(2, 3)))
+    return _cells(x), _cells(y)
+
+
+def _cells(places: Floats) -> Floats:
+    """Crop widths from a face's middle to cells of the head's window."""
+    return np.asarray((places + 1) * (RESOLUTION / 2) - 0.5, np.float32)
 
 
 def _places(to_own: NDArray[np.floating]) -> tuple[Floats, Floats]:

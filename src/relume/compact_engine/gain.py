@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import cv2
 import numpy as np
@@ -135,16 +136,14 @@ def gain_of(
         delit: what the delighting network says; None without it.
     """
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    new, old = (
-        as_roots(shading, bounce, lambda roots: smooth(roots, config.relief))
-        for shading in (lit.shading, reading.shading)
-    )
+    relieved = partial(smooth, sigma=config.relief)
+    new, old = (as_roots(shading, bounce, relieved) for shading in (lit.shading, reading.shading))
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     depth, middle = reading.views.depth, reading.middle
     if lit.lamps is not None:
         # Farther back, where hair and shoulders end is too coarse for an edge.
         near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
-        shadow = lit.taken(lambda x: smooth(x, config.relief), bounce) * near[..., None]
+        shadow = lit.taken(relieved, bounce) * near[..., None]
         new *= 1 - np.float32(config.cast) * smooth(shadow, config.edge)
     ratio = np.log(new / old)
     moved = smoothstep(change, *config.moved)

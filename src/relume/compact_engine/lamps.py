@@ -60,10 +60,11 @@ class Lit:
             most = beam[0].reshape(-1, 3).max(0)
             channel = int(np.argmax(most))
             lit, cast = (np.ascontiguousarray(part[..., channel : channel + 1]) for part in beam)
-            away = 1 - smoothstep(lit / np.maximum(most[channel], 1e-6), 0.0, _FACED)
+            top = np.maximum(most[channel], np.float32(1e-6))
+            away = 1 - smoothstep(lit / top, 0.0, _FACED)
             hidden = hidden_share(lit, cast)
             hidden = np.maximum(hidden, cv2.dilate(hidden, around)[..., None] * away)
-            there = smooth(lit) * (most / np.maximum(most[channel], np.float32(1e-6)))
+            there = smooth(lit) * (most / top)
             total += there
             lost += there * hidden
         share = smooth(self.lamps) / (smooth(self.shading) + bounce)
@@ -125,9 +126,10 @@ class LitCells:
         # The old light's colours are the skin's in part: its gloss is taken for grey.
         grey = old.to_camera(self._camera).grey().coefficients
         was = smooth_gloss(seen, grey, config.lobes)[0] * weight.ravel()
-        whole, back = (cv2.merge([*maps.reshape(3, *shape)]) for maps in (new, behind))
-        rim = np.asarray(back, np.float32) if back.any() else None
-        return Gloss(np.asarray(whole, np.float32), was.reshape(*shape, 1), rim)
+        whole, back = (
+            np.asarray(cv2.merge([*maps.reshape(3, *shape)]), np.float32) for maps in (new, behind)
+        )
+        return Gloss(whole, was.reshape(*shape, 1), back if back.any() else None)
 
     @cached_property
     def _normals(self) -> Floats:

@@ -101,10 +101,9 @@ class CompactPasses:
         for plan in (self.whole, self.whole.beside):
             if plan is None:
                 continue
-            weight = falloff() if plan.weight is None else plan.weight
-            parts = [plan.window] if plan.but is None else plan.window.without(plan.but)
-            for part in parts:
-                cover = _matted(plan, picture, part) * part.grow(weight) * np.float32(self.strength)
+            for part in plan.window.without(plan.but):
+                reach = part.grow(plan.weight) * np.float32(self.strength)
+                cover = _matted(plan, picture, part) * reach
                 block = sheet[part.y0 : part.y1, part.x0 : part.x1]
                 # A place that several people share is nobody's twice (`own_share`).
                 _put(block, _values(block) + cover[..., None])

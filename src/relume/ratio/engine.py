@@ -212,7 +212,7 @@ class RatioPlan:
     draw: Callable[[], Maps]
     matte: Matte
     crop: NDArray[np.floating]
-    weight: NDArray[np.float32] | None = None
+    weight: NDArray[np.float32] = field(default_factory=falloff)
     beside: RatioPlan | None = None
     but: Window | None = None
 
@@ -251,12 +251,11 @@ class RatioPlan:
         gain[..., :3] = _coded(maps.log_ratio)
         if maps.lift is not None:
             gain[..., 3] = maps.lift
-        weight = falloff() if self.weight is None else self.weight
-        gain *= weight[..., None]
+        gain *= self.weight[..., None]
         fine = gain
         if maps.fine is not None:
             fine = doubled(gain)
-            more = _coded(maps.fine * doubled(weight)[CENTRE, CENTRE])[..., None]
+            more = _coded(maps.fine * doubled(self.weight)[CENTRE, CENTRE])[..., None]
             fine[CENTRE, CENTRE, :3] += more * (fine[CENTRE, CENTRE, :3] + np.float32(1.0))
         person = window.carry(self.matte.alpha, self.matte.to_frame)
         changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
@@ -268,7 +267,7 @@ class RatioPlan:
         smaller = window.around(changed)
         if smaller is None:
             return
-        for part in [smaller] if self.but is None else smaller.without(self.but):
+        for part in smaller.without(self.but):
             relight_picture(picture, part, self.matte, fine, shift, threads)
 
 

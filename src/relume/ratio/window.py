@@ -101,8 +101,11 @@ class Window:
             return None
         return replace(self, x0=int(low[0]), y0=int(low[1]), x1=int(high[0]), y1=int(high[1]))
 
-    def without(self, other: Window) -> list[Window]:
-        """The block's pixels that aren't in another one's, as blocks: above, below, left, right."""
+    def without(self, other: Window | None) -> list[Window]:
+        """The block's pixels that aren't in another one's, as blocks: above, below, left, right;
+        whole if there is none."""
+        if other is None:
+            return [self]
         top, bottom = (min(max(y, self.y0), self.y1) for y in (other.y0, other.y1))
         left, right = (min(max(x, self.x0), self.x1) for x in (other.x0, other.x1))
         parts = [
