@@ -23,6 +23,17 @@ CellMap cell_map(const In<3>& values, const In<2>& to_cells) {
     return m;
 }
 
+// Kept by each thread for its next call: fresh memory costs as much as the work on it.
+float* kept_memory(size_t floats) {
+    thread_local std::vector<float> memory;
+    try {
+        if (memory.size() < floats) memory.resize(floats);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+    return memory.data();
+}
+
 using Shift = std::optional<In<3>>;
 
 Relight relight_of(const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
@@ -43,7 +54,7 @@ void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In
     bool done;
     {
         nb::gil_scoped_release unlocked;
-        done = kernels().relight(r, block.data(), out.data());
+        done = kernels().relight(r, block.data(), out.data(), kept_memory);
     }
     if (!done) throw std::bad_alloc();
 }
@@ -111,9 +122,9 @@ void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v,
             }
         done = in_parts(r.height, y0, 1 << shift_y, threads, [&](Rows part) {
             if constexpr (sizeof(T) == 1)
-                return kernels().relight_yuv8(r, source, box, part);
+                return kernels().relight_yuv8(r, source, box, part, kept_memory);
             else
-                return kernels().relight_yuv16(r, source, box, part);
+                return kernels().relight_yuv16(r, source, box, part, kept_memory);
         });
     }
     if (!done) throw std::bad_alloc();
@@ -139,7 +150,7 @@ void run_rgb(const Pixels& block, const In<3>& matte, const In<2>& to_matte, con
             box.source = rows.samples, box.source_stride = rows.stride;
         }
         done = in_parts(r.height, 0, 1, threads,
-                        [&](Rows part) { return kernels().relight_rgb8(r, box, part); });
+                        [&](Rows part) { return kernels().relight_rgb8(r, box, part, kept_memory); });
     }
     if (!done) throw std::bad_alloc();
 }

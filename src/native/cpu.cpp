@@ -15,12 +15,13 @@
     namespace set {                                                                     \
     bool render_volume(const relume::Field&, const relume::March&, const relume::Rays&, \
                        relume::Rendering&);                                             \
-    bool relight(const relume::Relight&, const float*, float*);                         \
-    bool relight_rgb8(const relume::Relight&, const relume::RgbBox&, relume::Rows);     \
+    bool relight(const relume::Relight&, const float*, float*, relume::Memory);         \
+    bool relight_rgb8(const relume::Relight&, const relume::RgbBox&, relume::Rows,      \
+                      relume::Memory);                                                  \
     bool relight_yuv8(const relume::Relight&, const relume::YuvBox<const uint8_t>&,     \
-                      const relume::YuvBox<uint8_t>&, relume::Rows);                    \
+                      const relume::YuvBox<uint8_t>&, relume::Rows, relume::Memory);    \
     bool relight_yuv16(const relume::Relight&, const relume::YuvBox<const uint16_t>&,   \
-                       const relume::YuvBox<uint16_t>&, relume::Rows);                  \
+                       const relume::YuvBox<uint16_t>&, relume::Rows, relume::Memory);  \
     bool cast_shadows(const relume::Shadows&);                                          \
     bool spread(const relume::Spread&);                                                 \
     bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \

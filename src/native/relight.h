@@ -34,14 +34,17 @@ struct RgbBox {
     ptrdiff_t stride;
 };
 
-// From a block [height][width][3], sRGB-coded, to another. False where memory ran out.
-using RelightKernel = bool (*)(const Relight&, const float* block, float* out);
+// Gives a kernel so many floats to work with until it is done, or null where memory ran out.
+using Memory = float* (*)(size_t floats);
+
+// From a block [height][width][3], sRGB-coded, to another. False where memory ran out, as below.
+using RelightKernel = bool (*)(const Relight&, const float* block, float* out, Memory);
 // Changes rows of a box of a frame, which begin and end with rows of chroma; `source` holds what was
 // there (its matrix leads to RGB), `target` (to codes) may be the same samples if nobody else writes
-// any of them meanwhile. False where memory ran out.
+// any of them meanwhile.
 template <class T>
 using FrameRelighter = bool (*)(const Relight&, const YuvBox<const T>& source,
-                                const YuvBox<T>& target, Rows);
-using RgbRelighter = bool (*)(const Relight&, const RgbBox&, Rows);
+                                const YuvBox<T>& target, Rows, Memory);
+using RgbRelighter = bool (*)(const Relight&, const RgbBox&, Rows, Memory);
 
 }  // namespace relume

@@ -53,11 +53,36 @@ inline float highest(Vec a) {
     return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
 
-// Sums of floats 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11 in two vectors; writes four floats.
-inline void add_triples(const Vec* a, float* out) {
-    float s[16];
-    for (int i = 0; i < 2; ++i) store(s + 8 * i, a[i]);
-    for (int c = 0; c < 3; ++c) out[c] = (s[c] + s[3 + c]) + (s[6 + c] + s[9 + c]);
+// 1 / root(a) for a above 0.
+inline Vec root_inverse(Vec a) {
+    const __m256 r = _mm256_rsqrt_ps(a.v);
+    const __m256 half = _mm256_mul_ps(_mm256_mul_ps(a.v, r), _mm256_set1_ps(0.5f));
+    return {_mm256_mul_ps(r, _mm256_fnmadd_ps(half, r, _mm256_set1_ps(1.5f)))};
+}
+
+// Whole numbers, a lane each.
+struct Ints {
+    __m256i v;
+};
+inline Ints to_ints(Vec a) { return {_mm256_cvttps_epi32(a.v)}; }
+inline Ints operator+(Ints a, int b) { return {_mm256_add_epi32(a.v, _mm256_set1_epi32(b))}; }
+// p[i] of every lane for i below `Vec::width`, or below twice that; reads so many floats.
+inline Vec near(const float* p, Ints i) {
+    return {_mm256_permutevar8x32_ps(_mm256_loadu_ps(p), i.v)};
+}
+inline Vec near_twice(const float* p, Ints i) {
+    const __m256i upper = _mm256_cmpgt_epi32(i.v, _mm256_set1_epi32(7));
+    return {_mm256_blendv_ps(near(p, i).v, near(p + 8, i).v, _mm256_castsi256_ps(upper))};
+}
+// p[i] of every lane for any i.
+inline Vec far(const float* p, Ints i) { return {_mm256_i32gather_ps(p, i.v, 4)}; }
+inline bool any_above(Vec a, float b) {
+    return _mm256_movemask_ps(_mm256_cmp_ps(a.v, _mm256_set1_ps(b), _CMP_GT_OQ)) != 0;
+}
+inline float lowest(Vec a) {
+    const __m128 h = _mm_min_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+    const __m128 q = _mm_min_ps(h, _mm_movehl_ps(h, h));
+    return _mm_cvtss_f32(_mm_min_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
 
 inline void transpose(Vec* r) {

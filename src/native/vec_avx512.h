@@ -38,16 +38,32 @@ inline Vec reciprocal(Vec a) { return {_mm512_rcp14_ps(a.v)}; }
 inline Vec root(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 inline float highest(Vec a) { return _mm512_reduce_max_ps(a.v); }
 
-// Sums of lanes 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11; writes four floats.
-inline void add_triples(const Vec* a, float* out) {
-    const __m512 two = _mm512_add_ps(
-        a->v, _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(a->v),
-                                                      _mm512_castps_si512(a->v), 6)));
-    const __m128 low = _mm512_castps512_ps128(two);
-    const __m128 high = _mm512_castps512_ps128(_mm512_castsi512_ps(_mm512_alignr_epi32(
-        _mm512_castps_si512(two), _mm512_castps_si512(two), 3)));
-    _mm_storeu_ps(out, _mm_add_ps(low, high));
+// 1 / root(a) for a above 0.
+inline Vec root_inverse(Vec a) {
+    const __m512 r = _mm512_rsqrt14_ps(a.v);
+    const __m512 half = _mm512_mul_ps(_mm512_mul_ps(a.v, r), _mm512_set1_ps(0.5f));
+    return {_mm512_mul_ps(r, _mm512_fnmadd_ps(half, r, _mm512_set1_ps(1.5f)))};
 }
+
+// Whole numbers, a lane each.
+struct Ints {
+    __m512i v;
+};
+inline Ints to_ints(Vec a) { return {_mm512_cvttps_epi32(a.v)}; }
+inline Ints operator+(Ints a, int b) { return {_mm512_add_epi32(a.v, _mm512_set1_epi32(b))}; }
+// p[i] of every lane for i below `Vec::width`, or below twice that; reads so many floats.
+inline Vec near(const float* p, Ints i) {
+    return {_mm512_permutexvar_ps(i.v, _mm512_loadu_ps(p))};
+}
+inline Vec near_twice(const float* p, Ints i) {
+    return {_mm512_permutex2var_ps(_mm512_loadu_ps(p), i.v, _mm512_loadu_ps(p + 16))};
+}
+// p[i] of every lane for any i.
+inline Vec far(const float* p, Ints i) { return {_mm512_i32gather_ps(i.v, p, 4)}; }
+inline bool any_above(Vec a, float b) {
+    return _mm512_cmp_ps_mask(a.v, _mm512_set1_ps(b), _CMP_GT_OQ) != 0;
+}
+inline float lowest(Vec a) { return _mm512_reduce_min_ps(a.v); }
 
 inline void transpose(Vec* r) {
     __m512 t[16], u[16];

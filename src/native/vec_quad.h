@@ -29,8 +29,6 @@ inline Quad fma(Quad a, Quad b, Quad c) { return {a.v * b.v + c.v}; }
 inline Quad reciprocal(Quad a) { return {1.f / a.v}; }
 inline Quad max(Quad a, Quad b) { return {a.v > b.v ? a.v : b.v}; }
 inline Quad min(Quad a, Quad b) { return {a.v < b.v ? a.v : b.v}; }
-// The last two lanes, where the first two were.
-inline Quad upper(Quad a) { return {Quad::Lanes{a.v[2], a.v[3], a.v[2], a.v[3]}}; }
 #else
 #define RELUME_LANES(expression)                             \
     Quad out;                                                 \
@@ -44,7 +42,6 @@ inline Quad fma(Quad a, Quad b, Quad c) { RELUME_LANES(a.v[i] * b.v[i] + c.v[i])
 inline Quad reciprocal(Quad a) { RELUME_LANES(1.f / a.v[i]); }
 inline Quad max(Quad a, Quad b) { RELUME_LANES(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
 inline Quad min(Quad a, Quad b) { RELUME_LANES(a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
-inline Quad upper(Quad a) { RELUME_LANES(a.v[2 + i % 2]); }
 #undef RELUME_LANES
 #endif
 
@@ -96,29 +93,34 @@ inline void transpose(Quad* r) {
         }
 }
 
-// A share of the way from one row of eight floats to another: the first four, and the last four.
-inline void mix_eight(const float* from, const float* to, float share, Quad& first, Quad& last) {
-#if defined(RELUME_WIDE)
-    const __m256 begin = _mm256_loadu_ps(from);
-    const __m256 way = _mm256_sub_ps(_mm256_loadu_ps(to), begin);
-    const __m256 both = _mm256_fmadd_ps(way, _mm256_set1_ps(share), begin);
-    const __m128 upper = _mm256_extractf128_ps(both, 1);
-    memcpy(&first.v, &both, sizeof(first.v));
-    memcpy(&last.v, &upper, sizeof(last.v));
-#else
-    const Quad s = quad(share), left = load_quad(from), right = load_quad(from + 4);
-    first = fma(load_quad(to) - left, s, left);
-    last = fma(load_quad(to + 4) - right, s, right);
-#endif
+#if !defined(RELUME_WIDE)
+// 1 / root(a) for a above 0.
+inline Quad root_inverse(Quad a) { return reciprocal(root(a)); }
+inline float lowest(Quad a) {
+    float out = a.v[0];
+    for (int i = 1; i < 4; ++i) out = a.v[i] < out ? a.v[i] : out;
+    return out;
 }
 
-#if !defined(RELUME_WIDE)
-// Sums of floats 0, 3, 6, 9, of 1, 4, 7, 10 and of 2, 5, 8, 11 in three; writes four floats.
-inline void add_triples(const Quad* a, float* out) {
-    float s[12];
-    for (int i = 0; i < 3; ++i) store(s + 4 * i, a[i]);
-    for (int c = 0; c < 3; ++c) out[c] = (s[c] + s[3 + c]) + (s[6 + c] + s[9 + c]);
+// Whole numbers, a lane each.
+struct Ints {
+    int32_t v[4];
+};
+inline Ints to_ints(Quad a) {
+    Ints out;
+    store_int(out.v, a);
+    return out;
 }
+inline Ints operator+(Ints a, int b) { return {{a.v[0] + b, a.v[1] + b, a.v[2] + b, a.v[3] + b}}; }
+// p[i] of every lane.
+inline Quad far(const float* p, Ints i) {
+    const float lanes[4] = {p[i.v[0]], p[i.v[1]], p[i.v[2]], p[i.v[3]]};
+    return load_quad(lanes);
+}
+// The same; wider vectors have these for lanes that are no further apart than they, or twice that.
+inline Quad near(const float* p, Ints i) { return far(p, i); }
+inline Quad near_twice(const float* p, Ints i) { return far(p, i); }
+inline bool any_above(Quad a, float b) { return highest(a) > b; }
 using Vec = Quad;
 inline Vec set1(float x) { return quad(x); }
 inline Vec load(const float* p) { return load_quad(p); }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between planar YUV and RGB, row by row: see `relume.media.convert`, whose rules these are.
+// Between planar YUV and RGB, a box at a time.
 #include "yuv.h"
 
 #include <stdlib.h>
 
 #include "vec.h"
+#include "yuv_rows.h"
 
 namespace RELUME_ISA {
 namespace {
@@ -12,161 +13,46 @@ namespace {
 using relume::Plane;
 using relume::YuvBox;
 
-constexpr float kStill = 0.25f;  // codes by which luma must move to be written
-
-inline float within(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
-
-// To the nearest whole number, the even one of two, for numbers below 2^22.
-inline float nearest(float x) { return (x + 12582912.f) - 12582912.f; }
-
-// Where a full-resolution coordinate lies between two samples of a halved plane, which are
-// centred between its own.
-struct Between {
-    int low, high;
-    float share;  // of `high`
-
-    Between(int at, int shift, int size) {
-        if (shift == 0) {
-            low = high = at, share = 0;
-            return;
-        }
-        low = (at & 1) ? at / 2 : at / 2 - 1;
-        high = low + 1;
-        share = (at & 1) ? 0.25f : 0.75f;
-        if (low < 0) low = 0;
-        if (high > size - 1) high = size - 1;
-    }
-};
-
-// One row of chroma at full resolution: out[i] is at column x0 + i. `line` has room for a row of
-// the plane and one more at both ends.
-template <class T>
-void chroma_row(const Plane<const T>& p, int shift_x, int shift_y, int y, int x0, int x1,
-                float* line, float* out) {
-    const Between rows(y, shift_y, p.height);
-    const T* const a = p.row(rows.low);
-    const T* const b = p.row(rows.high);
-    const float share = rows.share, rest = 1 - share;
-    if (shift_x == 0) {
-        for (int x = x0; x < x1; ++x) out[x - x0] = a[x] * rest + b[x] * share;
-        return;
-    }
-    // line[i] is the sample first + i; the plane's ends go on.
-    const int first = x0 / 2 - 1, last = (x1 + 1) / 2;
-    const int from = first < 0 ? 0 : first, to = last > p.width - 1 ? p.width - 1 : last;
-    for (int c = from; c <= to; ++c) line[c - first] = a[c] * rest + b[c] * share;
-    if (first < 0) line[0] = line[1];
-    if (last > to) line[last - first] = line[to - first];
-    int x = x0;
-    if (x & 1) {
-        const int c = x / 2 - first;
-        out[0] = 0.75f * line[c] + 0.25f * line[c + 1];
-        ++x;
-    }
-    const int pairs = (x1 - x) / 2;
-    const float* const from_line = line + (x / 2 - first);
-    float* const to_out = out + (x - x0);
-    for (int i = 0; i < pairs; ++i) {
-        const float middle = 0.75f * from_line[i];
-        to_out[2 * i] = middle + 0.25f * from_line[i - 1];
-        to_out[2 * i + 1] = middle + 0.25f * from_line[i + 1];
-    }
-    if ((x1 - x) & 1) to_out[2 * pairs] = 0.75f * from_line[pairs] + 0.25f * from_line[pairs - 1];
+// Floats of one row's three channels, together to apart and back.
+inline void apart(const float* pixels, int width, float* out, size_t pitch) {
+    for (int i = 0; i < width; ++i)
+        for (int c = 0; c < 3; ++c) out[c * pitch + i] = pixels[3 * i + c];
+}
+inline void together(const float* row, size_t pitch, int width, float* out) {
+    for (int i = 0; i < width; ++i)
+        for (int c = 0; c < 3; ++c) out[3 * i + c] = row[c * pitch + i];
 }
 
 template <class T>
 bool read(const YuvBox<const T>& b, float* out) {
-    const int width = b.x1 - b.x0;
-    float* const memory = static_cast<float*>(malloc(sizeof(float) * (3 * size_t(width) + 8)));
-    if (memory == nullptr) return false;
-    float *const line = memory, *const u = memory + width + 8, *const v = u + width;
-    const float* const m = b.matrix;
+    const size_t width = size_t(b.x1 - b.x0);
+    float* const row = static_cast<float*>(malloc(sizeof(float) * (3 * width + read_room(width))));
+    if (row == nullptr) return false;
     for (int y = b.y0; y < b.y1; ++y) {
-        chroma_row<T>(b.planes[1], b.shift_x, b.shift_y, y, b.x0, b.x1, line, u);
-        chroma_row<T>(b.planes[2], b.shift_x, b.shift_y, y, b.x0, b.x1, line, v);
-        const T* const luma = b.planes[0].row(y) + b.x0;
-        float* const to = out + size_t(y - b.y0) * width * 3;
-        for (int i = 0; i < width; ++i) {
-            const float l = luma[i];
-            const float red = m[0] * l + m[1] * u[i] + m[2] * v[i] + m[3];
-            const float green = m[4] * l + m[5] * u[i] + m[6] * v[i] + m[7];
-            const float blue = m[8] * l + m[9] * u[i] + m[10] * v[i] + m[11];
-            to[3 * i] = within(red, 0.f, 1.f);
-            to[3 * i + 1] = within(green, 0.f, 1.f);
-            to[3 * i + 2] = within(blue, 0.f, 1.f);
-        }
+        read_row<T>(b, y, row + 3 * width, row, width);
+        together(row, width, int(width), out + size_t(y - b.y0) * width * 3);
     }
-    free(memory);
+    free(row);
     return true;
-}
-
-// Writes one row's luma where it moves, and its change of chroma: u and v, at full resolution.
-template <class T>
-void put_row(const YuvBox<T>& b, int y, const float* block, const float* old, float* u, float* v) {
-    const int width = b.x1 - b.x0;
-    const float* const m = b.matrix;
-    T* const luma = b.planes[0].row(y) + b.x0;
-    for (int i = 0; i < width; ++i) {
-        const float red = within(block[3 * i], 0.f, 1.f);
-        const float green = within(block[3 * i + 1], 0.f, 1.f);
-        const float blue = within(block[3 * i + 2], 0.f, 1.f);
-        const float dr = red - old[3 * i], dg = green - old[3 * i + 1], db = blue - old[3 * i + 2];
-        const float moved = m[0] * dr + m[1] * dg + m[2] * db;
-        const float code = nearest(m[0] * red + m[1] * green + m[2] * blue + m[3]);
-        const float kept = luma[i];
-        luma[i] = T(moved >= kStill || moved <= -kStill ? code : kept);
-        u[i] = m[4] * dr + m[5] * dg + m[6] * db;
-        v[i] = m[8] * dr + m[9] * dg + m[10] * db;
-    }
-}
-
-template <class T>
-void add_to(const Plane<T>& p, int y, int x, int count, int highest, const float* change) {
-    T* const to = p.row(y) + x;
-    for (int i = 0; i < count; ++i)
-        to[i] = T(within(nearest(to[i] + change[i]), 0.f, float(highest)));
 }
 
 template <class T>
 bool put(const YuvBox<T>& b, const float* block, const float* old) {
-    const int width = b.x1 - b.x0, frame_width = b.planes[0].width;
-    // Two rows of change, each with room for a column more on both sides.
-    const size_t room = size_t(width) + 2;
-    float* const memory = static_cast<float*>(calloc(5 * room, sizeof(float)));
+    const size_t width = size_t(b.x1 - b.x0), row = 3 * width;
+    const size_t room = 4 * row + put_room(int(width));
+    float* const memory = static_cast<float*>(malloc(sizeof(float) * room));
     if (memory == nullptr) return false;
-    float* const mean = memory + 4 * room;
-    const int left = b.shift_x ? b.x0 & 1 : 0;
-    const int chroma_x = b.x0 >> b.shift_x, step_y = 1 << b.shift_y;
-    const int chroma_width = ((b.x1 + b.shift_x) >> b.shift_x) - chroma_x;
-    for (int y = b.y0; y < b.y1; y = (y / step_y + 1) * step_y) {
-        const int chroma_y = y >> b.shift_y;
-        float* rows[2][2] = {{memory, memory + room}, {memory + 2 * room, memory + 3 * room}};
-        for (int r = 0; r < step_y; ++r) {
-            const int at = chroma_y * step_y + r;
-            float *const u = rows[r][0], *const v = rows[r][1];
-            if (at >= b.y0 && at < b.y1) {
-                const size_t offset = size_t(at - b.y0) * width * 3;
-                put_row<T>(b, at, block + offset, old + offset, u + left, v + left);
-                // Past the frame's last column its own goes on; past the box nothing changes.
-                if (b.shift_x && (b.x1 & 1)) {
-                    const bool end = b.x1 == frame_width;
-                    u[left + width] = end ? u[left + width - 1] : 0;
-                    v[left + width] = end ? v[left + width - 1] : 0;
-                }
-            } else if (at >= b.planes[0].height) {
-                rows[r][0] = rows[r - 1][0], rows[r][1] = rows[r - 1][1];
-            } else {
-                for (size_t i = 0; i < room; ++i) u[i] = v[i] = 0;
-            }
+    float *const lit[2] = {memory, memory + row}, *const before[2] = {lit[1] + row, lit[1] + 2 * row};
+    YuvBox<T> part = b;
+    for (int y = b.y0; y < b.y1; y = part.y1) {
+        const int step = 1 << b.shift_y, end = (y / step + 1) * step;
+        part.y0 = y, part.y1 = end < b.y1 ? end : b.y1;
+        for (int k = y; k < part.y1; ++k) {
+            const size_t from = size_t(k - b.y0) * row;
+            apart(block + from, int(width), lit[k - y], width);
+            apart(old + from, int(width), before[k - y], width);
         }
-        for (int k = 0; k < 2; ++k) {
-            const float *const a = rows[0][k], *const c = rows[step_y - 1][k];
-            if (b.shift_x)
-                for (int i = 0; i < chroma_width; ++i)
-                    mean[i] = 0.25f * ((a[2 * i] + a[2 * i + 1]) + (c[2 * i] + c[2 * i + 1]));
-            add_to<T>(b.planes[1 + k], chroma_y, chroma_x, chroma_width, b.highest,
-                      b.shift_x ? mean : a);
-        }
+        put_rows<T>(part, lit, before, width, before[1] + row);
     }
     free(memory);
     return true;
