@@ -63,7 +63,11 @@ void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In
 // from `origin`. Whether all came to an end.
 template <class Work>
 bool in_parts(int rows, int origin, int step, int threads, const Work& work) {
-    std::vector<std::thread> others;
+    struct Joined : std::vector<std::thread> {
+        ~Joined() {
+            for (std::thread& one : *this) one.join();
+        }
+    };
     std::vector<char> done(size_t(threads), 1);
     std::vector<int> ends{0};
     for (int i = 1; i < threads; ++i) {
@@ -72,15 +76,18 @@ bool in_parts(int rows, int origin, int step, int threads, const Work& work) {
     }
     ends.push_back(rows);
     const auto part = [&](int i) { done[i] = work(Rows{ends[i], ends[i + 1]}); };
-    for (int i = 1; i < threads; ++i) {
-        try {
-            others.emplace_back(part, i);
-        } catch (const std::system_error&) {  // no more threads
-            part(i);
+    {
+        Joined others;
+        others.reserve(size_t(threads));
+        for (int i = 1; i < threads; ++i) {
+            try {
+                others.emplace_back(part, i);
+            } catch (const std::system_error&) {  // no more threads
+                part(i);
+            }
         }
+        part(0);
     }
-    part(0);
-    for (std::thread& other : others) other.join();
     return std::all_of(done.begin(), done.end(), [](char d) { return d != 0; });
 }
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import errors, geometry, light, media, pipeline
     from .errors import RelumeError
     from .geometry import Camera
     from .light import Light
@@ -22,8 +23,13 @@ __all__ = [
     "Relighter",
     "RelumeError",
     "__version__",
+    "errors",
+    "geometry",
+    "light",
     "load_light",
+    "media",
     "open_video",
+    "pipeline",
     "read_image",
     "relight_video",
     "write_image",
@@ -44,7 +50,12 @@ _HOME = {
 }
 
 
+_ROOMS = ("errors", "geometry", "light", "media", "pipeline")
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module 'relume' has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

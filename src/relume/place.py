@@ -59,6 +59,15 @@ class OutputPlace:
             with self.guard():
                 self.partial.mkdir()
 
+    def check(self) -> None:
+        """Raise OutputError where `commit` would find a folder in a file's place."""
+        if self.partial.is_dir() and self.path.is_dir():
+            for item in self.partial.iterdir():
+                if (self.path / item.name).is_dir():
+                    raise OutputError(
+                        f"{self.path / item.name}: is a folder, where a picture goes; move it away"
+                    )
+
     def commit(self) -> None:
         """Move the finished work into place."""
         if self.partial.is_dir() and self.path.is_dir():

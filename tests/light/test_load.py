@@ -215,7 +215,7 @@ def test_a_timeline_is_no_constant_light(tmp_path: Path) -> None:
         ("a.yaml", b"", "mapping"),
         ("a.hdr", b"#?RADIANCE\n", "a.hdr"),
         ("a.hdr", b"", "a.hdr"),
-        ("a.jpg", b"", "pipeline"),
+        ("a.jpg", b"", "relume.load_light"),
         ("a.xyz", b"", "must be one of"),
     ],
 )

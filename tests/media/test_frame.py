@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from relume.media import Colour
 from relume.media.colour import LIMITED
-from relume.media.layout import Layout
+from relume.media.layout import Layout, parse
 from relume.native import native
 
 from .makers import pattern
 from .test_colour import make_frame
 
 LAYOUTS = [Layout("yuv", depth, *shift) for depth in (8, 10) for shift in ((1, 1), (1, 0), (0, 0))]
+GREYS = [parse("gray"), parse("gray10le")]
 
 
 def random_frame(layout: Layout, width=61, height=109, seed=0):
@@ -39,7 +40,7 @@ boxes = st.tuples(st.integers(0, 60), st.integers(0, 108), st.integers(1, 61), s
 
 
 @settings(max_examples=40)
-@given(boxes, st.sampled_from(LAYOUTS))
+@given(boxes, st.sampled_from(LAYOUTS + GREYS))
 def test_a_block_put_back_unchanged_changes_no_code(box, layout):
     x0, y0, w, h = box
     x1, y1 = min(x0 + w, 61), min(y0 + h, 109)
@@ -157,7 +158,7 @@ def test_turning_a_frame_turns_its_pixels(layout, turn):
     "source", ["yuv420p", "yuv444p", "yuv422p10le", "gray", "rgb24", "rgba64le"]
 )
 def test_layouts_convert_without_a_change_of_colour(source, target):
-    from relume.media.layout import parse, planes
+    from relume.media.layout import planes
 
     colour = Colour(matrix=1, range=LIMITED)
     layout = parse(source)
@@ -171,7 +172,7 @@ def test_layouts_convert_without_a_change_of_colour(source, target):
 
 
 @settings(max_examples=60)
-@given(boxes, st.sampled_from(LAYOUTS), st.integers(0, 2))
+@given(boxes, st.sampled_from(LAYOUTS + GREYS), st.integers(0, 2))
 def test_kernels_do_what_their_stand_ins_do(box, layout, which):
     compiled = native()
     if compiled is None:

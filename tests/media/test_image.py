@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from fractions import Fraction
 
 import av
@@ -8,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from relume.errors import MediaError, OutputError
+from relume.errors import MediaError, OutputError, UsageError
 from relume.media import read_hdr, read_image, write_image
+from relume.media.image import read_samples
 
 from .makers import pattern
 
@@ -101,3 +103,46 @@ def test_a_damaged_exr(tmp_path):
     (tmp_path / "a.exr").write_bytes(struct.pack("<I", 20000630) + b"rubbish" * 30)
     with pytest.raises(MediaError, match="again"):
         read_hdr(tmp_path / "a.exr")
+
+
+def test_sixteen_bits_are_written_as_they_are(tmp_path):
+    deep = (np.arange(5 * 7 * 3).reshape(5, 7, 3) * 600).astype(np.uint16)
+    write_image(tmp_path / "a.png", deep)
+    np.testing.assert_array_equal(np.rint(read_image(tmp_path / "a.png") * 65535), deep)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [[1, 2, 3]],
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 3), int),
+        np.ones((4, 4, 3)),
+        np.full((4, 4, 3), 255, np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_what_is_no_picture_is_refused(tmp_path, wrong):
+    with pytest.raises(UsageError):
+        write_image(tmp_path / "a.png", wrong)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(6, 6), (5, 8)])
+def test_transparent_pictures_come_upright(tmp_path, orientation, size):
+    rng = np.random.default_rng(orientation)
+    bgra = rng.integers(0, 256, (*size, 4), np.uint8)
+    data = cv2.imencode(".png", bgra)[1].tobytes()
+    # Big-endian TIFF of one tag, 0x112, in a chunk after the header's.
+    exif = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0) + b"\0" * 4
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif
+    chunk += struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+    path = tmp_path / "a.png"
+    path.write_bytes(data[:33] + chunk + data[33:])
+    turned = {
+        1: bgra, 2: bgra[:, ::-1], 3: bgra[::-1, ::-1], 4: bgra[::-1],
+        5: bgra.swapaxes(0, 1), 6: bgra[::-1].swapaxes(0, 1),
+        7: bgra[::-1, ::-1].swapaxes(0, 1), 8: bgra[:, ::-1].swapaxes(0, 1),
+    }[orientation]  # fmt: skip
+    np.testing.assert_array_equal(read_samples(path), turned[..., [2, 1, 0, 3]])

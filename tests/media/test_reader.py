@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from relume.errors import MediaError
+from relume.errors import MediaError, UsageError
 from relume.media import VideoWriter, open_video, write_image
 
 from .makers import make_video, pattern, times, turn
@@ -296,3 +296,25 @@ def test_videos_beside_pictures_are_not_passed_over_in_silence(pictures):
     (pictures / "talk.MP4").write_bytes(b"")
     with open_video(pictures) as reader:
         assert "one by one" in reader.warnings[0]
+
+
+def test_a_file_is_read_as_often_as_asked(tmp_path):
+    path = make_video(tmp_path / "a.mp4", frames=6)
+    with open_video(path) as reader:
+        whole = [frame.rgb8.copy() for frame in reader]
+        next(iter(reader))  # and left
+        again = [frame.rgb8.copy() for frame in reader]
+        assert not reader.warnings
+    np.testing.assert_array_equal(whole, again)
+    with pytest.raises(UsageError, match="closed"):
+        iter(reader)
+
+
+def test_the_end_that_a_tracks_own_length_promises(tmp_path):
+    path = make_video(tmp_path / "a.mkv", frames=60)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * 0.8)])
+    with open_video(path) as reader:
+        count = sum(1 for _ in reader)
+        assert count < 57
+        assert any("ends early" in warning for warning in reader.warnings)

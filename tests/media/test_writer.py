@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 from fractions import Fraction
 
@@ -261,3 +262,51 @@ def test_transparency_that_is_lost_is_said(tmp_path, caplog):
     with VideoWriter(tmp_path / "a.mp4") as writer:
         writer.write(VideoFrame.from_rgb(np.zeros((16, 16, 4), np.uint8)))
     assert "transparency" in caplog.text
+
+
+def test_arrays_are_taken_as_pictures(tmp_path):
+    with VideoWriter(tmp_path / "a.mp4", rate=25) as writer:
+        for time in range(3):
+            writer.write(pattern(64, 48, time))
+    with open_video(tmp_path / "a.mp4") as reader:
+        assert sum(1 for _ in reader) == 3
+    with pytest.raises(UsageError, match="not str"), VideoWriter(tmp_path / "b.mp4") as writer:
+        writer.write("frame.png")
+
+
+def test_frames_of_another_size_are_refused(tmp_path):
+    writer = VideoWriter(tmp_path / "a.mp4")
+    writer.write(pattern(64, 48))
+    with pytest.raises(OutputError, match="32x24 in a video of 64x48"):
+        writer.write(pattern(32, 24))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("rate", [0, -1, math.inf, math.nan])
+def test_rates_that_make_no_sense(tmp_path, rate):
+    with pytest.raises(UsageError, match="frames a second"):
+        VideoWriter(tmp_path / "new" / "a.mp4", rate=rate)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_may_have_another_percent(tmp_path):
+    with VideoWriter(tmp_path / "50%off_%03d.png") as writer:
+        writer.write(pattern(8, 8))
+        writer.write(pattern(8, 8, 1))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["50%off_001.png", "50%off_002.png"]
+
+
+def test_a_folder_in_a_pictures_place_stops_all_of_them(tmp_path):
+    with VideoWriter(tmp_path / "g/%02d.png") as writer:
+        for time in range(4):
+            writer.write(pattern(8, 8, time))
+    before = {p.name: p.read_bytes() for p in (tmp_path / "g").iterdir()}
+    (tmp_path / "g/02.png").unlink()
+    (tmp_path / "g/02.png").mkdir()
+    writer = VideoWriter(tmp_path / "g/%02d.png", overwrite=True)
+    for time in (7, 8):
+        writer.write(pattern(8, 8, time))
+    with pytest.raises(OutputError, match="is a folder, where a picture goes"):
+        writer.close()
+    after = {p.name: p.read_bytes() for p in (tmp_path / "g").iterdir() if p.is_file()}
+    assert after == {name: data for name, data in before.items() if name != "02.png"}

@@ -51,3 +51,46 @@ def test_angles_out_of_range_are_refused(rgb8: np.ndarray) -> None:
     held = Relighter("loop").hold(rgb8)
     with pytest.raises(UsageError, match="yaw"):
         held.show(yaw=math.radians(31))
+
+
+def test_none_is_the_pictures_own_light_and_amounts_can_change(rgb8: np.ndarray) -> None:
+    held = Relighter("split").hold(rgb8)
+    whole = held.show().astype(int)
+    half = held.show(amount=0.5).astype(int)
+    assert 0 < np.abs(half - rgb8).mean() < np.abs(whole - rgb8).mean()
+    np.testing.assert_array_equal(held.show(None, amount=1.0), rgb8)
+    np.testing.assert_array_equal(held.show("split"), whole)
+
+
+def test_floats_are_held_as_they_are(rgb8: np.ndarray) -> None:
+    held = Relighter("split").hold(rgb8.astype(np.float32) / 255)
+    shown = held.show()
+    assert shown.dtype == np.float32
+    bytes_shown = Relighter("split").hold(rgb8).show()
+    assert np.abs(shown * 255 - bytes_shown).max() < 1.01
+
+
+def test_passes_as_arrays(rgb8: np.ndarray) -> None:
+    held = Relighter("split").hold(rgb8)
+    held.show()
+    found = held.passes("alpha", "normals")
+    assert set(found) == {"alpha", "normals"}
+    assert all(sheet.shape == rgb8.shape and sheet.dtype == np.uint16 for sheet in found.values())
+    assert 0.1 < (found["alpha"] > 32768).mean() < 0.9
+    assert (found["normals"] > 0).any()
+    with pytest.raises(UsageError, match="no pass is called 'normal'"):
+        held.passes("normal")
+
+
+def test_a_video_goes_on_as_if_nothing_had_been_shown_in_between(short_clip: Path) -> None:
+    with open_video(short_clip) as reader:
+        frames = [frame.rgb8.copy() for frame in reader]
+    times = [100 + number / 25 for number in range(len(frames))]
+    alone, disturbed = Relighter("split"), Relighter("split")
+    held = disturbed.hold(frames[0])
+    for number, (frame, time) in enumerate(zip(frames, times, strict=True)):
+        if number == 10:
+            held.show(yaw=0.1)
+            held.show(yaw=0.0)
+            disturbed.still(frames[0].copy())
+        np.testing.assert_array_equal(disturbed(frame, time), alone(frame, time))

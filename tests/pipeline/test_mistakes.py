@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import relume
-from relume.errors import LightError, UsageError
+from relume.errors import LightError, OutputError, UsageError
 from relume.pipeline.models import build_engine
 
 FRAME = np.zeros((8, 8, 3), np.uint8)
@@ -61,3 +61,96 @@ def test_a_light_that_names_nothing() -> None:
 def test_a_models_name_in_an_engines_place() -> None:
     with pytest.raises(UsageError, match=r"'ratio' is no engine.*build_engine"):
         relume.Relighter("loop", engine="ratio")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("frame", "match"),
+    [
+        (np.zeros((0, 0, 3), np.uint8), "a pixel at least"),
+        (np.zeros((8, 8), np.uint8), r"numpy\.repeat"),
+        (np.zeros((8, 8, 1), np.uint8), r"numpy\.repeat"),
+        (np.zeros((8, 8, 4), np.uint8), r"x\[\.\.\., :3\]"),
+        (np.zeros((8, 8, 3), np.uint16), "65535"),
+        (np.zeros((8, 8, 3), np.float64), "float32"),
+        (np.full((8, 8, 3), 255, np.float32), "reach 255; divide"),
+        (np.full((8, 8, 3), np.nan, np.float32), "reach nan"),
+    ],
+)
+def test_arrays_of_another_kind(relighter: relume.Relighter, frame: Any, match: str) -> None:
+    for ask in (relighter, relighter.process, relighter.still, relighter.hold):
+        with pytest.raises(UsageError, match=match):
+            ask(frame)
+
+
+def test_an_array_is_relit_in_place_if_it_can_be_written_to(short_clip: Path) -> None:
+    with relume.open_video(short_clip) as reader:
+        before = next(iter(reader)).rgb8.copy()
+    relighter = relume.Relighter("split", engine=build_engine("ratio"))
+    frame = before.copy()
+    assert relighter.process(frame).relit == 1
+    assert (frame != before).any()
+    frame = before.copy()
+    frame.flags.writeable = False
+    with pytest.raises(UsageError, match=r"read-only; give a copy"):
+        relighter.process(frame)
+
+
+@pytest.mark.parametrize(
+    ("asked", "match"),
+    [
+        ({"exposure": 9999}, "exposure"),
+        ({"exposure": float("nan")}, "exposure"),
+        ({"rotation": float("nan")}, "radians"),
+        ({"rotation": 90}, r"math\.radians"),
+        ({"intensity": -1}, "intensity"),
+    ],
+)
+def test_numbers_of_a_light_out_of_range(asked: dict[str, float], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        relume.load_light("split", **asked)
+
+
+def test_a_lamp_of_four_colours_and_a_negative_ambience() -> None:
+    with pytest.raises(LightError, match="colour"):
+        relume.light.directional([1, 0, 0], rgb=[1, 2, 3, 4])
+    with pytest.raises(LightError, match="0 or more"):
+        relume.light.Light.ambient(-1)
+
+
+def test_what_is_aimed_at_is_checked(relighter: relume.Relighter) -> None:
+    for asked in ({"amount": 5}, {"amount": float("nan")}, {"yaw": 3.0}):
+        with pytest.raises(UsageError):
+            relighter.aim(**asked)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        relighter.amount = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("g/p%d.png", "g/p%d.png"),
+        ("g", "g/p%d.png"),
+        ("g/*.png", "g/p%d.png"),
+        ("g/p1.png", "g/p%d.png"),
+        ("g/*.png", "g/p2.png"),
+        ("h", "h/"),
+    ],
+)
+def test_the_inputs_own_pictures_are_not_written_over(
+    tmp_path: Path, source: str, output: str
+) -> None:
+    engine: Any = build_engine("compact")
+    for folder, name in (("g", "p%d.png"), ("h", "%05d.png")):
+        (tmp_path / folder).mkdir()
+        for number in (1, 2, 3):
+            relume.write_image(tmp_path / folder / (name % number), FRAME)
+    where = str(tmp_path / output) + ("/" if output.endswith("/") else "")
+    with pytest.raises(OutputError, match="is the input itself"):
+        relume.relight_video(str(tmp_path / source), where, "loop", overwrite=True, engine=engine)
+    assert len(list(tmp_path.rglob("*.png"))) == 6
+
+
+def test_a_mapping_of_passes() -> None:
+    engine: Any = build_engine("compact")
+    with pytest.raises(UsageError, match="files by name"):
+        relume.relight_video("a.mp4", "b.mp4", "loop", passes=["alpha"], engine=engine)  # type: ignore[arg-type]

@@ -85,7 +85,7 @@ def read(
     # Hair and shoulders behind the face stay as the frame has them.
     weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
     total = float(weight.sum())
-    if total < _FEWEST:
+    if total < _FEWEST or not (weight > 0.5).any():
         return None
     shading, source = source, smooth(source, soften)
     open_to = np.maximum(views.transfer[..., :1], 0) * EVEN

@@ -295,7 +295,7 @@ class Results:
                 protocols=[_protocol(p) for p in data["protocols"]],
                 command=str(data.get("command", "")),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InputError(
                 f"{source}: a damaged result file ({type(error).__name__}: {error});"
                 " run `relume eval` again"

@@ -42,7 +42,8 @@ def _unit(vector: ArrayLike, what: str) -> Array:
 
 
 def _strength(intensity: float, rgb: ArrayLike) -> Array:
-    colour = float(intensity) * np.broadcast_to(np.asarray(rgb, np.float64), (3,))
+    given = np.asarray(rgb, np.float64)
+    colour = float(intensity) * np.broadcast_to(given if given.shape in ((), (3,)) else np.nan, 3)
     if not np.isfinite(colour).all() or colour.min() < 0.0:
         raise LightError(
             f"a lamp's intensity and colour must be finite and not negative, got {intensity!r}"

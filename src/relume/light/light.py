@@ -17,6 +17,7 @@ from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrat
 
 __all__ = ["Light", "LightFrame"]
 
+_STRONGEST = 1e12
 _ODD_IN_X = np.array([0, 0, 0, 1, 1, 0, 0, 1, 0], bool)
 
 
@@ -58,11 +59,10 @@ class Light:
         c = np.array(self.coefficients, np.float64)
         if c.shape == (9,):
             c = np.repeat(c[:, None], 3, axis=1)
-        if c.shape != (9, 3) or not np.isfinite(c).all():
-            raise LightError(
-                "a light has 9 x 3 finite coefficients (or 9, grey), got an array of shape"
-                f" {c.shape}"
-            )
+        if c.shape != (9, 3):
+            raise LightError(f"a light has 9 x 3 coefficients (or 9, grey), not {list(c.shape)}")
+        if not float(np.abs(c).max()) <= _STRONGEST:
+            raise LightError(f"a light has finite coefficients within {_STRONGEST:g}")
         c.setflags(write=False)
         object.__setattr__(self, "coefficients", c)
         object.__setattr__(self, "lamps", joined(self.lamps))
@@ -77,8 +77,11 @@ class Light:
     @classmethod
     def ambient(cls, rgb: ArrayLike = 1.0, frame: LightFrame = LightFrame.CAMERA) -> Light:
         """Even light of radiance `rgb` ([3] or one number) from everywhere."""
+        level = np.asarray(rgb, np.float64)
+        if level.shape not in ((), (3,)) or not (level >= 0.0).all():
+            raise LightError(f"ambient light has one radiance of 0 or more, or three, got {rgb!r}")
         c = np.zeros((9, 3))
-        c[0] = np.sqrt(4.0 * np.pi) * np.asarray(rgb, np.float64)
+        c[0] = np.sqrt(4.0 * np.pi) * level
         return cls(c, frame)
 
     def _same_frame(self, other: Light) -> None:

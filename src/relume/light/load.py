@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import LightError
+from ..errors import LightError, UsageError
 from ..place import OutputPlace
 from .dpr import parse_dpr, to_dpr
 from .hdri import read_environment
@@ -28,6 +29,7 @@ _MAPS = (".hdr", ".exr")
 _SPECS = (".yaml", ".yml", ".json")
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _LARGEST_TEXT = 10_000_000
+_MOST_STOPS = 20  # as the schema of light files has it
 
 FromPortrait = Callable[[Path], Light]
 LightSpec = str | Path | Mapping[str, Any]
@@ -56,17 +58,19 @@ def load_light(
             timeline, see schema.json), .txt (DPR), or a portrait whose light is to be taken;
             or the mapping that a YAML file would hold.
         rotation: radians that the light is turned about the vertical; positive takes what comes
-            from the camera's side to the picture's right.
-        exposure: stops brighter, on top of all else.
-        intensity: factor, on top of all else.
+            from the camera's side to the picture's right. (Mappings and files have degrees.)
+        exposure: stops brighter, on top of all else, -20 to 20.
+        intensity: factor, on top of all else, 0 or more.
         frame: the frame of reference where the spec names none: CAMERA (default), or HEAD for a
             light that turns with the head.
         from_portrait: estimates the camera-frame light of a picture; the pipeline brings it.
 
     Raises:
+        UsageError: a rotation, exposure or intensity out of its range.
         LightError: no such light, or a broken file; the message names file, key and remedy.
     """
     _check_kind(spec)
+    _check_numbers(rotation, exposure, intensity)
     loader = _Loader(from_portrait)
     if not isinstance(spec, Mapping) and _is_distant(Path(spec)):
         light = _Finder(loader, Path()).file(str(spec), "light", frame, None, rotation)
@@ -86,6 +90,18 @@ def _check_kind(spec: object) -> None:
             f"a light is named by a preset's name, a file or a mapping, not {type(spec).__name__};"
             " see `relume light list`"
         )
+
+
+def _check_numbers(rotation: float, exposure: float, intensity: float) -> None:
+    if not abs(rotation) <= 2.0 * math.pi:
+        raise UsageError(
+            f"a light is turned by radians, -2 pi to 2 pi, got {rotation:g}; of degrees"
+            " math.radians makes such"
+        )
+    if not abs(exposure) <= _MOST_STOPS:
+        raise UsageError(f"an exposure is -{_MOST_STOPS} to {_MOST_STOPS} stops, got {exposure:g}")
+    if not 0.0 <= intensity < math.inf:
+        raise UsageError(f"an intensity is a factor of 0 or more, got {intensity:g}")
 
 
 def save_light(light: Light, path: str | Path) -> None:
@@ -172,8 +188,8 @@ class _Loader:
             raise LightError(f"a light file must be one of {endings}")
         if self.from_portrait is None:
             raise LightError(
-                "the light of a portrait is estimated by the pipeline, which isn't in use here:"
-                " pass from_portrait, or save that light as .json first"
+                "a portrait's light is read off it by relume.load_light (relume.light.load_light"
+                " takes it from whatever is passed as from_portrait)"
             )
         return self.from_portrait(path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from math import isfinite
+from math import inf
 from typing import Any, NoReturn
 
 from ..errors import LightError
@@ -62,11 +62,11 @@ class Node:
     def number(self, low: float = -1e12, high: float = 1e12) -> float:
         """A finite number in a range."""
         v = self.value
-        if isinstance(v, bool) or not isinstance(v, int | float) or not isfinite(v):
+        if isinstance(v, bool) or not isinstance(v, int | float) or v != v or abs(v) == inf:
             self.fail(f"must be a number, got {self._short()}")
         if not low <= v <= high:
             wanted = f"at least {low:g}" if high == 1e12 else f"between {low:g} and {high:g}"
-            self.fail(f"must be {wanted}, got {v:g}")
+            self.fail(f"must be {wanted}, got {self._short()}")
         return float(v)
 
     def vector(self, low: float = -1e12) -> list[float]:

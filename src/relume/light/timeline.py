@@ -6,14 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import cos, pi
+from math import cos, inf, isfinite, pi
 from typing import Generic, TypeVar
-
-import numpy as np
 
 from ..errors import LightError
 from .light import Light
 from .sh import rotate_y
+from .source import LightSource
 
 __all__ = ["EASINGS", "Keyframe", "Timeline"]
 
@@ -39,8 +38,9 @@ class Keyframe:
 
     time: float
     """Seconds from the start of the video."""
-    light: Light | None = None
-    """The light; two neighbours are cross-faded, which is linear in radiance."""
+    light: Light | LightSource | None = None
+    """The light, or a constant source; two neighbours are cross-faded, which is linear in
+    radiance."""
     rotate: float | None = None
     """Radians that the light is turned about the vertical: carries it around the head at full
     strength, where a cross-fade would dim through the middle. 0 in a first keyframe without it."""
@@ -49,6 +49,29 @@ class Keyframe:
     it."""
     ease: str = "linear"
     """The way to the next keyframe, one of `EASINGS`."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.time < inf:
+            raise LightError(f"a keyframe's time is 0 seconds or more, got {self.time!r}")
+        if not isinstance(self.light, Light | LightSource | None):
+            raise LightError(
+                f"a keyframe's light is a Light, or what load_light gives, not {self.light!r}"
+            )
+        if isinstance(self.light, LightSource) and not self.light.constant:
+            raise LightError("a keyframe's light is constant, not another timeline")
+        if self.rotate is not None and not isfinite(self.rotate):
+            raise LightError(f"a keyframe turns its light by finite radians, got {self.rotate!r}")
+        if self.view is not None and (len(self.view) != 3 or not all(map(isfinite, self.view))):
+            raise LightError(
+                f"a keyframe's view is yaw, pitch and roll in finite radians, got {self.view!r}"
+            )
+        if self.ease not in EASINGS:
+            raise LightError(f"no easing is called {self.ease!r}: take {', '.join(EASINGS)}")
+
+    @property
+    def lit(self) -> Light | None:
+        """The light itself."""
+        return self.light.at(0.0) if isinstance(self.light, LightSource) else self.light
 
 
 class Timeline:
@@ -69,16 +92,11 @@ class Timeline:
         self.keyframes = tuple(keyframes)
         self.loop = loop
         times = [k.time for k in self.keyframes]
-        if not np.isfinite(times).all() or any(t < 0.0 for t in times):
-            raise LightError(f"keyframe times must be finite and not negative, got {times}")
         if any(b <= a for a, b in pairwise(times)):
             raise LightError(f"keyframe times must rise from one to the next, got {times}")
         if loop and len(times) < 2:
             raise LightError("a looped timeline needs two keyframes or more")
-        for key in self.keyframes:
-            if key.ease not in EASINGS:
-                raise LightError(f"no easing is called {key.ease!r}: take {', '.join(EASINGS)}")
-        self._lights = _Track([(k.time, k.light, k.ease) for k in self.keyframes])
+        self._lights = _Track([(k.time, k.lit, k.ease) for k in self.keyframes])
         # Whoever turns something later on means it to start from where it is.
         self._turns = _Track([(k.time, k.rotate, k.ease) for k in self.keyframes], start=0.0)
         self._views = _Track([(k.time, k.view, k.ease) for k in self.keyframes], start=(0.0,) * 3)
@@ -117,7 +135,7 @@ class Timeline:
     def mapped(self, change: Callable[[Light], Light]) -> Timeline:
         """The same timeline with every keyframe's light changed."""
         return Timeline(
-            [k if k.light is None else replace(k, light=change(k.light)) for k in self.keyframes],
+            [replace(k, light=change(k.lit)) if k.lit else k for k in self.keyframes],
             self.loop,
         )
 
@@ -142,7 +160,7 @@ class _Track(Generic[T]):
         given = [(time, value, ease) for time, value, ease in keys if value is not None]
         self.times = [time for time, _, _ in given]
         self.values = [value for _, value, _ in given]
-        self.eases = [EASINGS[ease] for _, _, ease in given]
+        self.eases = [ease for _, _, ease in given]
 
     def around(self, time: float) -> tuple[T, T, float]:
         """The value before and after `time`, and the eased share of the way between them."""
@@ -152,4 +170,4 @@ class _Track(Generic[T]):
         if i == len(self.times) - 1:
             return self.values[i], self.values[i], 0.0
         share = (time - self.times[i]) / (self.times[i + 1] - self.times[i])
-        return self.values[i], self.values[i + 1], self.eases[i](share)
+        return self.values[i], self.values[i + 1], EASINGS[self.eases[i]](share)

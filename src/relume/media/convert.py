@@ -157,7 +157,7 @@ def put_block(
         return
     forward = yuv_from_rgb(colour, layout.depth)
     compiled = native()
-    if compiled is not None:
+    if compiled is not None and layout.kind == "yuv":
         compiled.put_yuv(
             *planes[:3], layout.shift_x, layout.shift_y, *box, highest, forward,
             np.ascontiguousarray(block, np.float32), old,

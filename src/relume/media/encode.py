@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.video.frame import PictureType
 
+from relume.errors import OutputError
 from relume.media.colour import LIMITED
 from relume.media.formats import Format
 from relume.media.frame import VideoFrame
@@ -76,6 +77,11 @@ class ContainerEncoder:
         if self._stream is None:
             self._start(frame)
         assert frame.pts is not None
+        if (frame.width, frame.height) != self._size:
+            raise OutputError(
+                f"a frame of {frame.width}x{frame.height} in a video of"
+                f" {self._size[0]}x{self._size[1]}: scale it, or write another video"
+            )
         picture = frame.encoder_frame(self._layout)
         pts = frame.pts
         if self._last is not None:

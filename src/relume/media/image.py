@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from relume.errors import MediaError, OutputError
 from relume.media.layout import Plane
-from relume.media.picture import Floats, Pixels
+from relume.media.picture import Floats, Pixels, check_array
 from relume.place import OutputPlace
 
 __all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
@@ -50,9 +52,19 @@ def read_samples(path: Path) -> Plane:
             f"{path}: not a picture that can be read; it is damaged or of another kind. "
             "Save it as PNG or JPEG"
         )
-    if stored.ndim == 3 and stored.shape[2] == 4 and stored.shape[:2] == picture.shape[:2]:
-        return np.ascontiguousarray(stored[..., [2, 1, 0, 3]])
+    if stored.ndim == 3 and stored.shape[2] == 4:
+        for turned in _orientations(stored):
+            if np.array_equal(turned[..., :3], picture):
+                return np.ascontiguousarray(turned[..., [2, 1, 0, 3]])
     return np.ascontiguousarray(picture[..., ::-1])
+
+
+def _orientations(samples: Plane) -> Iterator[Plane]:
+    """The eight ways of EXIF to lay samples out, as they are first."""
+    for turned in (samples, samples.swapaxes(0, 1)):
+        for rows in (1, -1):
+            for columns in (1, -1):
+                yield turned[::rows, ::columns]
 
 
 def read_image(path: str | Path) -> Pixels | Floats:
@@ -96,27 +108,29 @@ def writable_picture(path: Path) -> bool:
 
 def write_image(
     path: str | Path,
-    rgb: Pixels | Floats,
+    rgb: Plane | Floats,
     *,
     quality: float = DEFAULT_QUALITY,
     overwrite: bool = False,
 ) -> None:
-    """Write RGB [H, W, 3], uint8 or float32 0..1, to .png, .jpg, .webp or .tiff.
+    """Write RGB [H, W, 3], uint8, uint16 or float32 0..1, to .png, .jpg, .webp or .tiff.
 
     The file appears whole or not at all.
 
-    Floats become 16 bits a sample in PNG and TIFF, 8 bits elsewhere. `quality` (0..100) is that
-    of `VideoWriter`; only JPEG and WebP lose anything.
+    Floats and uint16 have 16 bits a sample in PNG and TIFF, 8 bits elsewhere. `quality` (0..100)
+    is that of `VideoWriter`; only JPEG and WebP lose anything.
 
     Raises:
+        UsageError: it is no array, or one of another kind.
         OutputError: the ending is unknown, or the file exists or can't be written.
     """
     path = Path(path)
+    check_array(rgb, (np.uint8, np.uint16, np.float32))
     if not writable_picture(path):
         raise OutputError(
             f"{path}: can't write pictures of that kind; use one of {', '.join(_WRITABLE)}"
         )
-    if rgb.dtype != np.uint8:
+    if rgb.dtype == np.float32:
         rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
     place = OutputPlace(path, overwrite=overwrite)
     with place.guard():
@@ -133,9 +147,10 @@ def read_hdr(path: str | Path) -> Floats:
     path = Path(path)
     data = _bytes(path)
     if data[:2].tobytes() == b"#?":
-        picture: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        if picture is not None and picture.dtype == np.float32:
-            return np.ascontiguousarray(picture[..., ::-1])
+        with contextlib.suppress(cv2.error):
+            picture: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+            if picture is not None and picture.dtype == np.float32:
+                return np.ascontiguousarray(picture[..., ::-1])
     elif data[:4].tobytes() == b"\x76\x2f\x31\x01":
         try:
             return _read_exr(path)

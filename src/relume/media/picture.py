@@ -17,6 +17,7 @@ __all__ = [
     "Picture",
     "Pixels",
     "as_picture",
+    "check_array",
     "check_block",
     "check_rectangle",
 ]
@@ -66,7 +67,7 @@ class ArrayPicture:
     """
 
     def __init__(self, rgb: Pixels | Floats) -> None:
-        _check_array(rgb)
+        check_array(rgb)
         self.array = rgb
         self._rgb8: Pixels | None = None
         self._half8: Pixels | None = None
@@ -112,15 +113,20 @@ class ArrayPicture:
         """See `Picture.put`."""
         block = check_block(self, x0, y0, rgb)
         height, width = block.shape[:2]
-        place = self.array[y0 : y0 + height, x0 : x0 + width]
+        place = self.changeable()[y0 : y0 + height, x0 : x0 + width]
         if place.dtype == np.uint8:  # scaled, rounded and clipped above in one go
             place[...] = cv2.convertScaleAbs(np.maximum(block, 0), alpha=255)
         else:
             np.clip(block, 0, 1, out=place)
-        self._rgb8 = self._half8 = None
 
     def changeable(self) -> Pixels | Floats:
-        """The array, to be written to at once: what was kept of older values is forgotten."""
+        """The array, to be written to at once: what was kept of older values is forgotten.
+
+        Raises:
+            UsageError: it can't be written to.
+        """
+        if not self.array.flags.writeable:
+            raise UsageError("this picture's array is read-only; give a copy: x.copy()")
         self._rgb8 = self._half8 = None
         return self.array
 
@@ -135,18 +141,45 @@ def as_picture(frame: Pixels | Floats | Picture) -> Picture:
     return cast("Picture", frame) if hasattr(frame, "region") else ArrayPicture(frame)
 
 
-def _check_array(rgb: object) -> None:
-    """Raise UsageError unless it is an array that `ArrayPicture` takes."""
+_REMEDIES = {
+    "uint16": "(x / 65535).astype(numpy.float32)",
+    "float64": "x.astype(numpy.float32), in 0..1",
+    "float16": "x.astype(numpy.float32), in 0..1",
+    "bool": "x.astype(numpy.uint8) * 255",
+}
+_BRIGHTEST = 4.0  # floats beyond are 0..255 or 0..65535, taken for 0..1
+
+
+def check_array(rgb: object, depths: tuple[type, ...] = (np.uint8, np.float32)) -> None:
+    """Raise UsageError unless it is a picture's array, of one of some types."""
     if not isinstance(rgb, np.ndarray):
         raise UsageError(
             f"a picture is an array [H, W, 3], not {type(rgb).__name__}; for files there are"
             " relume.relight_video, relume.open_video and relume.read_image"
         )
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype not in (np.uint8, np.float32):
+    found = f"{rgb.dtype} {list(rgb.shape)}"
+    if rgb.ndim == 2 or (rgb.ndim == 3 and rgb.shape[2] == 1):
         raise UsageError(
-            f"a picture is uint8 (0..255) or float32 (0..1) [H, W, 3], not {rgb.dtype}"
-            f" {list(rgb.shape)}; convert it with astype or [..., :3] first"
+            f"a picture has red, green and blue, [H, W, 3], not {found}; repeat a grey one:"
+            " numpy.repeat(x.reshape(*x.shape[:2], 1), 3, 2)"
         )
+    if rgb.ndim != 3 or rgb.shape[2] != 3:
+        more = "; leave the rest out: x[..., :3]" if rgb.ndim == 3 and rgb.shape[2] > 3 else ""
+        raise UsageError(f"a picture is [H, W, 3], not {found}{more}")
+    if 0 in rgb.shape:
+        raise UsageError(f"a picture has a pixel at least, not {found}")
+    if rgb.dtype not in depths:
+        kinds = "uint8 (0..255), uint16 (0..65535) or float32 (0..1)"
+        kinds = kinds if np.uint16 in depths else "uint8 (0..255) or float32 (0..1)"
+        remedy = _REMEDIES.get(str(rgb.dtype), "x.astype(numpy.uint8), if it is in 0..255")
+        raise UsageError(f"a picture is {kinds}, not {found}; convert it: {remedy}")
+    if rgb.dtype == np.float32:
+        most = float(rgb.max())
+        if not most <= _BRIGHTEST:  # nor a number
+            raise UsageError(
+                f"a picture's floats are in 0..1, but this one's reach {most:g}; divide by what is"
+                " white in it"
+            )
 
 
 def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> None:

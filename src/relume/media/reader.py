@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from relume.errors import MediaError
+from relume.errors import MediaError, UsageError
 from relume.media.closing import Closing
 from relume.media.colour import FULL, UNSPECIFIED, Colour
 from relume.media.frame import VideoFrame
@@ -56,7 +56,7 @@ def _reason(error: BaseException) -> str:
 
 
 class VideoReader(Closing):
-    """Iterates over a file's frames once; a context manager.
+    """Iterates over a file's frames, each time from the first; a context manager.
 
     A damaged or cut-off file gives the frames that can be decoded, then says so in `warnings`
     and in the log "relume.media".
@@ -75,32 +75,52 @@ class VideoReader(Closing):
         self.path = path
         self.warnings: list[str] = []
         """What is wrong or lossy about this source, one sentence each."""
-        self._container = open_container(path)
+        self._threads = threads
+        self._closed = False
+        self._orientation = (False, False, False)
+        self._open()
         try:
-            self._stream = self._pick_stream()
-            self._stream.thread_type = "AUTO"
-            self._stream.thread_count = threads
-            self._errors = 0
-            self._decoded = self._decode()
-            self._orientation = (False, False, False)
-            self._first = next(self._decoded, None)
-            if self._first is None:
-                raise MediaError(
-                    f"{path}: no frame of it can be decoded; the file is damaged or cut off: "
-                    "copy it again"
-                )
             self.info = self._describe(self._first)
         except BaseException:
             self._container.close()
             raise
         self._say_what_is_lossy()
 
+    def _open(self) -> None:
+        """Open the file and decode its first frame."""
+        self._container = open_container(self.path)
+        try:
+            self._stream = self._pick_stream()
+            self._stream.thread_type = "AUTO"
+            self._stream.thread_count = self._threads
+            self._errors = 0
+            self._decoded = self._decode()
+            self._first = next(self._decoded, None)
+            if self._first is None:
+                raise MediaError(
+                    f"{self.path}: no frame of it can be decoded; the file is damaged or cut off: "
+                    "copy it again"
+                )
+        except BaseException:
+            self._container.close()
+            raise
+
     def close(self) -> None:
         """Let go of the file."""
+        self._closed = True
         self._decoded.close()
         self._container.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
+        if self._closed:
+            raise UsageError(f"{self.path}: was closed; open it again")
+        if self._first is None:  # for another time
+            self._decoded.close()
+            self._container.close()
+            self._open()
+        return self._frames()
+
+    def _frames(self) -> Iterator[VideoFrame]:
         info, count, last = self.info, 0, None
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
         pending, self._first = self._first, None
@@ -164,6 +184,7 @@ class VideoReader(Closing):
         duration = float(stream.duration * stream.time_base) if stream.duration else None
         if duration is None:
             duration = _tagged_duration(stream.metadata.get("DURATION", ""))
+        self._own_duration = duration is not None
         if duration is None and container.duration:
             duration = container.duration / av.time_base
         aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -225,7 +246,9 @@ class VideoReader(Closing):
     def _check_end(self, count: int, end: float) -> None:
         info = self.info
         missing = info.frames - count if info.frames and info.frames_exact else 0
-        short = (info.duration or 0) - end > max(1.0, 0.02 * end) and not info.frames_exact
+        # The longest track's length is no promise of the video's.
+        slack = 3 / float(info.frame_rate) if self._own_duration else 1.0
+        short = (info.duration or 0) - end > max(slack, 0.02 * end) and not info.frames_exact
         if self._errors:
             self._warn(f"{self._errors} of its packets or frames are damaged; {count} frames read")
         if missing > 1 and missing > 0.01 * count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -18,7 +19,15 @@ from relume.media.image import PICTURE_ENDINGS, read_samples
 from relume.media.info import MediaInfo
 from relume.media.layout import Plane
 
-__all__ = ["PATTERN", "SequenceReader", "find_pictures", "is_picture"]
+__all__ = [
+    "PATTERN",
+    "SequenceReader",
+    "find_pictures",
+    "is_numbered",
+    "is_picture",
+    "numbered",
+    "pattern_of",
+]
 
 _SQUASHED = 0.02
 """Change of the ratio of width to height from which a picture is another's no more."""
@@ -36,8 +45,7 @@ def find_pictures(source: str) -> list[Path] | None:
     """
     path = Path(source)
     if PATTERN.search(path.name) and not path.exists():
-        name = PATTERN.split(path.name, maxsplit=1)
-        number = re.compile(f"{re.escape(name[0])}(\\d+){re.escape(name[-1])}$")
+        number = _number_in(path.name)
         found = [(m, p) for p in _listed(path.parent) if (m := number.match(p.name))]
         return [p for _, p in sorted((int(m[1]), p) for m, p in found)]
     if path.is_dir():
@@ -45,6 +53,35 @@ def find_pictures(source: str) -> list[Path] | None:
     if not path.exists() and glob.has_magic(source):
         return sorted((Path(p) for p in glob.glob(source) if _is_picture(Path(p))), key=_natural)
     return [path] if _is_picture(path) else None
+
+
+def pattern_of(output: str | os.PathLike[str]) -> Path | None:
+    """The printf pattern of the pictures that an output's name stands for, frames/%05d.png for
+    frames/; None where it is one file's."""
+    name = os.fspath(output)
+    if name.endswith(("/", os.sep)):
+        return Path(name) / "%05d.png"
+    return Path(name) if PATTERN.search(Path(name).name) else None
+
+
+def numbered(pattern: str, number: int) -> str:
+    """A pattern's name with the number in its place."""
+    return PATTERN.sub(lambda place: place[0] % number, pattern, count=1)
+
+
+def is_numbered(pattern: Path, picture: Path) -> bool:
+    """Whether a picture is one that a pattern stands for."""
+    folder = pattern.parent
+    return (
+        folder.is_dir()
+        and os.path.samefile(picture.parent, folder)
+        and _number_in(pattern.name).match(picture.name) is not None
+    )
+
+
+def _number_in(pattern: str) -> re.Pattern[str]:
+    before, *_, after = PATTERN.split(pattern, maxsplit=1)
+    return re.compile(f"{re.escape(before)}(\\d+){re.escape(after)}$", re.ASCII)
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -62,7 +99,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", path.name)]
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in re.split(r"(\d+)", path.name)]
 
 
 class SequenceReader(Closing):

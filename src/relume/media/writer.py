@@ -18,8 +18,8 @@ from relume.media.frame import VideoFrame
 from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
-from relume.media.picture import ArrayPicture, Picture
-from relume.media.sequence import PATTERN, find_pictures
+from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_picture
+from relume.media.sequence import find_pictures, numbered, pattern_of
 from relume.media.source import FrameSource
 from relume.place import OutputPlace, exists_already
 
@@ -67,13 +67,15 @@ class VideoWriter:
             threads: encoder threads; 0 lets the encoder choose.
 
         Raises:
-            UsageError: the quality is out of range.
+            UsageError: the quality or the rate is out of range.
             OutputError: the ending is unknown, the folder can't be written to, or the output
                 exists.
         """
         self.path = Path(path)
         if not 0 <= quality <= 100:
             raise UsageError(f"quality {quality:g} makes no sense; give 0 to 100")
+        if rate is not None and not 0 < rate < math.inf:
+            raise UsageError(f"a rate of {rate} frames a second makes no sense; give 25, or 30")
         self._quality, self._threads = quality, threads
         self._like = like if like is None or isinstance(like, MediaInfo) else like.info
         told = self._like.frame_rate if self._like else Fraction(25)
@@ -86,10 +88,10 @@ class VideoWriter:
 
     def _find_place(self, name: str, overwrite: bool) -> OutputPlace:
         self._format: Format | None = None
-        self._names: str | None = None
         path = self.path
-        if PATTERN.search(path.name):
-            self._names = path.name
+        pattern = pattern_of(name)
+        self._names = None if pattern is None else pattern.name
+        if pattern == path:
             if not writable_picture(path):
                 pick_format(path)
                 raise OutputError(f"{path}: a number pattern is for pictures; use .png or .jpg")
@@ -97,13 +99,12 @@ class VideoWriter:
                 raise exists_already(path)
             path = path.parent
             return OutputPlace(path, overwrite=True, folder=True)
-        if path.is_dir() and not name.endswith(("/", os.sep)):
+        if pattern is not None:
+            return OutputPlace(path, overwrite=overwrite, folder=True)
+        if path.is_dir():
             raise OutputError(
                 f"{path}: is a folder; name a file in it, or add a / for numbered pictures"
             )
-        if name.endswith(("/", os.sep)):
-            self._names = "%05d.png"
-            return OutputPlace(path, overwrite=overwrite, folder=True)
         if not writable_picture(path):
             self._format = pick_format(path)
         return OutputPlace(path, overwrite=overwrite)
@@ -122,23 +123,24 @@ class VideoWriter:
         else:
             self.abort()
 
-    def write(self, picture: Picture, *, time: float | None = None) -> None:
+    def write(self, frame: Picture | Pixels | Floats, *, time: float | None = None) -> None:
         """Append a frame.
 
-        A `VideoFrame` brings its own time. Any other picture is shown at `time` seconds, or at
-        frame number / rate.
+        A `VideoFrame` brings its own time. Any other picture, or an array [H, W, 3] as
+        `ArrayPicture` takes it, is shown at `time` seconds, or at frame number / rate.
 
         Raises:
+            UsageError: it is neither.
             OutputError: the disk is full, or the encoder fails; nothing is left behind.
         """
         if self._closed or self._finished:
             raise OutputError(f"{self.path}: the writer is closed; make a new one")
         try:
             with self._place.guard():
-                frame = self._timed(picture, time)
+                timed = self._timed(as_picture(frame), time)
                 if self._encoder is None:
-                    self._encoder = self._start(frame)
-                self._encoder.write(frame)
+                    self._encoder = self._start(timed)
+                self._encoder.write(timed)
         except BaseException:
             self.abort()
             raise
@@ -159,6 +161,7 @@ class VideoWriter:
                 if self._encoder is None:
                     raise OutputError(f"{self.path}: no frame was written, so there is no video")
                 self._encoder.finish()
+            self._place.check()
         except BaseException:
             self.abort()
             raise
@@ -175,8 +178,8 @@ class VideoWriter:
         self.finish()
         try:
             with self._place.guard():
-                self._drop_older_pictures()
                 self._place.commit()
+                self._drop_older_pictures()
         except BaseException:
             self.abort()
             raise
@@ -199,7 +202,7 @@ class VideoWriter:
         """Numbers beyond this video's last would look like a part of it."""
         if self._names is not None and self._place.path.is_dir():
             number = self.frames + 1
-            while (path := self._place.path / (self._names % number)).is_file():
+            while (path := self._place.path / numbered(self._names, number)).is_file():
                 path.unlink()
                 number += 1
 
@@ -247,7 +250,9 @@ class _PictureEncoder:
         layout = Layout("rgb", 8 if frame.layout.depth == 8 else 16, alpha=frame.layout.alpha)
         samples = np.asarray(frame.rgb_samples(layout))
         target = (
-            self._partial if self._names is None else self._partial / (self._names % self._count)
+            self._partial
+            if self._names is None
+            else self._partial / numbered(self._names, self._count)
         )
         target.write_bytes(encode_samples(samples, self._ending, self._quality).tobytes())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..face import TrackedFace
 from ..media import ArrayPicture
+from .passes import PASSES, check_pass
+from .unchanged import UNCHANGED, Unchanged
 
 if TYPE_CHECKING:
     from .relighter import LightLike, Prepared, Relighter
@@ -24,17 +26,20 @@ class HeldPicture:
     Args:
         relighter: gives light, camera and engine; free for other pictures in between, if not for
             other threads.
-        rgb8: uint8 [H, W, 3] sRGB. Kept, not copied: don't write to it.
+        rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1. Kept, not copied: don't write to it.
         faces: those to be relit.
     """
 
     def __init__(
-        self, relighter: Relighter, rgb8: NDArray[np.uint8], faces: list[TrackedFace]
+        self,
+        relighter: Relighter,
+        rgb: NDArray[np.uint8] | NDArray[np.float32],
+        faces: list[TrackedFace],
     ) -> None:
-        self._relighter, self._rgb8 = relighter, rgb8
+        self._relighter, self._rgb = relighter, rgb
         self._faces = faces
         self._prepared: Prepared | None = None
-        self._shown = np.empty_like(rgb8)
+        self._shown = np.empty_like(rgb)
 
     @property
     def faces(self) -> list[TrackedFace]:
@@ -43,28 +48,53 @@ class HeldPicture:
 
     def show(
         self,
-        light: LightLike | None = None,
+        light: LightLike | Unchanged | None = UNCHANGED,
         *,
         yaw: float | None = None,
         pitch: float | None = None,
-    ) -> NDArray[np.uint8]:
-        """The picture under a light, seen from a camera; what isn't given stays as it was.
+        amount: float | None = None,
+    ) -> NDArray[Any]:
+        """The picture under a light, seen from a camera; what is left out stays as it was.
 
         Args:
-            light, yaw, pitch: see `Relighter`; they are the relighter's from now on.
+            light, yaw, pitch, amount: see `Relighter.aim`; they are the relighter's from now on.
 
         Returns:
-            uint8 [H, W, 3], overwritten by the next call.
+            [H, W, 3] of the picture's type, overwritten by the next call.
 
         Raises:
-            UsageError: an angle out of its range.
+            UsageError: a value out of its range.
             LightError: no such light, or a file that makes no sense.
         """
-        self._relighter.aim(light, yaw=yaw, pitch=pitch)
-        np.copyto(self._shown, self._rgb8)
+        self._relighter.aim(light, yaw=yaw, pitch=pitch, amount=amount)
+        np.copyto(self._shown, self._rgb)
         picture = ArrayPicture(self._shown)
-        if self._prepared is None:
-            self._prepared = self._relighter.prepare(picture, self._faces, 0.0)
-        self._relighter.render(picture, self._faces, 0.0, self._prepared)
+        self._relighter.render_alone(picture, self._faces, self._known(picture))
         self._faces = [replace(face, fresh=False) for face in self._faces]
         return self._shown
+
+    def passes(self, *names: str) -> dict[str, NDArray[np.uint16]]:
+        """What lies behind the picture as it was last shown; see the guide on how each is coded.
+
+        Args:
+            names: of `PASSES`, all if left out.
+
+        Returns:
+            By name, uint16 [H, W, 3], black where there is no person.
+
+        Raises:
+            UsageError: there is no such pass, or the model knows of none.
+        """
+        for name in names:
+            check_pass(name)
+        picture = ArrayPicture(self._rgb)
+        sheets = {name: np.zeros(self._rgb.shape, np.uint16) for name in names or PASSES}
+        known = self._relighter.passes_alone(picture, self._faces, self._known(picture))
+        for one in known:
+            one.paint(picture, sheets)
+        return sheets
+
+    def _known(self, picture: ArrayPicture) -> Prepared:
+        if self._prepared is None:
+            self._prepared = self._relighter.prepare_alone(picture, self._faces)
+        return self._prepared

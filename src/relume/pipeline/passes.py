@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError
 from ..media import MediaInfo, VideoFrame, VideoWriter
+from ..media.sequence import find_pictures, is_numbered, pattern_of
 
-__all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names"]
+__all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names", "check_pass"]
 
 Sheet = NDArray[Any]
 """uint8 or uint16 [H, W, 3]."""
@@ -32,6 +33,12 @@ NO_PASSES = (
 _DEEP = (".png", ".tif", ".tiff")
 
 
+def check_pass(name: str) -> None:
+    """Raise UsageError unless there is such a pass."""
+    if name not in PASSES:
+        raise UsageError(f"no pass is called {name!r}: choose from {', '.join(PASSES)}")
+
+
 def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str | Path]) -> None:
     """Every file its own name, every pass one that there is.
 
@@ -39,9 +46,10 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
         UsageError: there is no such pass, or what should be a file's name isn't one.
         OutputError: a file stands for two things.
     """
+    if not isinstance(passes, Mapping):
+        raise UsageError(f"passes are files by name, {{'albedo': 'albedo.mp4'}}, not {passes!r}")
     for name in passes:
-        if name not in PASSES:
-            raise UsageError(f"no pass is called {name!r}: choose from {', '.join(PASSES)}")
+        check_pass(name)
     files: tuple[tuple[str, object], ...] = ("source", source), ("output", output), *passes.items()
     for what, path in files:
         if not isinstance(path, (str, os.PathLike)):
@@ -51,12 +59,23 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
             )
     taken: dict[str, str] = {}
     for what, path in (("output", output), *passes.items()):
-        if Path(path).exists() and Path(source).exists() and os.path.samefile(source, path):
+        if _is_input(source, path):
             raise OutputError(f"{path} is the input itself; choose another name")
         place = os.path.abspath(path)
         if place in taken:
             raise OutputError(f"{path} is given for {taken[place]} and for {what}; use two names")
         taken[place] = what
+
+
+def _is_input(source: str | Path, output: str | Path) -> bool:
+    """Whether writing an output would replace (a picture of) the source."""
+    if Path(output).exists() and Path(source).exists() and os.path.samefile(source, output):
+        return True
+    pattern = pattern_of(output)
+    pictures = find_pictures(os.fspath(source)) or []
+    if pattern is not None:
+        return any(is_numbered(pattern, picture) for picture in pictures)
+    return Path(output).is_file() and any(os.path.samefile(p, output) for p in pictures)
 
 
 class PassWriters:

@@ -17,20 +17,21 @@ from ..geometry import MOST_TURN
 from ..light import Light, LightSource
 from ..light.load import LightSpec
 from ..light.source import ConstantLight
-from ..media import ArrayPicture, Picture
+from ..media import ArrayPicture, Picture, as_picture
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import load_light
 from .held import HeldPicture
 from .passes import NO_PASSES
+from .unchanged import UNCHANGED, Unchanged
 
 __all__ = ["FrameResult", "Relighter", "resolve_light"]
 
 _MOST_TURN = math.radians(MOST_TURN)
 
-_MOST_STOPS = 20  # as the schema of light files has it
 _MOST_THREADS = 4  # for one picture's rows; planning it, in one thread, takes longer already
 
 LightLike = LightSpec | Light | LightSource
+Frame = Picture | NDArray[np.uint8] | NDArray[np.float32]
 Prepared = Mapping[int, Any]
 """By the faces' ids, what the engine alone understands."""
 
@@ -58,11 +59,10 @@ def resolve_light(
 
     Args:
         light: `Light`s and `LightSource`s are taken as they are; None gives None.
-        rotation: radians that a named light is turned about the vertical; see `load_light`.
-        exposure: stops by which a named light is brighter, -20 to 20 as in light files.
+        rotation, exposure: of a named light; see `load_light`.
 
     Raises:
-        UsageError: an exposure out of its range, a rotation that isn't finite.
+        UsageError: a rotation or an exposure out of its range.
         LightError: no such preset, or a file that makes no sense.
         NoFaceError: the picture shows no face.
     """
@@ -72,10 +72,6 @@ def resolve_light(
         return ConstantLight(light)
     if isinstance(light, LightSource):
         return light
-    if not abs(exposure) <= _MOST_STOPS:
-        raise UsageError(f"an exposure is -{_MOST_STOPS} to {_MOST_STOPS} stops, got {exposure:g}")
-    if not math.isfinite(rotation):
-        raise UsageError(f"a light is turned by a finite angle, got {rotation:g}")
     return load_light(light, rotation=rotation, exposure=exposure)
 
 
@@ -112,8 +108,6 @@ class Relighter:
         max_faces: int = 4,
         engine: Engine | None = None,
     ) -> None:
-        if not 0.0 <= amount <= 1.0:
-            raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
         if max_faces < 1:
             raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
         if engine is None:
@@ -125,13 +119,33 @@ class Relighter:
                 f"{engine!r} is no engine; relume.pipeline.models.build_engine makes one of a"
                 " model's name"
             )
-        self.light: LightSource | None = None
-        self.yaw = self.pitch = 0.0
-        self.aim(light, yaw=yaw, pitch=pitch)
-        self.amount = amount
+        self._light: LightSource | None = None
+        self._yaw = self._pitch = 0.0
+        self._amount = 1.0
+        self.aim(light, yaw=yaw, pitch=pitch, amount=amount)
         self.engine = engine
         self._tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
-        self._clock = 0.0
+        self._planned = self._next = 0.0
+
+    @property
+    def light(self) -> LightSource | None:
+        """The new light; None for the picture's own. Set by `aim`, as what follows."""
+        return self._light
+
+    @property
+    def yaw(self) -> float:
+        """Radians by which the camera is turned to the picture's right."""
+        return self._yaw
+
+    @property
+    def pitch(self) -> float:
+        """Radians by which it is lifted."""
+        return self._pitch
+
+    @property
+    def amount(self) -> float:
+        """Share of the new light, 0 to 1."""
+        return self._amount
 
     def __call__(
         self, frame: NDArray[np.uint8] | NDArray[np.float32], time: float | None = None
@@ -149,20 +163,25 @@ class Relighter:
             UsageError: the frame is no array, or one of another kind.
         """
         picture = ArrayPicture(ArrayPicture(frame).array.copy())
-        self.process(picture, self._clock if time is None else time)
+        self.process(picture, time)
         return picture.array
 
     def aim(
         self,
-        light: LightLike | None = None,
+        light: LightLike | Unchanged | None = UNCHANGED,
         *,
         yaw: float | None = None,
         pitch: float | None = None,
+        amount: float | None = None,
     ) -> None:
-        """Another light or another place of the camera from now on; None leaves each as it is.
+        """Another light, place of the camera or amount from now on; what is left out stays.
+
+        Args:
+            light: None for the picture's own light.
+            yaw, pitch, amount: see the class.
 
         Raises:
-            UsageError: an angle out of its range.
+            UsageError: a value out of its range.
             LightError: no such light, or a file that makes no sense.
         """
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
@@ -171,13 +190,28 @@ class Relighter:
                     f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most,"
                     f" got {angle:g} ({math.degrees(angle):g} degrees)"
                 )
-        self.light = self.light if light is None else resolve_light(light)
-        self.yaw = self.yaw if yaw is None else yaw
-        self.pitch = self.pitch if pitch is None else pitch
+        if amount is not None and not 0.0 <= amount <= 1.0:
+            raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
+        if light is not UNCHANGED:
+            self._light = resolve_light(light)
+        self._yaw = self._yaw if yaw is None else yaw
+        self._pitch = self._pitch if pitch is None else pitch
+        self._amount = self._amount if amount is None else amount
 
-    def process(self, picture: Picture, time: float) -> FrameResult:
-        """Relight `picture` in place as the frame at `time` seconds."""
-        return self.render(picture, self.track(picture, time), time)
+    def process(self, frame: Frame, time: float | None = None) -> FrameResult:
+        """Relight the next frame in place.
+
+        Args:
+            frame: a picture, or an array as `__call__` takes it, which is written to.
+            time: seconds from the start; a 25th after the last frame if left out.
+
+        Raises:
+            UsageError: the frame is neither, or can't be written to.
+        """
+        picture, time = as_picture(frame), self._next if time is None else time
+        result = self.render(picture, self.track(picture, time), time)
+        self._next = time + 1 / 25
+        return result
 
     def track(self, picture: Picture, time: float) -> list[TrackedFace]:
         """Find the faces of the frame at `time` seconds."""
@@ -210,9 +244,20 @@ class Relighter:
 
         `prepared` is what `prepare` gave for the same faces, if it was asked.
         """
-        self._clock = time + 1 / 25
+        self._planned = time
+        return self._plan(picture, faces, time, prepared, time)
+
+    def _plan(
+        self,
+        picture: Picture,
+        faces: list[TrackedFace],
+        time: float,
+        prepared: Prepared | None,
+        shown: float,
+    ) -> list[Plan]:
+        """`plan` at a time of the engine's memory, under the light of the time that is shown."""
         prepared = prepared or self.prepare(picture, faces, time)
-        light, turn = self._asked(time)
+        light, turn = self._asked(shown)
         plans = []
         for face in _farther_first(faces):
             asked = picture, face, light, time, turn, self.amount
@@ -228,9 +273,14 @@ class Relighter:
         Raises:
             UsageError: the engine knows of none.
         """
+        return self._passes(picture, faces, time, time)
+
+    def _passes(
+        self, picture: Picture, faces: list[TrackedFace], time: float, shown: float
+    ) -> list[Passes]:
         if not isinstance(self.engine, PassEngine):
             raise UsageError(NO_PASSES)
-        light, turn = self._asked(time)
+        light, turn = self._asked(shown)
         known = [
             self.engine.passes(picture, face, light, time, turn, self.amount)
             for face in _farther_first(faces)
@@ -259,26 +309,54 @@ class Relighter:
 
         `prepared` is what `prepare` gave for the same faces, if it was asked.
         """
-        threads = min(available_cores(), _MOST_THREADS)
         for plan in self.plan(picture, faces, time, prepared):
-            plan.apply(picture, threads)
+            plan.apply(picture, _threads())
         return FrameResult(faces)
+
+    def render_alone(
+        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
+    ) -> FrameResult:
+        """`render` for what isn't part of the sequence: a picture that stands alone, under the
+        light of 0 seconds. Faces of the sequence are remembered as if nothing had been in between.
+        """
+        for plan in self._plan(picture, faces, self._planned, prepared, 0.0):
+            plan.apply(picture, _threads())
+        return FrameResult(faces)
+
+    def prepare_alone(self, picture: Picture, faces: list[TrackedFace]) -> Prepared:
+        """`prepare` for `render_alone`."""
+        return self.prepare(picture, faces, self._planned)
+
+    def passes_alone(
+        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
+    ) -> list[Passes]:
+        """`passes` of a picture that stands alone; see `render_alone`."""
+        self._plan(picture, faces, self._planned, prepared, 0.0)
+        return self._passes(picture, faces, self._planned, 0.0)
 
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
         return self._tracker.detect(picture)
 
-    def hold(self, rgb8: NDArray[np.uint8]) -> HeldPicture:
+    def hold(self, rgb: NDArray[np.uint8] | NDArray[np.float32]) -> HeldPicture:
         """A picture that stands alone, or a paused frame, to be shown in many ways.
 
         Args:
-            rgb8: uint8 [H, W, 3] sRGB.
-        """
-        return HeldPicture(self, rgb8, self.detect(ArrayPicture(rgb8)))
+            rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1.
 
-    def still(self, picture: Picture) -> FrameResult:
-        """Relight a picture that stands alone, in place."""
-        return self.render(picture, self.detect(picture), 0.0)
+        Raises:
+            UsageError: it is no array, or one of another kind.
+        """
+        return HeldPicture(self, rgb, self.detect(ArrayPicture(rgb)))
+
+    def still(self, frame: Frame) -> FrameResult:
+        """Relight a picture that stands alone, in place; see `process`."""
+        picture = as_picture(frame)
+        return self.render_alone(picture, self.detect(picture))
+
+
+def _threads() -> int:
+    return min(available_cores(), _MOST_THREADS)
 
 
 def _farther_first(faces: list[TrackedFace]) -> list[TrackedFace]:

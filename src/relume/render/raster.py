@@ -14,8 +14,6 @@ from ..native import native
 __all__ = ["rasterise"]
 
 _BOX_SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512)
-_DEPTH_BITS = 18
-_FRAGMENT_BITS = 24
 
 
 def rasterise(
@@ -172,13 +170,7 @@ def _fragments(
 
 def _nearest(pixel: NDArray[np.int64], depth: NDArray[np.float32]) -> NDArray[np.int64]:
     """Index of each pixel's nearest fragment."""
-    low, high = float(depth.min()), float(depth.max())
-    scale = ((1 << _DEPTH_BITS) - 1) / max(high - low, 1e-12)
-    level = ((depth - low) * scale).astype(np.int64)
-    order = np.arange(pixel.size, dtype=np.int64)
-    packed = (pixel << (_DEPTH_BITS + _FRAGMENT_BITS)) | (level << _FRAGMENT_BITS) | order
-    packed.sort()
-    sorted_pixel = packed >> (_DEPTH_BITS + _FRAGMENT_BITS)
-    is_first = np.ones(packed.size, bool)
-    is_first[1:] = sorted_pixel[1:] != sorted_pixel[:-1]
-    return packed[is_first] & ((1 << _FRAGMENT_BITS) - 1)
+    order = np.lexsort((depth, pixel))
+    is_first = np.ones(order.size, bool)
+    is_first[1:] = pixel[order[1:]] != pixel[order[:-1]]
+    return np.asarray(order[is_first])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -137,4 +138,9 @@ def _refused(folder: Path) -> set[str]:
     path = folder / REJECTED
     if not path.is_file():
         return set()
-    return {str(json.loads(line)["picture"]) for line in path.read_text().splitlines() if line}
+    known = set()
+    for line in path.read_text().splitlines():
+        # A line that was being written when the process was killed is asked about again.
+        with contextlib.suppress(ValueError):
+            known.add(str(json.loads(line)["picture"]))
+    return known

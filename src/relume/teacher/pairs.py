@@ -358,9 +358,11 @@ class Shot:
         coded = to_srgb(np.asarray(np.clip(linear, 0, 1), np.float32))
         picture = np.asarray(coded * 255 + 0.5, np.uint8)
         if self.quality:
-            done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
+            bgr = np.ascontiguousarray(picture[..., ::-1])
+            done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
             if done:
-                picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+                bgr = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+                picture = np.ascontiguousarray(bgr[..., ::-1])
         return picture, intrinsics.astype(np.float32)
 
 

@@ -67,9 +67,9 @@ def make_sequence(
     """
     motion = motion or SequenceConfig()
     hard = bool(rng.random() < config.hard)
-    lights = [lit(scene, rng, hard, environments)]
+    lights = [lit(scene, rng, hard, environments, config)]
     if rng.random() < motion.wander:
-        lights.append(lit(scene, rng, hard, environments))
+        lights.append(lit(scene, rng, hard, environments, config))
     behind = background(rng, backdrop) if rng.random() < config.background else None
     shot = Shot.draw(rng, config)
     camera = other_camera(rng, config)

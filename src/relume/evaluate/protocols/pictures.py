@@ -79,6 +79,10 @@ def _reconstruct(spec: Spec, context: Context) -> Protocol:
         given = InputView(clip, est)
         truth = given.views[0]
         tiles = [truth]
+        extractors = [("frechet", est.features), ("fid", est.inception)]
+        for role, features in extractors:
+            if features is not None:
+                pooled.setdefault((role, ""), []).append(features.pooled(truth))
         for method in table.methods:
             try:
                 own = method.own_light(clip) if isinstance(method, ReadsLight) else light
@@ -90,11 +94,9 @@ def _reconstruct(spec: Spec, context: Context) -> Protocol:
             assert seen.middle is not None
             tiles.append(seen.middle)
             _likeness(seen, truth, method.name, clip.name, table)
-            for role, features in (("frechet", est.features), ("fid", est.inception)):
+            for role, features in extractors:
                 if features is not None:
                     pooled.setdefault((role, method.name), []).append(features.pooled(seen.middle))
-                    if method is table.methods[0]:
-                        pooled.setdefault((role, ""), []).append(features.pooled(truth))
         if len(tiles) == 1 + len(table.methods):
             table.show(clip.name, ["input", *(m.name for m in table.methods)], np.hstack(tiles))
     for (role, name), vectors in pooled.items():

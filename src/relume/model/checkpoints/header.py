@@ -47,6 +47,11 @@ class WeightsInfo:
         return sum(math.prod(shape) for shape in self.shapes.values())
 
 
+_DAMAGES = (
+    OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, struct.error,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Header:
     """A safetensors header.
@@ -80,9 +85,10 @@ def read_header(path: Path) -> Header:
         for entry in header.values():
             begin, stop = entry["data_offsets"]
             end = max(end, stop)
-            if not 0 <= begin <= stop or min(entry["shape"], default=0) < 0:
+            whole = all(type(x) is int for x in (begin, stop, *entry["shape"]))
+            if not whole or not 0 <= begin <= stop or min(entry["shape"], default=0) < 0:
                 raise ValueError("impossible tensor")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
+    except _DAMAGES as error:
         raise ModelError(damaged) from error
     if not isinstance(meta, dict) or 8 + length + end > path.stat().st_size:
         raise ModelError(damaged)

@@ -145,5 +145,8 @@ def read_pickled_modules(path: Path) -> dict[str, dict[str, Tensor]]:
         raise ModelError(f"{path}: not a pickle of networks, or damaged ({error})") from error
     if not isinstance(content, dict):
         raise ModelError(f"{path}: a pickle of {type(content).__name__}, not of networks by name")
-    modules = {str(key): dict(_tensors(value)) for key, value in content.items()}
+    try:
+        modules = {str(key): dict(_tensors(value)) for key, value in content.items()}
+    except RecursionError:
+        raise ModelError(f"{path}: damaged; one of its networks contains itself") from None
     return {key: tensors for key, tensors in modules.items() if tensors}
