@@ -41,6 +41,7 @@ class Studio:
             strength=1.0,
             confidence=1.0,
             fresh=False,
+            landmarks=np.full((478, 3), -1e4, np.float32),  # nothing of it is open
         )
 
     def picture(self, light: Light, camera: Camera | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from fractions import Fraction
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from relume.errors import MediaError, UsageError
-from relume.media import VideoWriter, open_video, write_image
+from relume.media import Part, VideoWriter, open_video, write_image
 
 from .makers import make_video, pattern, times, turn
 
@@ -318,3 +319,45 @@ def test_the_end_that_a_tracks_own_length_promises(tmp_path):
         count = sum(1 for _ in reader)
         assert count < 57
         assert any("ends early" in warning for warning in reader.warnings)
+
+
+@pytest.mark.parametrize("start", [0, 6400])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_part_of_a_video(tmp_path, name, start):
+    base = Fraction(1, 12800)
+    pts = [start + 512 * number for number in range(50)]
+    path = make_video(tmp_path / name, frames=50, pts=pts, time_base=base, sound="aac")
+    with open_video(path) as reader:
+        whole = list(reader)
+    with open_video(path, part=Part(0.9, 1.5)) as reader:
+        part, info = list(reader), reader.info
+        again = list(reader)
+    first = next(i for i, f in enumerate(whole) if f.time - whole[0].time > 0.9 - 0.01)
+    assert len(part) == len(again) == 15
+    assert info.frames == 15
+    assert info.duration == pytest.approx(0.6)
+    for a, b in zip(part, whole[first : first + 15], strict=True):
+        np.testing.assert_array_equal(a.rgb8, b.rgb8)
+    assert part[0].time == pytest.approx(whole[0].time, abs=2e-3)
+    assert info.cut.skipped == pytest.approx(whole[first].time - whole[0].time)
+
+
+def test_a_part_of_pictures(pictures):
+    with open_video(pictures / "*.png", rate=10) as reader:
+        whole = list(reader)
+    with open_video(pictures / "*.png", rate=10, part=Part(0.1, 0.25)) as reader:
+        part = list(reader)
+    assert len(part) == min(2, len(whole) - 1)
+    np.testing.assert_array_equal(part[0].rgb8, whole[1].rgb8)
+
+
+def test_parts_that_do_not_exist(tmp_path, pictures):
+    path = make_video(tmp_path / "a.mp4", frames=10)
+    for source in (path, pictures / "*.png"):
+        with pytest.raises(UsageError, match=r"at 60 s; give less than"):
+            open_video(source, part=Part(60))
+    for wrong in ((-1, None), (math.nan, None), (2, 2), (2, 1), (0, math.nan)):
+        with pytest.raises(UsageError, match="a part"):
+            Part(*wrong)
+    with pytest.raises(UsageError, match="camera has no parts"):
+        open_video("camera:0", part=Part(1))

@@ -100,7 +100,7 @@ def test_an_array_is_relit_in_place_if_it_can_be_written_to(short_clip: Path) ->
     [
         ({"exposure": 9999}, "exposure"),
         ({"exposure": float("nan")}, "exposure"),
-        ({"rotation": float("nan")}, "radians"),
+        ({"rotation": float("nan")}, "finite angle"),
         ({"rotation": 90}, r"math\.radians"),
         ({"intensity": -1}, "intensity"),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import pytest
@@ -13,6 +15,7 @@ from relume.light import PRESETS, Light
 from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video
 from relume.pipeline import relight_video
 from relume.pipeline.models import build_engine
+from relume.pipeline.video import VideoReport
 
 
 class Recorder:
@@ -128,3 +131,25 @@ def test_all_real_clips_go_through(shared: Path, tmp_path: Path) -> None:
         assert len(report.people) == 1, clip.name
         assert _stamps(output) == _stamps(clip), clip.name
         assert _packets(output) == _packets(clip), clip.name
+
+
+def test_a_part_begins_with_its_first_frame_and_its_sound(short_clip: Path, tmp_path: Path) -> None:
+    light, output = Recorder(), tmp_path / "out.mp4"
+    report = relight_video(short_clip, output, light, start=0.2, end=0.6)
+    assert report.frames == 10
+    # The light is that of the whole video's times.
+    assert light.times[0] == pytest.approx(0.2, abs=0.01)
+    with av.open(str(output)) as file:
+        (video,), (sound,) = file.streams.video, file.streams.audio
+        assert float(video.duration * video.time_base) == pytest.approx(0.4, abs=0.01)
+        assert float(sound.duration * sound.time_base) == pytest.approx(0.4, abs=0.06)
+        assert abs(float((sound.start_time or 0) * sound.time_base)) < 0.05
+
+
+def test_where_there_was_no_face_is_told() -> None:
+    faces: list[Any] = [SimpleNamespace(id=3, strength=1.0)]
+    report = VideoReport()
+    for number, here in enumerate("..ff.f.."):
+        report.add(faces if here == "f" else [], number / 10)
+    assert (report.frames, report.relit, report.people) == (8, 3, {3})
+    assert report.missed == [(0.0, 0.1), (0.4, 0.4), (0.6, 0.7)]

@@ -60,7 +60,9 @@ class ShowLight:
         from ..pipeline.show import show
 
         source = resolve_light(
-            self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
+            self.light,
+            rotation=math.radians(math.fmod(self.rotate_light, 360)),
+            exposure=self.exposure,
         )
         assert source is not None
         name = Path(self.light).stem.replace(":", "-")

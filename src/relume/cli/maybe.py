@@ -9,10 +9,11 @@ from typing import Any, Literal, Optional
 
 import tyro
 
-__all__ = ["MaybeDevice", "MaybeInt", "MaybePrecision", "MaybeText", "optional"]
+__all__ = ["MaybeDevice", "MaybeFloat", "MaybeInt", "MaybePrecision", "MaybeText", "optional"]
 
 MaybeText = Optional[str]  # noqa: UP045
 MaybeInt = Optional[int]  # noqa: UP045
+MaybeFloat = Optional[float]  # noqa: UP045
 MaybeDevice = Optional[Literal["cpu", "cuda", "auto"]]  # noqa: UP045
 MaybePrecision = Optional[Literal["fp32", "bf16", "fp16"]]  # noqa: UP045
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText, optional
+from .maybe import MaybeDevice, MaybeFloat, MaybeInt, MaybePrecision, MaybeText, optional
 
 if TYPE_CHECKING:
     from ..pipeline import VideoReport
@@ -37,6 +37,12 @@ class Relight:
     about 10 looks natural. Added to a timeline's own camera."""
     pitch: float = 0.0
     """Degrees to lift the camera, 30 at most."""
+    start: float = 0.0
+    """Second of the source to begin at. A timeline's times stay the source's."""
+    end: Annotated[MaybeFloat, optional(metavar="SECONDS")] = None
+    """Second of the source to end at."""
+    fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
+    """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
     amount: float = 1.0
     """Share of the new light, 0 to 1."""
     rotate_light: float = 0.0
@@ -99,7 +105,9 @@ class Relight:
         light = None
         if self.light is not None:
             light = resolve_light(
-                self.light, rotation=math.radians(self.rotate_light), exposure=self.exposure
+                self.light,
+                rotation=math.radians(math.fmod(self.rotate_light, 360)),
+                exposure=self.exposure,
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
         engine = build_engine(self.model, options, self.threads)
@@ -112,6 +120,9 @@ class Relight:
                 pitch=math.radians(self.pitch),
                 amount=self.amount,
                 max_faces=self.max_faces,
+                start=self.start,
+                end=self.end,
+                rate=self.fps,
                 engine=engine,
                 passes=passes,
                 threads=self.threads,
@@ -137,7 +148,7 @@ class Relight:
         if report.frames > 1:
             note += f" ({report.fps:.1f} fps)"
         if missed := report.frames - report.relit:
-            note += f"; no face in {missed} of them, left as they were"
+            note += f"; no face in {missed} of them ({_stretches(report)}), left as they were"
         if report.dropped:
             share = report.dropped / (report.frames + report.dropped)
             note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
@@ -171,6 +182,13 @@ class Relight:
         if Path(self.output).is_file():
             OutputPlace(Path(self.output), overwrite=self.overwrite)
         return passes
+
+
+def _stretches(report: VideoReport) -> str:
+    """Where there was no face, the longest stretches first."""
+    longest = sorted(report.missed, key=lambda stretch: stretch[0] - stretch[1])
+    told = [f"{a:.2f} s" if a == b else f"{a:.2f} to {b:.2f} s" for a, b in longest[:3]]
+    return ", ".join(told) + (", ..." if len(longest) > 3 else "")
 
 
 def _frames(count: int) -> str:

@@ -30,6 +30,7 @@ from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
 from .lamps import Lit, LitCells
+from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
 from .rendered import RenderedView
@@ -372,7 +373,7 @@ class CompactEngine:
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             learn_light(person.source, own, _linear(cells), face.camera, time)
             person.looked = time
-        person.look = self._seen(person, planes, own, cells, face.camera)
+        person.look = self._seen(person, planes, own, cells, face)
         return person.look
 
     def _seen(
@@ -381,12 +382,12 @@ class CompactEngine:
         planes: Floats,
         own: Views,
         cells: NDArray[np.uint8],
-        camera: Camera,
+        face: TrackedFace,
     ) -> _Look:
         """What is read of a frame in the light that it is taken to be filmed in."""
-        light, config = person.source.light(), self.config.gain
+        light, config, camera = person.source.light(), self.config.gain, face.camera
         shading = shading_of(own, light, camera)
-        reading = read(own, _linear(cells), shading, config.soften, config.floor)
+        reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
         return _Look(planes, own, cells, camera, light, reading)
 
     def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:
@@ -396,7 +397,7 @@ class CompactEngine:
             return None
         seen = view.seen_from(face.camera)
         own = seen or self._runtime.render(view.planes, face.camera)
-        look = self._seen(person, view.planes, own, cells, face.camera)
+        look = self._seen(person, view.planes, own, cells, face)
         look.between, reading, config = True, look.reading, self.config.gain
         before = person.look.delit if person.look is not None else None
         known = before is not None and person.to_even is not None

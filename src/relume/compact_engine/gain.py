@@ -153,10 +153,12 @@ def gain_of(
 
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
     share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
-    share = smooth(share) * weight
+    # Of open eyes, mouths and hair the frame knows more, however dark they are.
+    told = weight * (1 - reading.open) * _skin(reading, config.gloss)
+    share = smooth(share) * told
     lift = np.float32(reading.noise ** (1 / GAMMA)) * share
     if delit is not None:
-        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * moved
+        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * told * moved
         lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
     lifted = _lifted(reading.seen, lift)
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))

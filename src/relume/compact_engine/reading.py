@@ -40,6 +40,7 @@ class Reading:
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
         weight: [N, N, 1] 0..1 where the face is: hair and shoulders behind it aren't.
+        open: [N, N, 1] 0..1 where eyes and mouth are open.
         total: of `weight`.
         middle: depth of the person's middle.
         mean: level of the face in the frame, over the channels.
@@ -57,6 +58,7 @@ class Reading:
     smooth: Smoother
     solid: Floats
     weight: Floats
+    open: Floats
     total: float
     middle: float
     mean: float
@@ -67,7 +69,12 @@ class Reading:
 
 
 def read(
-    views: Views, frame: Floats, source: Floats, soften: float, floor: float
+    views: Views,
+    frame: Floats,
+    source: Floats,
+    soften: float,
+    floor: float,
+    open: Floats | None = None,
 ) -> Reading | None:
     """See `Reading`; None where there is next to no face, or all is black.
 
@@ -78,6 +85,7 @@ def read(
         soften: cells over which shading is smoothed.
         floor: level, as a share of the face's own, below which the frame holds more noise than
             detail.
+        open: [N, N, 1] 0..1 where eyes and mouth are open; nowhere if left out.
     """
     solid = presence(views)
     smooth = Smoother(solid)
@@ -87,6 +95,10 @@ def read(
     total = float(weight.sum())
     if total < _FEWEST or not (weight > 0.5).any():
         return None
+    # Of a head that has just turned, the mean is another than that of the frames before, which the
+    # source light was told by. A colour that all of the face has is skin, here as there.
+    cast = weight.ravel() @ source.reshape(-1, 3)
+    source = source * (cast.mean() / np.maximum(cast, 1e-3 * total)).astype(np.float32)
     shading, source = source, smooth(source, soften)
     open_to = np.maximum(views.transfer[..., :1], 0) * EVEN
     # What the model takes for white may differ from the frame's exposure and cast: level it.
@@ -104,6 +116,7 @@ def read(
         smooth=smooth,
         solid=solid,
         weight=weight,
+        open=np.zeros_like(weight) if open is None else open,
         total=total,
         middle=middle,
         mean=mean,

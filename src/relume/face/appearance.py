@@ -33,8 +33,17 @@ class Appearance:
         self._average: Floats | None = None
         self._sharpness = 0.0
 
-    def __call__(self, picture: Picture, pose: Pose, step: float) -> tuple[float, float]:
-        """Share of the face, 0..1, that looks as before, and sharpness relative to before."""
+    def __call__(
+        self, picture: Picture, pose: Pose, step: float, sure: bool = False
+    ) -> tuple[float, float]:
+        """Share of the face, 0..1, that looks as before, and sharpness relative to before.
+
+        Args:
+            picture: the frame.
+            pose: where its face is.
+            step: seconds that this look counts for in the average.
+            sure: it is the face, whatever it looks like: a turned head's.
+        """
         import cv2
 
         roi = Roi(pose.x, pose.y, _FACE * pose.scale, -pose.roll)
@@ -65,7 +74,7 @@ class Appearance:
         same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
         relative = (sharpness + 0.01) / (self._sharpness + 0.01)
         # What doesn't look like the face is learnt only slowly.
-        share = step / (step + self._memory) * (1.0 if same > 0.7 else 0.25)
+        share = step / (step + self._memory) * (1.0 if sure or same > 0.7 else 0.25)
         self._average += share * (pattern - self._average)
         self._sharpness += share * (sharpness - self._sharpness)
         return same, relative

@@ -70,6 +70,13 @@ class Roi:
             self.angle + _beyond(turn, slack),
         )
 
+    def gap(self, other: Roi) -> float:
+        """How far another region lies away, as a share of this one's side; of sizes and angles
+        that differ, what differs at its border."""
+        turn = abs((other.angle - self.angle + np.pi) % (2.0 * np.pi) - np.pi)
+        way = float(np.hypot(other.x - self.x, other.y - self.y)) / self.size
+        return max(way, 0.5 * abs(other.size / self.size - 1.0), 0.5 * float(turn))
+
     def to_frame(self, side: int) -> NDArray[np.float64]:
         """[2, 3] similarity from the pixels of a `side` x `side` crop to the frame's."""
         k = self.size / side

@@ -23,7 +23,8 @@ __all__ = ["Track", "TrackConfig"]
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
 
-_FREE = 0.9  # presence from which nothing covers the face
+_FREE = 0.9  # presence from which nothing covers a good part of the face
+_OPEN = 0.98  # presence from which nothing covers it at all: it may look as it likes
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class TrackConfig:
     slack: float = 0.01
     """By how much the landmarks may leave the region's middle before it follows; see
     `Roi.following`."""
+    far: float = 0.05
+    """Share of the region's side that a head moves between two frames from which it is looked at
+    twice, and fitted in `far_rounds`."""
+    far_rounds: int = 3
+    """Gauss-Newton steps of such a frame; others take one."""
     attack: float = 0.25
     """Seconds in which the effect fades in."""
     release: float = 0.25
@@ -115,6 +121,10 @@ class Track:
         own = landmark_box(self.landmarks)
         return float(np.linalg.norm((own[:2] + own[2:] - box[:2] - box[2:]) / 2))
 
+    def is_far(self, region: Roi) -> bool:
+        """Whether the face has moved far, to be found in a region now."""
+        return self.roi.gap(region) > self.config.far
+
     def start(
         self,
         picture: Picture,
@@ -168,17 +178,20 @@ class Track:
         fresh: bool,
     ) -> None:
         self.landmarks = landmarks
-        self.roi = self.roi.following(Roi.from_landmarks(landmarks), self.config.slack)
+        region = Roi.from_landmarks(landmarks)
+        rounds = self.config.far_rounds if self.is_far(region) else 1
+        self.roi = self.roi.following(region, self.config.slack)
         self.seen = time
         self._presence = presence
-        self._fit = self._fitter(landmarks)
+        self._fit = self._fitter(landmarks, rounds)
         self.error = self._fit.error
         told = self._steady_pose(self._fit.pose, time)
         self._pose = self._carrier(picture, told, self._fit.identity, step)
         self._steady = self._steady_landmarks(landmarks, time)
         # A half hidden face is compared, not learnt.
         learnt = step if presence > _FREE else 0.0
-        same, sharpness = self._appearance(picture, self._fit.pose, learnt)
+        clear = presence >= _OPEN
+        same, sharpness = self._appearance(picture, self._fit.pose, learnt, clear)
         self._confidence = self._judge(self._fit, presence, same, sharpness)
         self._fade(self._confidence, step)
         self._publish(fresh)
@@ -219,12 +232,16 @@ class Track:
     def _judge(self, fit: Fit, presence: float, same: float, sharpness: float) -> float:
         """Confidence 0..1: the product of what each sign allows."""
         c = self.config
+        # A hand over a good part of the face. A head that turns looks other than before, too, but
+        # that doesn't make the network doubt that there is a face.
+        covered = _ramp(-presence, -_OPEN, -_OPEN + 0.04)
+        alike = 1.0 - covered * (1.0 - _ramp(same - 2.0 * (1.0 - presence), 0.35, 0.6))
         parts = (
             _ramp(presence, 0.75, 0.97),  # 1.00 on free faces, 0.6 to 0.8 on half hidden ones
             _ramp(-fit.error, -c.no_error, -c.full_error),
             _ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
             _ramp(-abs(fit.pose.pitch), -1.0, -0.7),
-            _ramp(same - 2.0 * (1.0 - presence), 0.35, 0.6),  # a hand over a good part of the face
+            alike,
             0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
             _ramp(self.size, 16.0, 40.0),
         )

@@ -53,8 +53,8 @@ class FaceTracker:
     """Finds faces and follows them from frame to frame.
 
     A followed face costs one run of the landmark network on the region that its last landmarks
-    mark out. Detection runs when nothing is followed, when a face was lost, after cuts and every
-    `rescan` seconds.
+    mark out, and another where it has moved far. Detection runs when nothing is followed, when a
+    face was lost, after cuts and every `rescan` seconds.
 
     Args:
         config: see `TrackerConfig`.
@@ -138,6 +138,11 @@ class FaceTracker:
             track.miss(step)
             return
         landmarks, presence = self._landmarks(picture, track.roi)
+        if presence >= self.config.presence and _plausible(landmarks, picture):
+            # Of a head that moved far since the last frame, the first look shows where to look.
+            moved = Roi.from_landmarks(landmarks)
+            if track.is_far(moved):
+                landmarks, presence = self._landmarks(picture, moved)
         if presence < self.config.presence or not _plausible(landmarks, picture):
             track.miss(step)
         else:

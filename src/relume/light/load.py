@@ -93,7 +93,9 @@ def _check_kind(spec: object) -> None:
 
 
 def _check_numbers(rotation: float, exposure: float, intensity: float) -> None:
-    if not abs(rotation) <= 2.0 * math.pi:
+    if not math.isfinite(rotation):
+        raise UsageError(f"a light is turned by a finite angle, got {rotation:g}")
+    if abs(rotation) > 2.0 * math.pi:
         raise UsageError(
             f"a light is turned by radians, -2 pi to 2 pi, got {rotation:g}; of degrees"
             " math.radians makes such"

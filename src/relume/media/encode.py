@@ -68,7 +68,7 @@ class ContainerEncoder:
             container.metadata.update(like.metadata)
             stream.metadata.update(like.stream_metadata)
             if like.path is not None:
-                self._tracks = SourceTracks(like.path, container, self._kind)
+                self._tracks = SourceTracks(like.path, container, self._kind, like.cut)
         self._stream = stream
         self._size = (frame.width, frame.height)
 

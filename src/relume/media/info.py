@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from relume.media.colour import Colour
+from relume.media.part import Cut
 
 __all__ = ["AudioTrack", "MediaInfo"]
 
@@ -73,6 +74,8 @@ class MediaInfo:
     """Tags such as title and creation_time."""
     stream_metadata: dict[str, str] = field(default_factory=dict)
     """Tags of the video track, such as language."""
+    cut: Cut = field(default_factory=Cut)
+    """Which part of the file is read; length and number of frames are the part's."""
 
     @property
     def live(self) -> bool:

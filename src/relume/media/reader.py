@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import re
@@ -19,6 +20,7 @@ from relume.media.colour import FULL, UNSPECIFIED, Colour
 from relume.media.frame import VideoFrame
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.layout import normalise
+from relume.media.part import Cut, Part
 
 __all__ = ["VideoReader", "open_container"]
 
@@ -62,25 +64,27 @@ class VideoReader(Closing):
     and in the log "relume.media".
     """
 
-    def __init__(self, path: Path, *, threads: int = 0) -> None:
+    def __init__(self, path: Path, *, threads: int = 0, part: Part | None = None) -> None:
         """Open a file and decode its first frame.
 
         Args:
             path: any video that FFmpeg reads.
             threads: decoder threads; 0 lets FFmpeg choose.
+            part: what to read of it; all by default.
 
         Raises:
+            UsageError: it is shorter than where the part starts.
             MediaError: the file can't be read or has no picture in it.
         """
         self.path = path
         self.warnings: list[str] = []
         """What is wrong or lossy about this source, one sentence each."""
-        self._threads = threads
+        self._threads, self._part = threads, part or Part()
         self._closed = False
         self._orientation = (False, False, False)
         self._open()
         try:
-            self.info = self._describe(self._first)
+            self.info = self._describe(self._described)
         except BaseException:
             self._container.close()
             raise
@@ -101,9 +105,41 @@ class VideoReader(Closing):
                     f"{self.path}: no frame of it can be decoded; the file is damaged or cut off: "
                     "copy it again"
                 )
+            self._described = self._first
+            self._cut = self._start_part(self._first)
         except BaseException:
             self._container.close()
             raise
+
+    def _start_part(self, first: Any) -> Cut:
+        """Go on to the part's first frame."""
+        if self._part.whole or first.pts is None:
+            return Cut()
+        base, start, end = first.time_base, self._part.start, self._part.end
+        begin = float(first.pts * base)
+        if start > 0.0:
+            with contextlib.suppress(av.FFmpegError):  # then it is decoded from the start
+                self._container.seek(
+                    int((begin + start) / base), backward=True, stream=self._stream
+                )
+                self._decoded = self._decode()
+            slack = 0.25 / float(self._stream.guessed_rate or 25)
+            last = begin
+            for frame in self._decoded:
+                if frame.pts is None:
+                    continue
+                last = float(frame.pts * base)
+                if last >= begin + start - slack:
+                    self._first = frame
+                    break
+            else:
+                raise UsageError(
+                    f"{self.path}: there is no frame at {start:g} s; give less than"
+                    f" {last - begin:g}"
+                )
+        assert self._first is not None
+        skipped = float((self._first.pts - first.pts) * base)
+        return Cut(skipped, begin + skipped, math.inf if end is None else begin + end)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -124,8 +160,12 @@ class VideoReader(Closing):
         info, count, last = self.info, 0, None
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
         pending, self._first = self._first, None
+        shift = round(info.cut.skipped / info.time_base)
         while pending is not None:
             pts = pending.pts
+            if pts is not None and float(pts * info.time_base) >= info.cut.end:
+                return
+            pts = None if pts is None else pts - shift
             if pts is None or (last is not None and pts <= last):
                 pts = 0 if last is None else last + (step if pts is None else 1)
             last, count = pts, count + 1
@@ -187,6 +227,12 @@ class VideoReader(Closing):
         self._own_duration = duration is not None
         if duration is None and container.duration:
             duration = container.duration / av.time_base
+        counted = bool(stream.frames)
+        frames = stream.frames or (round(duration * average) if duration else None)
+        if not self._part.whole:
+            counted, ends = False, [x for x in (self._part.end, duration) if x is not None]
+            duration = max(min(ends) - self._part.start, 0.0) if ends else None
+            frames = max(round(duration * average), 1) if duration is not None else None
         aspect = stream.sample_aspect_ratio or Fraction(1)
         if self._orientation[0]:
             width, height, aspect = height, width, 1 / aspect
@@ -201,8 +247,8 @@ class VideoReader(Closing):
             average_rate=Fraction(average),
             time_base=stream.time_base,
             duration=duration,
-            frames=stream.frames or (round(duration * average) if duration else None),
-            frames_exact=bool(stream.frames),
+            frames=frames,
+            frames_exact=counted,
             pixel_format=frame.format.name,
             depth=layout.depth,
             colour=_colour(frame, stream.codec_context),
@@ -225,6 +271,7 @@ class VideoReader(Closing):
             ),
             metadata=_tags(container.metadata),
             stream_metadata=_tags(stream.metadata),
+            cut=self._cut,
         )
 
     def _say_what_is_lossy(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import cv2
 
-from relume.errors import MediaError
+from relume.errors import MediaError, UsageError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.image import PICTURE_ENDINGS, read_samples
 from relume.media.info import MediaInfo
 from relume.media.layout import Plane
+from relume.media.part import Cut, Part
 
 __all__ = [
     "PATTERN",
@@ -105,12 +107,29 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 class SequenceReader(Closing):
     """The interface of `VideoReader` over a list of pictures; frame i is shown at i / rate."""
 
-    def __init__(self, source: str, pictures: list[Path], *, rate: Fraction = Fraction(25)) -> None:
+    def __init__(
+        self,
+        source: str,
+        pictures: list[Path],
+        *,
+        rate: Fraction = Fraction(25),
+        part: Part | None = None,
+    ) -> None:
         if not pictures:
             raise MediaError(
                 f"{source}: no pictures there; supported are {', '.join(PICTURE_ENDINGS)};"
                 " videos are named one by one"
             )
+        part = part or Part()
+        first_index = math.ceil(part.start * rate - 1e-6)
+        if first_index >= len(pictures):
+            raise UsageError(
+                f"{source}: there is no picture at {part.start:g} s; give less than"
+                f" {float(len(pictures) / rate):g}"
+            )
+        last_index = None if part.end is None else max(math.ceil(part.end * rate - 1e-6), 1)
+        pictures = pictures[first_index:last_index]
+        skipped = float(first_index / rate)
         self._pictures = pictures
         self.warnings: list[str] = []
         self._last: tuple[Path, Plane] | None = None
@@ -132,6 +151,7 @@ class SequenceReader(Closing):
             pixel_format=first.layout.name,
             depth=first.layout.depth,
             colour=first.colour,
+            cut=Cut(skipped, skipped),
         )
 
     def close(self) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from relume.errors import MediaError
+from relume.errors import MediaError, UsageError
 from relume.media.camera import CameraReader
 from relume.media.formats import VIDEO_ENDINGS
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
+from relume.media.part import Part
 from relume.media.reader import VideoReader
 from relume.media.sequence import SequenceReader, find_pictures
 
@@ -48,6 +49,7 @@ def open_video(
     rate: float | Fraction | None = None,
     size: tuple[int, int] | None = None,
     hold: float | None = None,
+    part: Part | None = None,
 ) -> FrameSource:
     """Open a video file, pictures or a camera for reading, frame by frame.
 
@@ -59,8 +61,10 @@ def open_video(
         size: (width, height) wanted from a camera.
         hold: seconds that a picture which is named alone is shown; one frame by default. Of no
             other source.
+        part: what to read of a video or pictures; all by default.
 
     Raises:
+        UsageError: the source has no such part.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
     name = os.fspath(source)
@@ -68,6 +72,8 @@ def open_video(
     if exact is not None and exact <= 0:
         raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
     if name.startswith("camera:"):
+        if part is not None and not part.whole:
+            raise UsageError(f"{name}: a camera has no parts; leave start and end out")
         return CameraReader(name, size=size, rate=exact)
     if "://" in name and not os.path.exists(name):
         raise MediaError(
@@ -78,9 +84,9 @@ def open_video(
         shown = exact or Fraction(25)
         if hold is not None and pictures == [Path(name)]:
             pictures *= max(1, round(hold * shown))
-        reader = SequenceReader(name, pictures, rate=shown)
+        reader = SequenceReader(name, pictures, rate=shown, part=part)
         folder = Path(name)
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
         return reader
-    return VideoReader(Path(name), threads=threads)
+    return VideoReader(Path(name), threads=threads, part=part)

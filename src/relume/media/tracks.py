@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 import av
 
 from relume.media.formats import Format
+from relume.media.part import Cut
 from relume.media.reader import open_container
 
 __all__ = ["SourceTracks"]
 
 log = logging.getLogger("relume.media")
+
+_EARLY = 1e-3  # seconds that a packet may begin before its part: rounding
 
 
 class SourceTracks:
@@ -24,9 +28,9 @@ class SourceTracks:
     anew. The source is demuxed a second time, in step with the video, so that memory stays flat.
     """
 
-    def __init__(self, source: Path, output: Any, kind: Format) -> None:
+    def __init__(self, source: Path, output: Any, kind: Format, cut: Cut) -> None:
         """Add a stream to `output` for every track that goes over; nothing is read yet."""
-        self._output = output
+        self._output, self._cut = output, cut
         self._targets: dict[int, Any] = {}
         self._coded: set[int] = set()
         self._container = open_container(source)
@@ -39,7 +43,7 @@ class SourceTracks:
                 self._add_copy(stream)
             else:
                 log.warning("%s: %s subtitles don't fit the output; dropped", source, name)
-        if hasattr(output, "set_chapters"):  # since PyAV 16
+        if hasattr(output, "set_chapters") and cut == Cut():  # since PyAV 16
             output.set_chapters(self._container.chapters())
         self._packets = self._read()
         self._next = next(self._packets, None)
@@ -74,6 +78,10 @@ class SourceTracks:
             for stream in self._container.streams:
                 if stream not in chosen:
                     stream.discard = discard.all
+        cut = self._cut
+        if cut.skipped > 0.0:
+            with contextlib.suppress(av.FFmpegError):  # then it is read from the start
+                self._container.seek(int(cut.begin * av.time_base))
         packets = self._container.demux(chosen)
         time = 0.0
         while True:
@@ -86,7 +94,14 @@ class SourceTracks:
                 return
             if packet.dts is not None:
                 time = float(packet.dts * packet.time_base)
-            yield packet, time
+                if time >= cut.end:
+                    return
+                if time < cut.begin - _EARLY:
+                    continue
+                shift = round(cut.skipped / packet.time_base)
+                packet.dts -= shift
+                packet.pts = packet.dts if packet.pts is None else packet.pts - shift
+            yield packet, time - cut.skipped
 
     def advance(self, seconds: float) -> None:
         """Write every packet that is due up to this time of the source."""

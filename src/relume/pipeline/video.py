@@ -17,6 +17,7 @@ from ..media import (
     DEFAULT_QUALITY,
     FrameSource,
     MediaInfo,
+    Part,
     VideoFrame,
     VideoWriter,
     VirtualCamera,
@@ -45,6 +46,8 @@ class VideoReport:
         frames: frames written.
         relit: frames in which at least one face was relit.
         people: ids of the faces that were relit.
+        missed: times in seconds of the first and the last frame of every stretch without a face
+            that was relit.
         seconds: wall time from the first frame asked for to the last one written.
         dropped: frames of a camera that came while others were worked on; 0 for a file.
         times: work time of each stage.
@@ -53,9 +56,22 @@ class VideoReport:
     frames: int = 0
     relit: int = 0
     people: set[int] = field(default_factory=set)
+    missed: list[tuple[float, float]] = field(default_factory=list)
     seconds: float = 0.0
     dropped: int = 0
     times: StageTimes = field(default_factory=StageTimes)
+    _missing: bool = False  # the last frame was one without
+
+    def add(self, faces: list[TrackedFace], time: float) -> None:
+        """One more frame that was written."""
+        relit = {face.id for face in faces if face.strength > 0.0}
+        self.people.update(relit)
+        self.frames += 1
+        self.relit += bool(relit)
+        if not relit:
+            begun = self.missed.pop()[0] if self._missing else time
+            self.missed.append((begun, time))
+        self._missing = not relit
 
     @property
     def fps(self) -> float:
@@ -83,6 +99,9 @@ def relight_video(
     pitch: float = 0.0,
     amount: float = 1.0,
     max_faces: int = 4,
+    start: float = 0.0,
+    end: float | None = None,
+    rate: float | None = None,
     quality: float = DEFAULT_QUALITY,
     overwrite: bool = False,
     engine: Engine | None = None,
@@ -99,6 +118,9 @@ def relight_video(
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
             `virtualcam:` shows the frames to other programs as a camera.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
+        start, end: seconds of the source between which it is relit; the output begins with the
+            first frame of these, sound with it, while a timeline's times stay the source's.
+        rate: frames a second of numbered pictures, 25 by default, or wanted from a camera.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
         passes: more to write, by name: see `PASSES`. They appear together with the output.
@@ -106,8 +128,9 @@ def relight_video(
             is built.
         progress: called after each frame with the number written and the number expected, None
             if unknown.
-        stop: once set, the source counts as having ended: how a recording from a camera is
-            finished.
+            Whatever it raises ends the run, and nothing is left behind: so a run is cancelled.
+        stop: once set, the source counts as having ended, and what there is is written: how a
+            recording from a camera is finished.
 
     Raises:
         MediaError: the source can't be read.
@@ -127,7 +150,13 @@ def relight_video(
     report = VideoReport()
     with (
         one_thread_a_stage(),
-        open_video(source, threads=codec, hold=_held(relighter.light, output)) as reader,
+        open_video(
+            source,
+            threads=codec,
+            rate=rate,
+            hold=_held(relighter.light, output),
+            part=Part(start, end),
+        ) as reader,
         _sink(output, reader.info, quality, overwrite, codec) as writer,
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
     ):
@@ -181,9 +210,7 @@ def relight_video(
                 with report.times.working("encode"):
                     extra.write(item.sheets, item.frame)
                     writer.write(item.frame)
-                report.frames += 1
-                report.relit += any(f.strength > 0 for f in item.faces)
-                report.people.update(f.id for f in item.faces if f.strength > 0)
+                report.add(item.faces, item.time)
                 if progress:
                     progress(report.frames, info.frames)
                 if stop is not None and stop.is_set():
@@ -205,12 +232,14 @@ def relight_video(
 
 
 def timed(source: FrameSource) -> Iterator[tuple[float, VideoFrame]]:
-    """The frames of a source with their times in seconds since the first one."""
+    """The frames of a source with their times in seconds since its first one, also where a part of
+    it is read."""
+    skipped = source.info.cut.skipped
     start: float | None = None
     for index, frame in enumerate(source):
         time = index / float(source.info.frame_rate) if frame.time is None else frame.time
         start = time if start is None else start
-        yield time - start, frame
+        yield time - start + skipped, frame
 
 
 def frame_at(source: str | Path, seconds: float) -> VideoFrame:

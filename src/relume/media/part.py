@@ -1,0 +1,49 @@
+"""A part of a video: what is asked for, and where it lies in the file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from relume.errors import UsageError
+
+__all__ = ["Cut", "Part"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """From one time of a video to another, in seconds from its first frame.
+
+    Raises:
+        UsageError: the times make no sense.
+    """
+
+    start: float = 0.0
+    """The first frame is the one shown then or next."""
+    end: float | None = None
+    """Frames from then on are left out; None for none."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.start < math.inf:
+            raise UsageError(f"a part starts at 0 seconds or later, got {self.start:g}")
+        if self.end is not None and not self.end > self.start:
+            raise UsageError(
+                f"a part ends after its start at {self.start:g} seconds, got {self.end:g}"
+            )
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.start == 0.0 and self.end is None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a part lies."""
+
+    skipped: float = 0.0
+    """Seconds left out before it, by which all times are earlier than in the file."""
+    begin: float = -math.inf
+    """Seconds of the file at which it begins."""
+    end: float = math.inf
+    """Seconds of the file from which everything is left out."""
