@@ -1,0 +1,40 @@
+"""What the documents tell to type does what they say."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relume.media import open_video, write_image
+
+from .conftest import ROOT
+
+_PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md"])
+def test_python_blocks_run_one_after_the_other(
+    name: str, short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(short_clip, tmp_path / "talk.mp4")
+    with open_video(short_clip) as reader:
+        write_image(tmp_path / "portrait.png", next(iter(reader)).rgb8)
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {}
+    blocks = _PYTHON.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert blocks
+    for block in blocks:
+        exec(block, space)
+    assert not (tmp_path / "never.mp4").exists()
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text):
+        if target and "://" not in target and not target.startswith("mailto:"):
+            assert (path.parent / target).exists(), target
