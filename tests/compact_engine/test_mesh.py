@@ -74,9 +74,10 @@ def test_colours_are_the_albedo(mesh: HeadMesh) -> None:
 
 def test_what_the_box_cuts_is_closed() -> None:
     made = field_mesh(ball(0.5, flecks=False), PLANES, 24)
-    assert trimesh.Trimesh(made.vertices, made.faces, process=False).is_volume or (
-        trimesh.Trimesh(made.vertices, made.faces, process=False).is_watertight
-    )
+    solid = trimesh.Trimesh(made.vertices, made.faces, process=False)
+    assert solid.is_watertight
+    assert solid.is_winding_consistent
+    assert solid.volume > 0.3  # a ball of half a unit has 0.52
     assert np.abs(made.vertices).max() <= BOX
 
 

@@ -29,6 +29,7 @@ from relume.evaluate.synthetic import draw
 from relume.face import Pose
 from relume.light import direction_of
 from relume.media import write_image
+from relume.native import native
 
 
 def run(name: str, data: Path | None, *methods: str, folder: Path | None = None) -> Protocol:
@@ -57,7 +58,10 @@ def test_made_up_people_repeat_to_the_last_digit(tmp_path: Path) -> None:
     assert found.row("untouched", "depth") is None
     assert (tmp_path / found.strips[0].png).is_file()
     told = {(f.method, f.reason.split(":")[0]) for f in found.failures}
-    assert any(f.method == "compact" for f in found.failures) or found.row("compact", "rmse")
+    # Without the kernels there is nothing to render planes with.
+    missing = native() is None
+    assert any(f.method == "compact" for f in found.failures) == missing
+    assert (found.row("compact", "rmse") is None) == missing
     assert (("", "identity") in told) == (found.row("ratio", "identity") is None)
 
 

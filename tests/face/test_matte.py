@@ -212,3 +212,24 @@ def test_colours_tell_what_brightness_does_not(matte: PersonMatte) -> None:
     around = cv2.dilate(skin, np.ones((17, 17))) - cv2.dilate(skin, np.ones((5, 5)))
     assert alpha[around > 0].mean() < 0.1
     assert alpha[cv2.erode(skin, np.ones((9, 9))) > 0].min() > 0.8
+
+
+def test_hair_that_mixes_with_a_bright_backdrop_is_the_persons_in_part(matte: PersonMatte) -> None:
+    class Generous:
+        """Takes all of the mixed band for the person."""
+
+        def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+            return [(cut[..., 0] < 195).astype(np.float32)[None]]
+
+    matte._network = Generous()  # type: ignore[assignment]
+    hard = np.full((*SIZE, 3), 200, np.uint8)
+    cv2.circle(hard, (300, 240), 70, (60, 45, 40), -1)
+    frame = cv2.GaussianBlur(hard, (0, 0), 3.0)
+    face = face_at(300, fresh=True)
+    crop = cv2.warpAffine(frame, face.crop, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    alpha = matte(frame, face, 0.0).resample(crop, face.crop)
+    share = (200 - crop[..., 0].astype(float)) / 140
+    assert alpha[share > 0.97].mean() > 0.97
+    assert alpha[share < 0.2].mean() < 0.02
+    mixed = alpha[(share > 0.4) & (share < 0.6)]
+    assert 0.1 < mixed.mean() < 0.7

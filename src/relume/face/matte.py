@@ -46,6 +46,25 @@ _TIGHT = (0.65, 0.97)
 _AROUND = 7
 """Pixels of the maps over which person and backdrop are compared."""
 
+_BAND = 7
+"""Pixels of the maps across an outline of hair, in which its colour and the backdrop's are mixed:
+more than the network's edge is wide."""
+
+_NEIGHBOURS = 4.0
+"""Pixels of the maps over which the colours on either side of that are averaged."""
+
+_MIXED = (0.3, 1.0)
+"""Share of the person in such a mixed colour between which the matte goes from 0 to 1."""
+
+_APART = (0.1, 0.3)
+"""Distance of the two colours (0..1 each channel) between which the mixture comes to be told."""
+
+_KNOWN = (0.02, 0.1)
+"""Share of either side in the neighbourhood between which its colour comes to be known."""
+
+_BORDER = (0.02, 0.15)
+"""Share of the backdrop around a pixel between which it comes to lie in the band."""
+
 _SURE = (0.1, 0.65)
 """Certainty between which the face's outline comes to be the person's."""
 
@@ -222,9 +241,11 @@ class PersonMatte:
         coded = _coded(cut)
         affine = _guided(coded, mask, size, self.config.contrast)
         to_frame = window.to_frame(_MAPS)
-        low, high = self._edge(_luma(cut), mask)
+        low, high, inwards = self._edge(_luma(cut), mask)
         affine[..., 3] -= low
         affine /= (high - low)[..., None]
+        line, share = _between(coded, mask)
+        affine += (line - affine) * (share * inwards)[..., None]
         # Where the face is lost or covered, the network alone decides.
         sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
         sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
@@ -232,7 +253,7 @@ class PersonMatte:
         affine[..., 3] += sure
         return Matte(affine, _alpha(affine, coded), to_frame)
 
-    def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats]:
+    def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats, Floats]:
         """[128, 128] each: `edge`, moved inwards where the backdrop outshines the person."""
         import cv2
 
@@ -245,7 +266,42 @@ class PersonMatte:
         inwards = smoothstep(gap, *_OUTSHINES)
         low, high = (np.float32(edge) for edge in self.config.edge)
         top = np.float32(_TIGHT[1]) - high
-        return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top
+        return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top, inwards
+
+
+def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
+    """Along an outline, how far each colour lies on the way from the backdrop's to the person's, as
+    `Matte.affine`, and [N, N] how far that is to be believed.
+
+    Args:
+        rgb: [N, N, 3] 0..1.
+        mask: [N, N] the network's.
+    """
+    import cv2
+
+    # At half the resolution, since what is averaged is smooth.
+    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+
+    def mean(x: Any) -> Any:
+        small = cv2.resize(x, half, interpolation=cv2.INTER_AREA)
+        return cv2.GaussianBlur(small, (0, 0), _NEIGHBOURS / 2)
+
+    few, band = np.float32(1e-3), np.ones((_BAND, _BAND), np.uint8)
+    inside, outside = cv2.erode(mask, band), 1 - cv2.dilate(mask, band)
+    person_here, backdrop_here = mean(inside), mean(outside)
+    person = mean(rgb * inside[..., None]) / (person_here + few)[..., None]
+    backdrop = mean(rgb * outside[..., None]) / (backdrop_here + few)[..., None]
+    way = person - backdrop
+    length = np.einsum("yxc,yxc->yx", way, way)
+    line = np.empty((*half[::-1], 5), np.float32)
+    line[..., :3] = way / (length + few)[..., None]
+    line[..., 3] = -np.einsum("yxc,yxc->yx", line[..., :3], backdrop) - np.float32(_MIXED[0])
+    line[..., :4] /= np.float32(_MIXED[1] - _MIXED[0])
+    known = smoothstep(np.minimum(person_here, backdrop_here), *_KNOWN)
+    line[..., 4] = smoothstep(np.sqrt(length), *_APART) * known
+    line = np.asarray(cv2.resize(line, rgb.shape[1::-1]), np.float32)
+    border = smoothstep(1 - cv2.blur(mask, (_BAND + 2, _BAND + 2)), *_BORDER)
+    return line[..., :4], np.asarray(line[..., 4] * border, np.float32)
 
 
 def _guided(rgb: Floats, mask: Floats, size: tuple[int, int], contrast: float) -> Floats:
