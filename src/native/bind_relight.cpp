@@ -23,17 +23,6 @@ CellMap cell_map(const In<3>& values, const In<2>& to_cells) {
     return m;
 }
 
-// Kept by each thread for its next call: fresh memory costs as much as the work on it.
-float* kept_memory(size_t floats) {
-    thread_local std::vector<float> memory;
-    try {
-        if (memory.size() < floats) memory.resize(floats);
-    } catch (const std::bad_alloc&) {
-        return nullptr;
-    }
-    return memory.data();
-}
-
 using Shift = std::optional<In<3>>;
 
 Relight relight_of(const In<3>& matte, const In<2>& to_matte, const In<3>& gain,

@@ -2,6 +2,7 @@
 // Which of the compiled instruction sets this processor has.
 #pragma once
 
+#include "gain.h"
 #include "relight.h"
 #include "shadow.h"
 #include "spread.h"
@@ -14,6 +15,7 @@ struct Kernels {
     const char* name;
     VolumeKernel volume;
     RelightKernel relight;
+    GainKernel code_gain;
     ShadowKernel shadow;
     SpreadKernel spread;
     YuvReader<uint8_t> read_yuv8;

@@ -4,6 +4,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <new>
+#include <vector>
+
 #include "bind.h"
 #include "cpu.h"
 
@@ -31,6 +34,16 @@ std::vector<std::string> available() {
 
 namespace relume {
 const Kernels& kernels() { return *chosen; }
+
+float* kept_memory(size_t floats) {
+    thread_local std::vector<float> memory;
+    try {
+        if (memory.size() < floats) memory.resize(floats);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+    return memory.data();
+}
 }  // namespace relume
 
 NB_MODULE(_native, m) {
@@ -43,6 +56,7 @@ NB_MODULE(_native, m) {
     m.def("int8", &relume::has_int8_unit,
           "Whether this processor sums products of eight-bit integers in 32 bits at once.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
+    relume::bind_gain(m);
     relume::bind_raster(m);
     relume::bind_relight(m);
     relume::bind_shadow(m);

@@ -11,17 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import GAMMA, to_linear
+from ..compose import to_linear
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light, sh_rotation
 from ..media import ArrayPicture, Picture
 from .apply import relight_picture
+from .coded import coded_gain
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
 from .people import forget_gone
 from .shading import target_shading
 from .source_light import SourceLight, SourceLightConfig
-from .window import CENTRE, Window, doubled, to_cells
+from .window import Window, to_cells
 
 __all__ = ["RatioConfig", "RatioEngine", "RatioPlan"]
 
@@ -246,42 +247,19 @@ class RatioPlan:
     def _relight(self, picture: Picture, threads: int) -> None:
         """`apply` without what is beside."""
         maps, window = self.maps, self.window
-        # The matte weighs the ratio as it is coded: see `relit`.
-        gain = np.zeros((*maps.log_ratio.shape[:2], 4), np.float32)
-        gain[..., :3] = _coded(maps.log_ratio)
-        if maps.lift is not None:
-            gain[..., 3] = maps.lift
-        gain *= self.weight[..., None]
-        fine = gain
-        if maps.fine is not None:
-            fine = doubled(gain)
-            more = _coded(maps.fine * doubled(self.weight)[CENTRE, CENTRE])[..., None]
-            fine[CENTRE, CENTRE, :3] += more * (fine[CENTRE, CENTRE, :3] + np.float32(1.0))
         person = window.carry(self.matte.alpha, self.matte.to_frame)
-        changed = (_furthest(gain) > 2e-3) & (person > 2e-3)
+        gain, changed = coded_gain(maps, self.weight, person)
         shift = None
         if maps.shift is not None:
-            changed |= _furthest(maps.shift) > 0.05
+            x, y = cv2.split(maps.shift)
+            changed |= np.maximum(np.abs(x), np.abs(y)) > 0.05
             to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
             shift = maps.shift @ to_frame.T.astype(np.float32)
         smaller = window.around(changed)
         if smaller is None:
             return
         for part in smaller.without(self.but):
-            relight_picture(picture, part, self.matte, fine, shift, threads)
-
-
-def _coded(logarithm: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The ratio of codes less 1 to the natural logarithm of a ratio of light."""
-    return np.asarray(np.exp(logarithm * np.float32(1.0 / GAMMA)) - np.float32(1.0), np.float32)
-
-
-def _furthest(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[N, N] largest absolute value of the channels; NumPy crawls over so short an axis."""
-    first, *others = cv2.split(np.abs(values))
-    for channel in others:
-        first = cv2.max(first, channel)
-    return np.asarray(first, np.float32)
+            relight_picture(picture, part, self.matte, gain, shift, threads)
 
 
 def _shown(yaw: float, own: float) -> float:
