@@ -21,6 +21,7 @@ const Kernels& kernels();
 float* kept_memory(size_t floats);
 
 void bind_gain(nanobind::module_& m);
+void bind_guided(nanobind::module_& m);
 void bind_raster(nanobind::module_& m);
 void bind_relight(nanobind::module_& m);
 void bind_shadow(nanobind::module_& m);

@@ -23,6 +23,7 @@
     bool relight_yuv16(const relume::Relight&, const relume::YuvBox<const uint16_t>&,   \
                        const relume::YuvBox<uint16_t>&, relume::Rows, relume::Memory);  \
     bool code_gain(const relume::GainMap&, relume::Memory);                             \
+    bool guide(const relume::Guided&, relume::Memory);                                  \
     bool cast_shadows(const relume::Shadows&);                                          \
     bool spread(const relume::Spread&);                                                 \
     bool read_yuv8(const relume::YuvBox<const uint8_t>&, float*);                       \
@@ -33,8 +34,8 @@
     bool half_yuv16(const relume::YuvBox<const uint16_t>&, uint8_t*);                   \
     }
 #define RELUME_KERNELS(name, set)                                                      \
-    {name,           set::render_volume, set::relight, set::code_gain, set::cast_shadows, \
-     set::spread, \
+    {name,           set::render_volume, set::relight, set::code_gain, set::guide, \
+     set::cast_shadows, set::spread, \
      set::read_yuv8, set::read_yuv16,    set::put_yuv8, set::put_yuv16, \
      set::half_yuv8, set::half_yuv16,   set::relight_rgb8, set::relight_yuv8, set::relight_yuv16}
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gain.h"
+#include "guided.h"
 #include "relight.h"
 #include "shadow.h"
 #include "spread.h"
@@ -16,6 +17,7 @@ struct Kernels {
     VolumeKernel volume;
     RelightKernel relight;
     GainKernel code_gain;
+    GuidedKernel guide;
     ShadowKernel shadow;
     SpreadKernel spread;
     YuvReader<uint8_t> read_yuv8;

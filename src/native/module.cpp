@@ -57,6 +57,7 @@ NB_MODULE(_native, m) {
           "Whether this processor sums products of eight-bit integers in 32 bits at once.");
     m.def("use", &use, "Use another of the available instruction sets: for tests and timing.");
     relume::bind_gain(m);
+    relume::bind_guided(m);
     relume::bind_raster(m);
     relume::bind_relight(m);
     relume::bind_shadow(m);

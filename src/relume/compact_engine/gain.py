@@ -152,9 +152,10 @@ def gain_of(
         delit = None  # it takes nothing off
 
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
-    share = np.maximum(smoothstep(_doubt(reading), *config.doubt), dark) * moved
+    share = np.maximum(smoothstep(reading.doubt, *config.doubt), dark) * moved
     # Of open eyes, mouths and hair the frame knows more, however dark they are.
-    told = weight * (1 - reading.open) * _skin(reading, config.gloss)
+    skin = _skin(reading, config.gloss)
+    told = skin * (1 - reading.open)
     share = smooth(share) * told
     lift = np.float32(reading.noise ** (1 / GAMMA)) * share
     if delit is not None:
@@ -178,7 +179,7 @@ def gain_of(
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
-        level, skin = _white(reading, config.gloss) * moved, _skin(reading, config.gloss)
+        level = _white(reading, config.gloss) * moved
         top = np.float32(config.gloss.most)
 
         def rolled(light: Floats) -> Floats:
@@ -203,15 +204,6 @@ def how_hard(delit: Delit, config: GainConfig) -> Floats:
     return np.asarray(np.maximum(smoothstep(delit.spots, *config.spots), whole), np.float32)
 
 
-def _doubt(reading: Reading) -> Floats:
-    """[N, N, 1] how far, in stops of e, the frame differs from what the model makes of it."""
-    noise = reading.noise
-    made = reading.coarse * reading.source
-    explained = np.log((reading.seen + noise) / (made + noise))
-    explained -= np.median(explained[reading.weight[..., 0] > 0.5].T.copy(), axis=1)
-    return reading.smooth(mean_of(np.abs(explained)))
-
-
 def _lifted(frame: Floats, lift: Floats) -> Floats:
     """[N, N, 3] the frame with `Gain.lift` [N, N, 1] in it."""
     coded = np.maximum(frame, 0) ** np.float32(2 / GAMMA)
@@ -231,7 +223,6 @@ def _white(reading: Reading, config: GlossConfig) -> Floats:
 
 def _skin(reading: Reading, config: GlossConfig) -> Floats:
     """[N, N, 1] where there is skin."""
-    grey = mean_of(reading.views.albedo)
-    typical = max(float(np.median(grey[reading.weight > 0.5])), 1e-3)
-    skin = smoothstep(grey, config.skin[0] * typical, config.skin[1] * typical)
+    low, high = (share * reading.typical for share in config.skin)
+    skin = smoothstep(mean_of(reading.views.albedo), low, high)
     return np.asarray(skin * reading.weight, np.float32)

@@ -20,18 +20,20 @@ _RINGS = (
 )
 """MediaPipe's landmarks around the inner lips and either eye."""
 
-_FINE = 4  # pixels that a cell is drawn in
-_EDGE = 0.7  # cells over which the border goes from inside to outside
+_CORNERS = np.array([corner for ring in _RINGS for corner in ring])
+_ENDS = np.cumsum([len(ring) for ring in _RINGS])[:-1]
+
+_SHIFT = 4  # binary places of a corner's place among the cells
+_EDGE = 0.8  # cells over which the border goes from inside to outside
 
 
 def openings(face: TrackedFace) -> NDArray[np.float32]:
     """[N, N, 1] 0..1 of the face's crop: 1 inside the lips and between the lids."""
-    crop, side = face.crop, RAYS * _FINE
-    points = face.landmarks[:, :2] @ crop[:, :2].T + crop[:, 2]
-    places = np.rint((points + 0.5) * (side / CROP) - 0.5).astype(np.int32)
-    drawn = np.zeros((side, side), np.uint8)
-    for ring in _RINGS:
-        cv2.fillPoly(drawn, [places[list(ring)]], 255)
-    cells: Any = cv2.resize(drawn, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(cells.astype(np.float32) / np.float32(255), (0, 0), _EDGE)
-    return np.asarray(np.minimum(soft * np.float32(1.5), 1), np.float32)[..., None]
+    crop, corners = face.crop, face.landmarks[_CORNERS, :2]
+    places = (corners @ crop[:, :2].T + crop[:, 2] + 0.5) * (RAYS / CROP) - 0.5
+    fixed = np.rint(places * (1 << _SHIFT)).astype(np.int32)
+    drawn = np.zeros((RAYS, RAYS), np.float32)
+    for ring in np.split(fixed, _ENDS):
+        cv2.fillPoly(drawn, [ring], 1.0, shift=_SHIFT)
+    soft: Any = cv2.GaussianBlur(drawn, (0, 0), _EDGE)
+    return np.asarray(soft, np.float32)[..., None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -47,6 +48,7 @@ class Reading:
         noise: level below which the frame holds more noise than detail.
         seen: [N, N, 3] the frame, smoothed.
         albedo: [N, N, 3] the model's, at the frame's exposure and colour cast.
+        typical: of the model's albedo over the face: skin's.
         coarse: [N, N, 3] the same, smoothed as `seen` is.
     """
 
@@ -65,7 +67,17 @@ class Reading:
     noise: np.float32
     seen: Floats
     albedo: Floats
+    typical: float
     coarse: Floats
+
+    @cached_property
+    def doubt(self) -> Floats:
+        """[N, N, 1] how far, in stops of e, the frame differs from what the model makes of it."""
+        noise = self.noise
+        made = self.coarse * self.source
+        explained = np.log((self.seen + noise) / (made + noise))
+        explained -= np.median(explained[self.weight[..., 0] > 0.5].T.copy(), axis=1)
+        return self.smooth(mean_of(np.abs(explained)))
 
 
 def read(
@@ -123,6 +135,7 @@ def read(
         noise=np.float32(floor * mean),
         seen=smooth(frame),
         albedo=views.albedo * level,
+        typical=max(float(np.median(mean_of(views.albedo)[weight > 0.5])), 1e-3),
         coarse=smooth(views.albedo) * level,
     )
 

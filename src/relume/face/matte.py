@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..geometry import chained
 from ..media.picture import Picture, as_picture
+from .guided import guided
 from .networks import Network, NetworkConfig
 from .roi import Roi
 from .tracked import TrackedFace
@@ -46,12 +47,12 @@ _TIGHT = (0.65, 0.97)
 _AROUND = 7
 """Pixels of the maps over which person and backdrop are compared."""
 
-_BAND = 7
-"""Pixels of the maps across an outline of hair, in which its colour and the backdrop's are mixed:
-more than the network's edge is wide."""
+_BAND = 3
+"""Double pixels of the maps across an outline of hair, in which its colour and the backdrop's are
+mixed: more than the network's edge is wide."""
 
-_NEIGHBOURS = 4.0
-"""Pixels of the maps over which the colours on either side of that are averaged."""
+_NEIGHBOURS = 2.0
+"""Double pixels of the maps over which the colours on either side of that are averaged."""
 
 _MIXED = (0.3, 1.0)
 """Share of the person in such a mixed colour between which the matte goes from 0 to 1."""
@@ -239,7 +240,7 @@ class PersonMatte:
         mask = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA), np.float32)
         cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
         coded = _coded(cut)
-        affine = _guided(coded, mask, size, self.config.contrast)
+        affine = guided(coded, mask, self.config.radius, self.config.contrast)
         to_frame = window.to_frame(_MAPS)
         low, high, inwards = self._edge(_luma(cut), mask)
         affine[..., 3] -= low
@@ -279,12 +280,13 @@ def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
     """
     import cv2
 
-    # At half the resolution, since what is averaged is smooth.
-    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+    # At half the resolution, since all of it is smooth.
+    size = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+    rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32)
+    mask = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.float32)
 
     def mean(x: Any) -> Any:
-        small = cv2.resize(x, half, interpolation=cv2.INTER_AREA)
-        return cv2.GaussianBlur(small, (0, 0), _NEIGHBOURS / 2)
+        return cv2.GaussianBlur(x, (0, 0), _NEIGHBOURS)
 
     few, band = np.float32(1e-3), np.ones((_BAND, _BAND), np.uint8)
     inside, outside = cv2.erode(mask, band), 1 - cv2.dilate(mask, band)
@@ -293,53 +295,15 @@ def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
     backdrop = mean(rgb * outside[..., None]) / (backdrop_here + few)[..., None]
     way = person - backdrop
     length = np.einsum("yxc,yxc->yx", way, way)
-    line = np.empty((*half[::-1], 5), np.float32)
+    line = np.empty((*mask.shape, 5), np.float32)
     line[..., :3] = way / (length + few)[..., None]
     line[..., 3] = -np.einsum("yxc,yxc->yx", line[..., :3], backdrop) - np.float32(_MIXED[0])
     line[..., :4] /= np.float32(_MIXED[1] - _MIXED[0])
     known = smoothstep(np.minimum(person_here, backdrop_here), *_KNOWN)
-    line[..., 4] = smoothstep(np.sqrt(length), *_APART) * known
-    line = np.asarray(cv2.resize(line, rgb.shape[1::-1]), np.float32)
     border = smoothstep(1 - cv2.blur(mask, (_BAND + 2, _BAND + 2)), *_BORDER)
-    return line[..., :4], np.asarray(line[..., 4] * border, np.float32)
-
-
-def _guided(rgb: Floats, mask: Floats, size: tuple[int, int], contrast: float) -> Floats:
-    """[N, N, 4] the mask as a local affine function of the picture's colours.
-
-    Args:
-        rgb: [N, N, 3] 0..1, what guides.
-        mask: [N, N].
-        size: of the windows.
-        contrast: see `MatteConfig`.
-    """
-    import cv2
-
-    def mean(x: Any) -> Any:
-        return cv2.blur(x, size)
-
-    red, green, blue = cv2.split(rgb)
-    colours, person = mean(rgb), mean(mask)
-    shared = mean(rgb * mask[..., None]) - colours * person[..., None]
-    squares = mean(rgb * rgb) - colours * colours + np.float32(contrast**2)
-    across = mean(cv2.merge([red * green, green * blue, blue * red]))
-    r, g, b = cv2.split(colours)
-    rr, gg, bb = cv2.split(squares)
-    rg, gb, br = cv2.split(across - cv2.merge([r * g, g * b, b * r]))
-    # The inverse of the symmetric matrix of covariances, by its cofactors.
-    c_rr, c_gg, c_bb = gg * bb - gb * gb, bb * rr - br * br, rr * gg - rg * rg
-    c_rg, c_gb, c_br = br * gb - rg * bb, rg * br - gb * rr, rg * gb - br * gg
-    s_r, s_g, s_b = cv2.split(shared)
-    slope = cv2.merge(
-        [
-            c_rr * s_r + c_rg * s_g + c_br * s_b,
-            c_rg * s_r + c_gg * s_g + c_gb * s_b,
-            c_br * s_r + c_gb * s_g + c_bb * s_b,
-        ]
-    )
-    slope /= (rr * c_rr + rg * c_rg + br * c_br)[..., None]
-    base = person - np.einsum("yxc,yxc->yx", slope, colours)
-    return np.asarray(mean(np.dstack([slope, base])), np.float32)
+    line[..., 4] = smoothstep(np.sqrt(length), *_APART) * known * border
+    line = np.asarray(cv2.resize(line, (2 * size[0], 2 * size[1])), np.float32)
+    return line[..., :4], line[..., 4]
 
 
 def _alpha(affine: Floats, rgb: Floats) -> Floats:
