@@ -17,7 +17,8 @@ using Out = nanobind::ndarray<float, nanobind::ndim<N>, nanobind::c_contig, nano
 // Those in use.
 const Kernels& kernels();
 
-// Memory that each thread keeps for its next call: fresh one costs as much as the work on it.
+// Memory that each thread keeps for its next call, and leaves to another when it ends: fresh memory
+// costs as much as the work on it.
 float* kept_memory(size_t floats);
 
 void bind_gain(nanobind::module_& m);

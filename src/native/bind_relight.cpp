@@ -80,16 +80,15 @@ bool in_parts(int rows, int origin, int step, int threads, const Work& work) {
     return std::all_of(done.begin(), done.end(), [](char d) { return d != 0; });
 }
 
-// The rows of a plane that a box takes up or borders on, copied; `plane` becomes a view of them.
+// Copies the rows of a plane that a box takes up or borders on; `plane` becomes a view of them.
 template <class T>
-std::vector<T> copied(Plane<const T>& plane, int first, int end) {
+void copy_rows(Plane<const T>& plane, int first, int end, std::vector<T>& rows) {
     first = std::max(first, 0), end = std::min(end, plane.height);
     const size_t width = size_t(plane.width);
-    std::vector<T> rows(width * size_t(end - first));
+    rows.resize(width * size_t(end - first));
     for (int y = first; y < end; ++y)
         std::copy_n(plane.row(y), width, rows.data() + width * size_t(y - first));
     plane.samples = rows.data() - ptrdiff_t(width) * first, plane.stride = ptrdiff_t(width);
-    return rows;
 }
 
 template <class T>
@@ -110,11 +109,11 @@ void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v,
     bool done;
     {
         nb::gil_scoped_release unlocked;
-        std::vector<T> old[3];
+        thread_local std::vector<T> old[3];
         if (threads > 1)  // then what one writes another may still want to read
             for (int i = 0; i < 3; ++i) {
                 const int shift = i == 0 ? 0 : shift_y;
-                old[i] = copied<T>(source.planes[i], (y0 >> shift) - 1, (y1 >> shift) + 2);
+                copy_rows<T>(source.planes[i], (y0 >> shift) - 1, (y1 >> shift) + 2, old[i]);
             }
         done = in_parts(r.height, y0, 1 << shift_y, threads, [&](Rows part) {
             if constexpr (sizeof(T) == 1)
@@ -139,10 +138,10 @@ void run_rgb(const Pixels& block, const In<3>& matte, const In<2>& to_matte, con
     bool done;
     {
         nb::gil_scoped_release unlocked;
-        std::vector<uint8_t> old;
+        thread_local std::vector<uint8_t> old;
         if (threads > 1 && shift) {
             Plane<const uint8_t> rows{box.source, stride, 3 * r.width, r.height};
-            old = copied<uint8_t>(rows, 0, r.height);
+            copy_rows<uint8_t>(rows, 0, r.height, old);
             box.source = rows.samples, box.source_stride = rows.stride;
         }
         done = in_parts(r.height, 0, 1, threads,

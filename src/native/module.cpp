@@ -4,7 +4,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "bind.h"
@@ -35,15 +37,50 @@ std::vector<std::string> available() {
 namespace relume {
 const Kernels& kernels() { return *chosen; }
 
+namespace {
+
+// What threads that have ended leave to those begun later. Never taken down, since threads may
+// outlive what is static.
+struct Pool {
+    std::mutex lock;
+    std::vector<std::vector<float>> free;
+
+    static Pool& it() {
+        static Pool* const pool = new Pool;
+        return *pool;
+    }
+};
+
+struct Lease {
+    std::vector<float> memory;
+
+    Lease() {
+        const std::lock_guard<std::mutex> held(Pool::it().lock);
+        if (Pool::it().free.empty()) return;
+        memory.swap(Pool::it().free.back());
+        Pool::it().free.pop_back();
+    }
+    ~Lease() {
+        const std::lock_guard<std::mutex> held(Pool::it().lock);
+        try {
+            Pool::it().free.push_back(std::move(memory));
+        } catch (const std::bad_alloc&) {  // then it goes
+        }
+    }
+};
+
+}  // namespace
+
 float* kept_memory(size_t floats) {
-    thread_local std::vector<float> memory;
+    thread_local Lease lease;
     try {
-        if (memory.size() < floats) memory.resize(floats);
+        if (lease.memory.size() < floats) lease.memory.resize(floats);
     } catch (const std::bad_alloc&) {
         return nullptr;
     }
-    return memory.data();
+    return lease.memory.data();
 }
+
 }  // namespace relume
 
 NB_MODULE(_native, m) {

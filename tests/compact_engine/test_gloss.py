@@ -17,7 +17,7 @@ from relume.compact_engine.gloss import (
     smooth_gloss,
     to_viewer,
 )
-from relume.compact_engine.lamps import Lit, LitCells
+from relume.compact_engine.lamps import Lit, LitCells, Relief
 from relume.compact_engine.reading import read
 from relume.geometry import Camera
 from relume.light import Lamp, Light, direction_of, directional
@@ -133,7 +133,7 @@ def test_hair_shines_in_the_light_of_lamps_behind_the_head() -> None:
     more = []
     for azimuth in (60, 135):
         lamp = directional(direction_of(np.radians(azimuth), 0.3))
-        gloss = LitCells(views, lamp, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
+        gloss = LitCells(Relief(views, CAMERA), lamp).gloss(Light.ambient(0.0), GlossConfig())
         assert (gloss.back is None) == (azimuth < 90)
         more.append((lit(views, gloss) / lit(views, _nothing(gloss)))[8:24])
     assert more[0].max() < 1.01
@@ -144,7 +144,7 @@ def test_hair_shines_in_the_light_of_lamps_behind_the_head() -> None:
 def test_a_lamp_adds_a_highlight_of_its_colour_to_skin_alone() -> None:
     views = ball()
     red = directional([-0.5, 0.3, 1.0], rgb=[1.0, 0.0, 0.0])
-    gloss = LitCells(views, red, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
+    gloss = LitCells(Relief(views, CAMERA), red).gloss(Light.ambient(0.0), GlossConfig())
     none = _nothing(gloss)
     more = lit(views, gloss) / lit(views, none)
     assert more[..., 0].max() > 1.1
@@ -159,7 +159,7 @@ def test_a_lamp_adds_a_highlight_of_its_colour_to_skin_alone() -> None:
 
 def test_old_gloss_is_taken_off_and_no_factor_is_wild() -> None:
     views = ball()
-    gloss = LitCells(views, Light.ambient(0.3), CAMERA).gloss(
+    gloss = LitCells(Relief(views, CAMERA), Light.ambient(0.3)).gloss(
         directional([0, 0, 1.0], softness=0.5), GlossConfig()
     )
     none = _nothing(gloss)
@@ -175,8 +175,12 @@ def test_gloss_keeps_out_of_cast_shadows() -> None:
     views = ball()
     views.depth[10:54, 30:32] = 2.3
     light = directional(direction_of(np.radians(-70), 0.0))
-    gloss = LitCells(views, light, CAMERA).gloss(Light.ambient(0.0), GlossConfig()).new[..., 0]
-    open_ = LitCells(ball(), light, CAMERA).gloss(Light.ambient(0.0), GlossConfig()).new[..., 0]
+    gloss = (
+        LitCells(Relief(views, CAMERA), light).gloss(Light.ambient(0.0), GlossConfig()).new[..., 0]
+    )
+    open_ = (
+        LitCells(Relief(ball(), CAMERA), light).gloss(Light.ambient(0.0), GlossConfig()).new[..., 0]
+    )
     assert open_[32, 36] > 0
     assert gloss[32, 36] < 0.1 * open_[32, 36]
 
@@ -187,7 +191,7 @@ def test_white_is_as_warm_as_the_frame() -> None:
     for skin, colour in (((0.5, 0.18, 0.05), (1, 0.8, 0.3)), ((0.3, 0.3, 0.3), (1, 1, 1))):
         views = ball()
         views.albedo[views.alpha > 0] = skin
-        gloss = LitCells(views, lamp, CAMERA).gloss(Light.ambient(0.0), GlossConfig())
+        gloss = LitCells(Relief(views, CAMERA), lamp).gloss(Light.ambient(0.0), GlossConfig())
         none = _nothing(gloss)
         added = (lit(views, gloss) - lit(views, none)) * views.albedo
         at = np.unravel_index(np.argmax(added[..., 0]), added.shape[:2])
@@ -200,7 +204,7 @@ def test_a_lamp_behind_the_head_casts_no_shadow_on_it() -> None:
     views.depth[10:54, 8:10] = 2.3  # a wall at the ball's left edge
     for azimuth, hidden in ((-80, True), (-135, False)):
         light = directional(direction_of(np.radians(azimuth), 0.0))
-        lit = LitCells(views, light, CAMERA).shading(1.0, 0.6)
+        lit = LitCells(Relief(views, CAMERA), light).shading(1.0, 0.6)
         lost = (lit.shading - lit.shadowed(1.0))[14:50, 12:30].sum()
         lost /= lit.shading[14:50, 12:30].sum()
         assert lost > 0.1 if hidden else lost < 1e-3

@@ -29,7 +29,7 @@ from .company import own_share
 from .crop import crop_of
 from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
-from .lamps import Lit, LitCells
+from .lamps import Lit, LitCells, Relief
 from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
@@ -104,6 +104,7 @@ class _Look:
     reading: Reading | None
     delit: Delit | None = None  # once it was asked for
     between: bool = False  # nothing is asked about it
+    relief: Relief | None = None  # once a light was asked for
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
     shifts: dict[bytes, Floats] = field(default_factory=dict)
 
@@ -238,7 +239,8 @@ class CompactEngine:
         own, gain = look.own, Gain.nothing()
         if light is not None and look.reading is not None:
             config = self.config.gain
-            cells = LitCells(own, light, face.camera, config.height)
+            look.relief = look.relief or Relief(own, look.camera, config.height)
+            cells = LitCells(look.relief, light)
             lit = cells.shading(look.openness, config.crisp)
             gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
@@ -296,7 +298,7 @@ class CompactEngine:
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = light.to_head(face.camera), self.config.gain
-            lit = LitCells(views, still, camera, config.height)
+            lit = LitCells(Relief(views, camera, config.height), still)
             new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)

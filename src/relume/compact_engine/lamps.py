@@ -17,7 +17,7 @@ from ..render import crisp_lamps, depth_normals, hidden_share, lamp_beams, lamp_
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
-__all__ = ["Lit", "LitCells"]
+__all__ = ["Lit", "LitCells", "Relief"]
 
 Floats = NDArray[np.float32]
 
@@ -71,20 +71,55 @@ class Lit:
         return np.asarray(lost / total * np.minimum(share, 1), np.float32)
 
 
-class LitCells:
-    """The cells of a view under a light.
+@dataclass(frozen=True, eq=False)
+class Relief:
+    """The shape of a view's cells, the same under every light.
 
-    Args:
+    Attributes:
         views: the model's maps, N x N cells over the crop.
-        light: the light.
         camera: that the maps are seen from.
         height: factor of noses and brows for the shadows that they throw.
     """
 
-    def __init__(self, views: Views, light: Light, camera: Camera, height: float = 1.0) -> None:
-        self._views, self._camera, self._height = views, camera, height
-        self._light = light.to_camera(camera)
-        self._solid = views.alpha > 0.5
+    views: Views
+    camera: Camera
+    height: float = 1.0
+
+    @cached_property
+    def solid(self) -> NDArray[np.bool_]:
+        """[N, N] where the person is."""
+        return self.views.alpha > 0.5
+
+    @cached_property
+    def normals(self) -> Floats:
+        """[N, N, 3] in the view frame."""
+        return depth_normals(self.views.depth, self.solid, self.camera.intrinsics, _BLUR)
+
+    @cached_property
+    def depth(self) -> Floats:
+        """[N, N] for cast shadows."""
+        return raised(self.views.depth, self.solid, self.height, _BROAD)
+
+    @cached_property
+    def surface(self) -> Surface:
+        """For gloss, which shows every bump."""
+        masked = self.normals * self.solid.astype(np.float32)[..., None]
+        even = np.asarray(cv2.GaussianBlur(masked, (0, 0), _SHEEN), np.float32).reshape(-1, 3)
+        even /= np.maximum(np.sqrt(np.einsum("mc,mc->m", even, even)), 1e-6)[:, None]
+        return Surface(even, to_viewer(self.camera, self.solid.shape[0]).reshape(-1, 3))
+
+
+class LitCells:
+    """The cells of a view under a light.
+
+    Args:
+        relief: of the view.
+        light: the light.
+    """
+
+    def __init__(self, relief: Relief, light: Light) -> None:
+        self._relief, self._views, self._camera = relief, relief.views, relief.camera
+        self._light = light.to_camera(relief.camera)
 
     def shading(self, openness: float | np.float32, crisp: float) -> Lit:
         """Shading without the shadows that the person casts on itself, and those.
@@ -98,7 +133,7 @@ class LitCells:
         whole = np.maximum(transfer @ light.smooth.astype(np.float32), 0)
         if not light.lamps:
             return Lit(np.asarray(whole, np.float32))
-        normals = self._normals @ self._camera.view_to_head.T.astype(np.float32)
+        normals = self._relief.normals @ self._camera.view_to_head.T.astype(np.float32)
         beams = lamp_beams(transfer, normals, light.lamps)
         whole = np.asarray(whole + beams, np.float32)
         lit = np.asarray(sum(lit for lit, _ in self._beams))
@@ -106,12 +141,8 @@ class LitCells:
 
     def gloss(self, old: Light, config: GlossConfig) -> Gloss:
         """What skin reflects of the light, and of the frame's own light `old`."""
-        light, shape = self._light, self._solid.shape
-        weight = self._solid.astype(np.float32)
-        masked = self._normals * weight[..., None]
-        even = np.asarray(cv2.GaussianBlur(masked, (0, 0), _SHEEN), np.float32).reshape(-1, 3)
-        even /= np.maximum(np.sqrt(np.einsum("mc,mc->m", even, even)), 1e-6)[:, None]
-        seen = Surface(even, to_viewer(self._camera, shape[0]).reshape(-1, 3))
+        light, seen, shape = self._light, self._relief.surface, self._relief.solid.shape
+        weight = self._relief.solid.astype(np.float32)
         new = smooth_gloss(seen, light.smooth, config.lobes) * weight.ravel()
         behind = np.zeros_like(new)
         for lamp, (lit, cast) in zip(light.lamps, self._beams, strict=True):
@@ -132,17 +163,12 @@ class LitCells:
         return Gloss(whole, was.reshape(*shape, 1), back if back.any() else None)
 
     @cached_property
-    def _normals(self) -> Floats:
-        return depth_normals(self._views.depth, self._solid, self._camera.intrinsics, _BLUR)
-
-    @cached_property
     def _beams(self) -> list[tuple[Floats, Floats]]:
         """Each lamp's shading without and with cast shadows."""
-        solid, eye = self._solid, self._camera.intrinsics
-        depth = raised(self._views.depth, solid, self._height, _BROAD)
+        relief, eye = self._relief, self._camera.intrinsics
         found = []
         for lamp in self._light.lamps:
-            lit, cast = lamp_shading(depth, self._normals, solid, eye, [lamp])
+            lit, cast = lamp_shading(relief.depth, relief.normals, relief.solid, eye, [lamp])
             front = smoothstep(float(lamp.direction[2]), *_FRONT)
             found.append((lit, lit + np.float32(front) * (cast - lit)))
         return found
