@@ -119,18 +119,23 @@ inline void fetch(const Ring& ring, int width, int height, Vec x, Vec y, const E
 
 // How far up and down a row's pixels come from, in pixels.
 struct Reach {
+    bool moves;
     float low = 0, high = 0, across = 0;
 
-    explicit Reach(const CellMap& shift) {
-        if (shift.values == nullptr) return;
+    explicit Reach(const CellMap& shift) : moves(shift.values != nullptr) {
+        if (!moves) return;
         for (int64_t i = 0; i < int64_t(shift.width) * shift.height; ++i) {
             const float x = shift.values[2 * i], y = shift.values[2 * i + 1];
             low = y < low ? y : low, high = y > high ? y : high;
             across = x > across ? x : -x > across ? -x : across;
         }
     }
-    int up(int height) const { return -low < height ? int(-low) + 2 : height; }
-    int down(int height) const { return high < height ? int(high) + 3 : height; }
+    int up(int height) const {
+        return !moves ? 0 : -low < height ? int(-low) + 2 : height;
+    }
+    int down(int height) const {
+        return !moves ? 0 : high < height ? int(high) + 3 : height;
+    }
 };
 
 // Relights row by row of a ring, which holds those that a row's pixels come from.
@@ -153,7 +158,8 @@ class Relighter {
         const Vec line = set1(float(y)), last = set1(float(r_.width - 1)), zero = set1(0.f);
         for (int x = 0; x < r_.width; x += Vec::width, out += Vec::width) {
             const Vec here = min(load(lanes) + set1(float(x)), last);
-            const Extent where{float(x), float(x + Vec::width), float(y), float(y)};
+            const int end = x + Vec::width < r_.width ? x + Vec::width : r_.width - 1;
+            const Extent where{float(x), float(end), float(y), float(y)};
             Vec source[3], matte[4];
             bool moves = false;
             if (r_.shift.values != nullptr) {
@@ -210,6 +216,7 @@ class Relighter {
 // A box of a frame of YUV.
 template <class T>
 struct YuvBlock {
+    static constexpr int ahead = 2;  // rows that chroma written before would change
     YuvBox<const T> source;
     YuvBox<T> target;
     int y0;
@@ -237,6 +244,7 @@ struct YuvBlock {
 // The same of pixels side by side, of which `Codes` makes numbers from 0 to 1 and back.
 template <class Codes>
 struct PixelBlock {
+    static constexpr int ahead = 0;
     const typename Codes::Type* source;
     ptrdiff_t source_stride;
     typename Codes::Type* target;
@@ -277,7 +285,7 @@ bool relight_rows(const Relight& r, Block block, relume::Rows part, relume::Memo
     const int height = r.height;
     const Reach reach(r.shift);
     const int up = reach.up(height), down = reach.down(height);
-    const int ahead = down > most_together ? down : most_together;
+    const int ahead = down > Block::ahead ? down : Block::ahead;
     const size_t pitch = size_t(r.width) + kPad, row = 3 * pitch;
     int rows = 1;
     while (rows < up + most_together + ahead + 1 && rows < height) rows *= 2;
@@ -292,8 +300,14 @@ bool relight_rows(const Relight& r, Block block, relume::Rows part, relume::Memo
     const int needed = part.end + down, last = needed < height ? needed : height;
     for (int y = part.first; y < part.end;) {
         const int end = y + block.together(y), after = end < part.end ? end : part.end;
-        for (; next < last && next < after + ahead; ++next)
-            block.read(next, ring.row(next), pitch, scratch);
+        for (; next < last && next < after + ahead; ++next) {
+            float* const to = ring.row(next);
+            block.read(next, to, pitch, scratch);
+            // The last pixel goes on, so that vectors hold nothing else.
+            for (int c = 0; c < 3; ++c)
+                for (int i = 0; i < kPad; ++i)
+                    to[c * pitch + r.width + i] = to[c * pitch + r.width - 1];
+        }
         const float* old[most_together];
         for (int k = y; k < after; ++k) {
             old[k - y] = ring.row(k);

@@ -58,7 +58,7 @@ class Sheets {
     static size_t sheet(const relume::CellMap& m) { return size_t(pitch(m)) * m.height; }
 
     // The last cell's share is next to 1 of the one before, so that its neighbour exists.
-    static float last(int size) { return size - 1.0001f; }
+    static float last(int size) { return (size - 1) * (1.f - 1e-6f); }
 
     // With a little around it, since vectors may round otherwise.
     Extent among_cells(const Extent& p) const {

@@ -46,7 +46,6 @@ inline Vec reciprocal(Vec a) {
     const __m256 r = _mm256_rcp_ps(a.v);
     return {_mm256_mul_ps(r, _mm256_fnmadd_ps(a.v, r, _mm256_set1_ps(2.f)))};
 }
-inline Vec root(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 inline float highest(Vec a) {
     const __m128 h = _mm_max_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
     const __m128 q = _mm_max_ps(h, _mm_movehl_ps(h, h));

@@ -35,7 +35,6 @@ inline Vec exponents(Vec n) { return n; }
 inline Vec scale2(Vec p, Vec n) { return {_mm512_scalef_ps(p.v, n.v)}; }
 // 1 / a, right to 14 bits.
 inline Vec reciprocal(Vec a) { return {_mm512_rcp14_ps(a.v)}; }
-inline Vec root(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 inline float highest(Vec a) { return _mm512_reduce_max_ps(a.v); }
 
 // 1 / root(a) for a above 0.

@@ -4,6 +4,7 @@ import logging
 import math
 from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -361,3 +362,50 @@ def test_parts_that_do_not_exist(tmp_path, pictures):
             Part(*wrong)
     with pytest.raises(UsageError, match="camera has no parts"):
         open_video("camera:0", part=Part(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mp4", "libx264", {"g": "10", "bf": "3"}),
+        ("a.mkv", "libx264", {"g": "10", "bf": "3"}),
+        ("a.mp4", "libx265", {"x265-params": "keyint=10:bframes=3:log-level=error"}),
+        ("a.ts", "libx264", {"g": "10", "bf": "3"}),
+        ("a.flv", "libx264", {"g": "10", "bf": "2"}),
+        ("a.avi", "mpeg4", {"g": "12", "bf": "2"}),
+        ("a.webm", "libvpx-vp9", {"g": "10", "deadline": "realtime", "cpu-used": "8"}),
+    ],
+)
+def test_parts_begin_with_the_same_frame_in_every_container(tmp_path, name, codec, options):
+    if codec not in av.codecs_available:
+        pytest.skip(f"FFmpeg lacks {codec}")
+    path = make_video(tmp_path / name, frames=40, codec=codec, options=options)
+    with open_video(path) as reader:
+        whole = [(frame.time, frame.rgb8.copy()) for frame in reader]
+    begin = whole[0][0]
+    for start in (0.002, 0.2, 0.38, 0.41, 0.44, 0.8, 1.21, 1.4):
+        wanted = [rgb for time, rgb in whole if start - 0.01 <= time - begin < start + 0.2]
+        with open_video(path, part=Part(start, start + 0.2)) as reader:
+            found = [frame.rgb8.copy() for frame in reader]
+        np.testing.assert_array_equal(found[0], wanted[0])
+        assert abs(len(found) - len(wanted)) <= 1
+
+
+def test_parts_that_hold_no_frame_or_have_no_times(tmp_path, pictures):
+    path = make_video(tmp_path / "a.mp4", frames=10)
+    with pytest.raises(UsageError, match="no frame from"):
+        open_video(path, part=Part(0.06, 0.07))
+    with pytest.raises(UsageError, match="no picture from"):
+        open_video(pictures / "*.png", rate=10, part=Part(0.01, 0.02))
+    raw = make_video(tmp_path / "a.h264", frames=10)
+    with pytest.raises(UsageError, match="have no times"):
+        open_video(raw, part=Part(0.1))
+
+
+def test_an_overtaken_loop_says_so(tmp_path):
+    with open_video(make_video(tmp_path / "a.mp4", frames=6)) as reader:
+        first = iter(reader)
+        next(first)
+        assert sum(1 for _ in reader) == 6
+        with pytest.raises(UsageError, match="another loop"):
+            next(first)

@@ -154,3 +154,24 @@ def test_a_mapping_of_passes() -> None:
     engine: Any = build_engine("compact")
     with pytest.raises(UsageError, match="files by name"):
         relume.relight_video("a.mp4", "b.mp4", "loop", passes=["alpha"], engine=engine)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("output", "alpha"),
+    [
+        ("out/", "out/%05d.png"),
+        ("out/%05d.png", "out/00001.png"),
+        ("out/00001.png", "out/%05d.png"),
+        ("out/%04d.png", "out/%05d.png"),
+        ("out/a.png", "out/./a.png"),
+    ],
+)
+def test_one_place_for_two_outputs(tmp_path: Path, output: str, alpha: str) -> None:
+    engine: Any = build_engine("compact")
+    source = tmp_path / "a.png"
+    relume.write_image(source, FRAME)
+    with pytest.raises(OutputError, match="use two names"):
+        relume.relight_video(
+            source, f"{tmp_path}/{output}", "loop", engine=engine,
+            passes={"alpha": f"{tmp_path}/{alpha}"},
+        )  # fmt: skip

@@ -167,3 +167,27 @@ def test_a_gain_may_be_finer_than_the_shift(
     assert np.abs(np.clip(fine, 0, 1) - np.clip(coarse, 0, 1)).mean() < 0.5 / 255
     slowly = relight_slowly(block, window, matte, doubled(gain), shift)
     assert np.abs(np.clip(fine, 0, 1) - np.clip(slowly, 0, 1)).mean() < 0.1 / 255
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_memory_of_before_does_not_show(
+    name: str, block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    assert compiled is not None
+    maps = _maps(moving=True)
+    usual = compiled.used()
+    compiled.use(name)
+    try:
+        results = []
+        for level in (0.0, np.nan, 1e30):
+            # The kernel's memory is the next one's, and longer than that needs.
+            poison = np.full((400, 400), level, np.float32)
+            compiled.guide(
+                np.repeat(poison[..., None], 3, 2), poison, 2, 0.01,
+                np.empty((400, 400, 4), np.float32),
+            )  # fmt: skip
+            results.append(relight_block(block, window, matte, *maps))
+    finally:
+        compiled.use(usual)
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])

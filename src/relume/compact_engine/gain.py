@@ -153,13 +153,14 @@ def gain_of(
 
     dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
     share = np.maximum(smoothstep(reading.doubt, *config.doubt), dark) * moved
-    # Of open eyes, mouths and hair the frame knows more, however dark they are.
+    # Of open eyes, mouths and hair the frame knows more, however dark they are; but hair in hard
+    # shadow holds nothing to multiply.
     skin = _skin(reading, config.gloss)
-    told = skin * (1 - reading.open)
-    share = smooth(share) * told
+    shut = 1 - reading.open
+    share = smooth(share) * skin * shut
     lift = np.float32(reading.noise ** (1 / GAMMA)) * share
     if delit is not None:
-        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * told * moved
+        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * shut * moved
         lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
     lifted = _lifted(reading.seen, lift)
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))

@@ -126,7 +126,7 @@ class LitCells:
 
         Args:
             openness: factor for what the transfer's self-shadowing takes off.
-            crisp: see `with_shadows`.
+            crisp: see `GainConfig.crisp`.
         """
         light = self._light.to_head(self._camera)
         transfer = self._views.transfer * np.float32(openness)

@@ -142,7 +142,9 @@ class FaceTracker:
             # Of a head that moved far since the last frame, the first look shows where to look.
             moved = Roi.from_landmarks(landmarks)
             if track.is_far(moved):
-                landmarks, presence = self._landmarks(picture, moved)
+                again, sure = self._landmarks(picture, moved)
+                if sure >= self.config.presence and _plausible(again, picture):
+                    landmarks, presence = again, sure
         if presence < self.config.presence or not _plausible(landmarks, picture):
             track.miss(step)
         else:

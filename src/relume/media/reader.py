@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
 import re
@@ -28,6 +27,8 @@ log = logging.getLogger("relume.media")
 
 # Demuxers that FFmpeg falls back on for text files; what they "decode" is never a video.
 _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
+_SEEKS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+_BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
 _PQ, _HLG = 16, 18
 _TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
 
@@ -80,7 +81,7 @@ class VideoReader(Closing):
         self.warnings: list[str] = []
         """What is wrong or lossy about this source, one sentence each."""
         self._threads, self._part = threads, part or Part()
-        self._closed = False
+        self._closed, self._passes = False, 0
         self._orientation = (False, False, False)
         self._open()
         try:
@@ -91,55 +92,81 @@ class VideoReader(Closing):
         self._say_what_is_lossy()
 
     def _open(self) -> None:
-        """Open the file and decode its first frame."""
-        self._container = open_container(self.path)
+        """Open the file and decode the first frame that is asked for."""
+        self._rewind()
         try:
-            self._stream = self._pick_stream()
-            self._stream.thread_type = "AUTO"
-            self._stream.thread_count = self._threads
-            self._errors = 0
-            self._decoded = self._decode()
-            self._first = next(self._decoded, None)
+            self._first = self._described = next(self._decoded, None)
             if self._first is None:
                 raise MediaError(
                     f"{self.path}: no frame of it can be decoded; the file is damaged or cut off: "
                     "copy it again"
                 )
-            self._described = self._first
-            self._cut = self._start_part(self._first)
+            self._cut = Cut() if self._part.whole else self._start_part(self._first)
         except BaseException:
             self._container.close()
             raise
 
+    def _rewind(self) -> None:
+        """Open the file; nothing of it is decoded."""
+        self._container = open_container(self.path)
+        try:
+            self._stream = self._pick_stream()
+        except BaseException:
+            self._container.close()
+            raise
+        self._stream.thread_type = "AUTO"
+        self._stream.thread_count = self._threads
+        self._errors = 0
+        self._decoded = self._decode()
+
     def _start_part(self, first: Any) -> Cut:
         """Go on to the part's first frame."""
-        if self._part.whole or first.pts is None:
-            return Cut()
+        if first.pts is None:
+            raise UsageError(
+                f"{self.path}: its frames have no times, so that no part of it can be found;"
+                " convert it to .mp4 first"
+            )
         base, start, end = first.time_base, self._part.start, self._part.end
         begin = float(first.pts * base)
+        found = first
         if start > 0.0:
-            with contextlib.suppress(av.FFmpegError):  # then it is decoded from the start
-                self._container.seek(
-                    int((begin + start) / base), backward=True, stream=self._stream
-                )
-                self._decoded = self._decode()
-            slack = 0.25 / float(self._stream.guessed_rate or 25)
-            last = begin
-            for frame in self._decoded:
-                if frame.pts is None:
-                    continue
-                last = float(frame.pts * base)
-                if last >= begin + start - slack:
-                    self._first = frame
-                    break
+            wanted = begin + start - 0.25 / float(self._stream.guessed_rate or 25)
+            last, found = begin, self._before(begin, wanted, base)
+            while found is not None:
+                if found.pts is not None:
+                    last = float(found.pts * base)
+                    if last >= wanted:
+                        break
+                found = next(self._decoded, None)
             else:
                 raise UsageError(
                     f"{self.path}: there is no frame at {start:g} s; give less than"
                     f" {last - begin:g}"
                 )
-        assert self._first is not None
-        skipped = float((self._first.pts - first.pts) * base)
+        if end is not None and float(found.pts * base) >= begin + end:
+            raise UsageError(f"{self.path}: there is no frame from {start:g} to {end:g} s")
+        self._first = found
+        skipped = float((found.pts - first.pts) * base)
         return Cut(skipped, begin + skipped, math.inf if end is None else begin + end)
+
+    def _before(self, begin: float, wanted: float, base: Fraction) -> Any:
+        """A frame at or before the wanted one, after which others are decoded."""
+        # Elsewhere times are not the same after a jump, or it ends anywhere.
+        for back in _BACK if self._container.format.name in _SEEKS else ():
+            if wanted - back <= begin:
+                break
+            try:
+                place = int((wanted - back) / base)
+                self._container.seek(place, backward=True, stream=self._stream)
+            except av.FFmpegError:
+                break
+            self._decoded = self._decode()
+            found = next((frame for frame in self._decoded if frame.pts is not None), None)
+            if found is not None and float(found.pts * base) <= wanted:
+                return found
+        self._container.close()
+        self._rewind()
+        return next(self._decoded, None)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -150,13 +177,15 @@ class VideoReader(Closing):
     def __iter__(self) -> Iterator[VideoFrame]:
         if self._closed:
             raise UsageError(f"{self.path}: was closed; open it again")
+        return self._frames()
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        self._passes += 1
+        number = self._passes
         if self._first is None:  # for another time
             self._decoded.close()
             self._container.close()
             self._open()
-        return self._frames()
-
-    def _frames(self) -> Iterator[VideoFrame]:
         info, count, last = self.info, 0, None
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
         pending, self._first = self._first, None
@@ -171,6 +200,8 @@ class VideoReader(Closing):
             last, count = pts, count + 1
             frame = self._fitted(pending)
             yield VideoFrame(frame, info.colour, pts, info.time_base).oriented(self._orientation)
+            if number != self._passes:
+                raise UsageError(f"{self.path}: another loop reads it by now; open it twice")
             pending = next(self._decoded, None)
         if last is not None:
             self._check_end(count, float((last + step) * info.time_base))

@@ -26,6 +26,7 @@ __all__ = [
     "SequenceReader",
     "find_pictures",
     "is_numbered",
+    "is_one_of",
     "is_picture",
     "numbered",
     "pattern_of",
@@ -74,11 +75,15 @@ def numbered(pattern: str, number: int) -> str:
 def is_numbered(pattern: Path, picture: Path) -> bool:
     """Whether a picture is one that a pattern stands for."""
     folder = pattern.parent
-    return (
-        folder.is_dir()
-        and os.path.samefile(picture.parent, folder)
-        and _number_in(pattern.name).match(picture.name) is not None
-    )
+    here = folder.is_dir() and os.path.samefile(picture.parent, folder)
+    return here and is_one_of(pattern.name, picture.name)
+
+
+def is_one_of(pattern: str, name: str) -> bool:
+    """The same of names within a folder; of another pattern, whether both may stand for one."""
+    if PATTERN.search(name):
+        name = numbered(name, 10**9)
+    return _number_in(pattern).match(name) is not None
 
 
 def _number_in(pattern: str) -> re.Pattern[str]:
@@ -129,6 +134,8 @@ class SequenceReader(Closing):
             )
         last_index = None if part.end is None else max(math.ceil(part.end * rate - 1e-6), 1)
         pictures = pictures[first_index:last_index]
+        if not pictures:
+            raise UsageError(f"{source}: there is no picture from {part.start:g} to {part.end:g} s")
         skipped = float(first_index / rate)
         self._pictures = pictures
         self.warnings: list[str] = []

@@ -33,6 +33,7 @@ class SourceTracks:
         self._output, self._cut = output, cut
         self._targets: dict[int, Any] = {}
         self._coded: set[int] = set()
+        self._flushed: set[int] = set()
         self._container = open_container(source)
         streams = self._container.streams
         for stream in streams.audio:
@@ -78,7 +79,7 @@ class SourceTracks:
             for stream in self._container.streams:
                 if stream not in chosen:
                     stream.discard = discard.all
-        cut = self._cut
+        cut, ended = self._cut, set()
         if cut.skipped > 0.0:
             with contextlib.suppress(av.FFmpegError):  # then it is read from the start
                 self._container.seek(int(cut.begin * av.time_base))
@@ -95,8 +96,11 @@ class SourceTracks:
             if packet.dts is not None:
                 time = float(packet.dts * packet.time_base)
                 if time >= cut.end:
-                    return
-                if time < cut.begin - _EARLY:
+                    ended.add(packet.stream.index)
+                    if len(ended) == len(chosen):
+                        return
+                    continue
+                if cut.skipped > 0.0 and time < cut.begin - _EARLY:
                     continue
                 shift = round(cut.skipped / packet.time_base)
                 packet.dts -= shift
@@ -112,6 +116,9 @@ class SourceTracks:
     def finish(self) -> None:
         """Write all that is left."""
         self.advance(float("inf"))
+        for index in self._coded - self._flushed:
+            self._output.mux(self._targets[index].encode(None))
+            self._flushed.add(index)
 
     def close(self) -> None:
         """Let go of the source."""
@@ -133,3 +140,4 @@ class SourceTracks:
             self._output.mux(target.encode(frame))
         if packet.dts is None:
             self._output.mux(target.encode(None))
+            self._flushed.add(index)

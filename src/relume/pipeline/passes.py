@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError
 from ..media import MediaInfo, VideoFrame, VideoWriter
-from ..media.sequence import find_pictures, is_numbered, pattern_of
+from ..media.sequence import find_pictures, is_numbered, is_one_of, pattern_of
 
 __all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names", "check_pass"]
 
@@ -61,10 +61,19 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
     for what, path in (("output", output), *passes.items()):
         if _is_input(source, path):
             raise OutputError(f"{path} is the input itself; choose another name")
-        place = os.path.abspath(path)
-        if place in taken:
-            raise OutputError(f"{path} is given for {taken[place]} and for {what}; use two names")
+        place = os.path.realpath(pattern_of(path) or path)
+        for other, owner in taken.items():
+            if _meet(place, other) or _meet(other, place):
+                raise OutputError(f"{path} is given for {owner} and for {what}; use two names")
         taken[place] = what
+
+
+def _meet(place: str, other: str) -> bool:
+    """Whether two outputs, or one of a pattern's pictures and another, are one file."""
+    a, b = Path(place), Path(other)
+    if a == b:
+        return True
+    return a.parent == b.parent and pattern_of(a) is not None and is_one_of(a.name, b.name)
 
 
 def _is_input(source: str | Path, output: str | Path) -> bool:

@@ -161,7 +161,7 @@ def relight_video(
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
     ):
         info = reader.info
-        still, live = info.frames == 1, info.live
+        still, live = info.frames_exact and info.frames == 1, info.live
 
         def items() -> Iterator[_Item]:
             for time, frame in timed(reader):
