@@ -409,3 +409,19 @@ def test_an_overtaken_loop_says_so(tmp_path):
         assert sum(1 for _ in reader) == 6
         with pytest.raises(UsageError, match="another loop"):
             next(first)
+
+
+def test_numbers_that_are_missing_are_said(tmp_path):
+    for number in (7, 8, 11, 12):
+        write_image(tmp_path / f"s_{number}.png", pattern(8, 8, number))
+    with open_video(tmp_path / "s_%d.png") as reader:
+        assert sum(1 for _ in reader) == 4
+        assert "2 of its numbers are missing" in reader.warnings[0]
+    with open_video(tmp_path / "*.png") as reader:
+        assert not reader.warnings
+
+
+def test_times_that_no_camera_gives_are_said(tmp_path):
+    path = make_video(tmp_path / "a.mp4", frames=60, pts=list(range(60)))
+    with open_video(path) as reader:
+        assert "frames a second" in reader.warnings[0]

@@ -29,6 +29,7 @@ log = logging.getLogger("relume.media")
 _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
 _SEEKS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
+_FASTEST = 480  # frames a second that a camera takes
 _PQ, _HLG = 16, 18
 _TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
 
@@ -317,6 +318,11 @@ class VideoReader(Closing):
             self._warn(
                 f"its colour matrix ({colour.describe()['matrix']}, code {colour.matrix}) is not "
                 "supported and is read as an untagged one"
+            )
+        if self.info.average_rate > _FASTEST:
+            self._warn(
+                f"its times say {float(self.info.average_rate):.0f} frames a second; if that is"
+                " wrong, light will trail behind faces: write it anew with the right rate"
             )
         if getattr(self._first, "interlaced_frame", False):
             self._warn("it is interlaced; its frames are treated as progressive")

@@ -25,6 +25,7 @@ __all__ = [
     "PATTERN",
     "SequenceReader",
     "find_pictures",
+    "gaps",
     "is_numbered",
     "is_one_of",
     "is_picture",
@@ -56,6 +57,18 @@ def find_pictures(source: str) -> list[Path] | None:
     if not path.exists() and glob.has_magic(source):
         return sorted((Path(p) for p in glob.glob(source) if _is_picture(Path(p))), key=_natural)
     return [path] if _is_picture(path) else None
+
+
+def gaps(source: str, pictures: list[Path]) -> int:
+    """How many numbers are missing between a pattern's first and last picture."""
+    pattern = Path(source).name
+    if not PATTERN.search(pattern) or len(pictures) < 2:
+        return 0
+    found = [_number_in(pattern).match(picture.name) for picture in (pictures[0], pictures[-1])]
+    if not all(found):
+        return 0
+    first, last = (int(match[1]) for match in found if match)
+    return last - first + 1 - len(pictures)
 
 
 def pattern_of(output: str | os.PathLike[str]) -> Path | None:

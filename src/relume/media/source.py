@@ -16,7 +16,7 @@ from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.part import Part
 from relume.media.reader import VideoReader
-from relume.media.sequence import SequenceReader, find_pictures
+from relume.media.sequence import SequenceReader, find_pictures, gaps
 
 __all__ = ["FrameSource", "open_video"]
 
@@ -85,6 +85,8 @@ def open_video(
         if hold is not None and pictures == [Path(name)]:
             pictures *= max(1, round(hold * shown))
         reader = SequenceReader(name, pictures, rate=shown, part=part)
+        if missing := gaps(name, pictures):
+            reader.warn(f"{name}: {missing} of its numbers are missing; what follows moves up")
         folder = Path(name)
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
