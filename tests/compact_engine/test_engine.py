@@ -25,7 +25,7 @@ def _psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
 
 def _relit(engine: CompactEngine, studio: Studio, image: np.ndarray, **plan: object) -> np.ndarray:
     picture = ArrayPicture(image.copy())
-    made = engine.plan(picture, studio.face, time=0.0, **plan)  # type: ignore[arg-type]
+    made = engine.plan(picture, studio.face, **{"time": 0.0, **plan})  # type: ignore[arg-type]
     if made is not None:
         made.apply(picture)
     return np.asarray(picture.array)
@@ -42,6 +42,23 @@ def test_the_own_light_leaves_the_picture_alone(engine: CompactEngine, studio: S
     own = engine.observe(ArrayPicture(image), studio.face, 0.0)
     out = _relit(engine, studio, image, light=own)
     assert _psnr(out, image, _inside(mask)) > 40
+
+
+def test_the_own_light_of_a_head_that_has_just_turned_leaves_it_alone(
+    engine: CompactEngine, studio: Studio
+) -> None:
+    """Whatever colour the frames before make the source light have."""
+    lamps = directional((-1, 0.2, 0.3), rgb=(1, 0.5, 0.2)) + directional(
+        (1, 0, 0.5), rgb=(0.3, 0.6, 1)
+    )
+    light = lamps + Light.ambient(0.2)
+    turned = replace(studio, pose=replace(studio.pose, yaw=studio.pose.yaw + 0.3))
+    before, _ = turned.picture(light)
+    image, mask = studio.picture(light)
+    engine.observe(ArrayPicture(before), turned.face, 0.0)
+    own = engine.observe(ArrayPicture(image), studio.face, 0.04)
+    out = _relit(engine, studio, image, light=own, time=0.04)
+    assert _psnr(out, image, _inside(mask)) > 60
 
 
 def test_hard_light_is_taken_off(engine: CompactEngine, studio: Studio) -> None:

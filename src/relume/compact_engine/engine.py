@@ -159,8 +159,9 @@ class CompactEngine:
         coded = self._coder.coded(picture, face, time)
         look = self._look(person, coded, picture, face, time)
         # Lights are measured by what they do to an open surface.
-        open_to = look.openness if look is not None and person.source.known else 1.0
-        return person.source.light() * (1.0 / open_to)
+        if look is None or not person.source.known:
+            return person.source.light()
+        return look.light * (1.0 / look.openness)
 
     def prepare(
         self,
@@ -390,6 +391,8 @@ class CompactEngine:
         light, config, camera = person.source.light(), self.config.gain, face.camera
         shading = shading_of(own, light, camera)
         reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
+        if reading is not None:
+            light = light * reading.tint
         return _Look(planes, own, cells, camera, light, reading)
 
     def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:

@@ -49,6 +49,7 @@ class Reading:
         seen: [N, N, 3] the frame, smoothed.
         albedo: [N, N, 3] the model's, at the frame's exposure and colour cast.
         typical: of the model's albedo over the face: skin's.
+        tint: [3] by which the source light that was given was taken to be otherwise coloured.
         coarse: [N, N, 3] the same, smoothed as `seen` is.
     """
 
@@ -68,6 +69,7 @@ class Reading:
     seen: Floats
     albedo: Floats
     typical: float
+    tint: Floats
     coarse: Floats
 
     @cached_property
@@ -110,7 +112,8 @@ def read(
     # Of a head that has just turned, the mean is another than that of the frames before, which the
     # source light was told by. A colour that all of the face has is skin, here as there.
     cast = weight.ravel() @ source.reshape(-1, 3)
-    source = source * (cast.mean() / np.maximum(cast, 1e-3 * total)).astype(np.float32)
+    tint = (cast.mean() / np.maximum(cast, 1e-3 * total)).astype(np.float32)
+    source = source * tint
     shading, source = source, smooth(source, soften)
     open_to = np.maximum(views.transfer[..., :1], 0) * EVEN
     # What the model takes for white may differ from the frame's exposure and cast: level it.
@@ -136,6 +139,7 @@ def read(
         seen=smooth(frame),
         albedo=views.albedo * level,
         typical=max(float(np.median(mean_of(views.albedo)[weight > 0.5])), 1e-3),
+        tint=tint,
         coarse=smooth(views.albedo) * level,
     )
 
