@@ -110,8 +110,9 @@ def test_an_exposure_out_of_range_is_named(relume: Run, tmp_path: Path, option: 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_light_turned_by_no_number_is_refused(relume: Run, tmp_path: Path) -> None:
-    done = relume("light", "show", "loop", "-o", tmp_path / "light.png", "--rotate-light", "nan")
+@pytest.mark.parametrize("angle", ["nan", "inf"])
+def test_a_light_turned_by_no_number_is_refused(relume: Run, tmp_path: Path, angle: str) -> None:
+    done = relume("light", "show", "loop", "-o", tmp_path / "light.png", "--rotate-light", angle)
     assert done.returncode == 2
     assert "finite angle" in done.stderr
 

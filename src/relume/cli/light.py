@@ -61,7 +61,7 @@ class ShowLight:
 
         source = resolve_light(
             self.light,
-            rotation=math.radians(math.fmod(self.rotate_light, 360)),
+            rotation=math.radians(self.rotate_light % 360),
             exposure=self.exposure,
         )
         assert source is not None

@@ -106,7 +106,7 @@ class Relight:
         if self.light is not None:
             light = resolve_light(
                 self.light,
-                rotation=math.radians(math.fmod(self.rotate_light, 360)),
+                rotation=math.radians(self.rotate_light % 360),
                 exposure=self.exposure,
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)

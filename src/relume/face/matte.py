@@ -255,7 +255,8 @@ class PersonMatte:
         return Matte(affine, _alpha(affine, coded), to_frame)
 
     def _edge(self, luma: Floats, mask: Floats) -> tuple[Floats, Floats, Floats]:
-        """[128, 128] each: `edge`, moved inwards where the backdrop outshines the person."""
+        """[128, 128] each: `edge`, moved inwards where the backdrop outshines the person, and how
+        far it does, 0..1."""
         import cv2
 
         def mean(x: Any) -> Any:
