@@ -36,6 +36,7 @@ class Studio:
             pose=self.pose,
             crop=self.pose.crop,
             camera=self.pose.camera,
+            viewer=self.pose.viewer,
             identity=np.zeros(40, np.float32),
             expression=np.zeros(47, np.float32),
             strength=1.0,
@@ -47,11 +48,11 @@ class Studio:
     def picture(self, light: Light, camera: Camera | None = None) -> tuple[np.ndarray, np.ndarray]:
         """sRGB float32 [H, W, 3] on grey, and the head's mask [H, W].
 
-        The light is the frame camera's; `camera` only moves the viewpoint.
+        The light is the frame's; `camera` only moves the viewpoint.
         """
-        source = self.pose.camera
-        shading = np.maximum(self.head.transfer @ light.to_head(source).coefficients, 0.0)
-        view = camera or source
+        lit_by = light.to_head(self.pose.viewer).coefficients
+        shading = np.maximum(self.head.transfer @ lit_by, 0.0)
+        view = camera or self.pose.camera
         crop = 512 * view.project(self.head.mean) - 0.5
         back = self.pose.uncrop
         points = crop @ back[:, :2].T + back[:, 2] + 0.5

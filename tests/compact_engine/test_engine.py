@@ -61,6 +61,30 @@ def test_the_own_light_of_a_head_that_has_just_turned_leaves_it_alone(
     assert _psnr(out, image, _inside(mask)) > 60
 
 
+def test_lights_keep_their_place_while_the_head_leans(
+    engine: CompactEngine, studio: Studio
+) -> None:
+    """The frame's own, and the new one."""
+    own, new = (Light(PRESETS[name].light().coefficients) for name in ("loop", "butterfly"))
+    upright, _ = studio.picture(own)
+    leaning = replace(studio, pose=replace(studio.pose, roll=0.7))
+    image, mask = leaning.picture(own)
+    truth, _ = leaning.picture(new)
+    before = engine.observe(ArrayPicture(upright), studio.face, 0.0)
+    after = engine.observe(ArrayPicture(image), leaning.face, 0.04)
+    assert np.abs(after.coefficients - before.coefficients).max() < 0.05 * before.coefficients[0, 0]
+    face = _inside(mask)
+    away = np.hypot(*(np.indices(mask.shape) - [[[205]], [[236]]])) > 100
+    face &= ~away  # below the chin light hangs down, softer
+
+    def error(light: Light) -> float:
+        found = to_linear(_relit(engine, leaning, image, light=light, time=0.04))[face]
+        return float(np.sqrt(((found - to_linear(truth)[face]) ** 2).mean()))
+
+    c, s = np.cos(0.7), np.sin(0.7)
+    assert error(new) < 0.5 * error(new.rotated([[c, -s, 0], [s, c, 0], [0, 0, 1]]))
+
+
 def test_hard_light_is_taken_off(engine: CompactEngine, studio: Studio) -> None:
     hard = (directional((-0.95, 0.1, 0.3)) + Light.ambient(0.03)).normalised()
     image, mask = studio.picture(hard)

@@ -148,7 +148,7 @@ def test_a_turn_moves_the_camera_and_mixes_lights(frame: np.ndarray, face_at: Ma
     camera, vector, _ = network.asked[0]
     np.testing.assert_allclose(camera.vector, face.camera.turned(0.15, -0.05).vector)
     own = PaperEngine(network).observe(ArrayPicture(frame), face, 0.0)
-    mixed = own.lerp(GREY, 0.25).to_head(face.camera).grey().coefficients
+    mixed = own.lerp(GREY, 0.25).to_head(face.viewer).grey().coefficients
     np.testing.assert_allclose(from_dpr(vector).coefficients, mixed, atol=0.01 * mixed[0, 0])
     # All of the face gives way, as far as it is trusted: no second face shines through.
     inside = inside_of(face, frame, 60)

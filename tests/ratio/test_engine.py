@@ -62,6 +62,23 @@ def test_relit_as_if_taken_in_the_new_light(studio: Studio, engine: RatioEngine,
     assert error < 0.5 * untouched
 
 
+def test_a_leaning_heads_light_keeps_its_place_in_the_frame(engine: RatioEngine) -> None:
+    leaning = Studio(Pose(0.1, 0.05, 0.7, 240.0, 190.0, 330.0), HeadModel.load(), np.ones(3) * 0.4)
+    image, mask = leaning.picture(PRESETS["loop"].light().grey().normalised())
+    butterfly = Light(PRESETS["butterfly"].light().coefficients)
+    truth = to_linear(leaning.picture(butterfly)[0])[_skin(leaning, mask)]
+
+    def error(light: Light) -> float:
+        picture = ArrayPicture(image.copy())
+        relight(engine, picture, leaning.face, light, 0.0)
+        out = to_linear(picture.array)[_skin(leaning, mask)]
+        return float(np.sqrt(((out - truth) ** 2).mean() / (truth**2).mean()))
+
+    c, s = np.cos(0.7), np.sin(0.7)
+    with_the_head = butterfly.rotated([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    assert error(butterfly) < 0.5 * error(with_the_head)
+
+
 def test_its_own_light_changes_next_to_nothing(studio: Studio, engine: RatioEngine) -> None:
     light = PRESETS["loop"].light().grey().normalised()
     image, mask = studio.picture(light)

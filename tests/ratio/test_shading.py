@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relume.light import Light, directional
+from relume.light import Light, LightFrame, directional
 from relume.ratio.geometry import TrackedHead
 from relume.ratio.shading import target_shading
 
@@ -17,16 +17,16 @@ def head(studio: Studio) -> TrackedHead:
     return TrackedHead.of(studio.face, studio.head)  # type: ignore[arg-type]
 
 
-def lamp(head: TrackedHead, x: float) -> Light:
+def lamp(x: float) -> Light:
     """From above and one side of the head, whichever way it looks."""
-    return directional(head.camera.view_to_head.T @ [x, 0.6, 0.6])
+    return directional([x, 0.6, 0.6], frame=LightFrame.HEAD)
 
 
 @pytest.mark.parametrize("side", [-1.0, 1.0])
 def test_the_noses_shadow_falls_to_the_other_side(head: TrackedHead, side: float) -> None:
     if side < 0 and abs(head.camera.yaw_pitch_roll[0]) > 0.2:
         pytest.skip("falls where the turned head's nose hides it")
-    lit, shadowed = target_shading(head, lamp(head, 0.5 * side), 1.0, 1.0, 1.0)
+    lit, shadowed = target_shading(head, lamp(0.5 * side), 1.0, 1.0, 1.0)
     taken = 1.0 - shadowed[:, 0] / np.maximum(lit[:, 0], 1e-6)
     v = head.vertices
     tip = v[np.argmax(np.where(np.abs(v[:, 0]) < 0.02, v[:, 2], -1.0))]
@@ -42,7 +42,8 @@ def test_the_noses_shadow_falls_to_the_other_side(head: TrackedHead, side: float
 
 def test_the_open_face_has_no_shadow_of_itself(head: TrackedHead) -> None:
     """A lamp beside the lens sees what the lens sees."""
-    lit, shadowed = target_shading(head, directional([0.0, 0.0, 1.0]), 1.0, 1.0, 1.0)
+    beside = directional([0.0, 0.0, 1.0]).to_head(head.camera)
+    lit, shadowed = target_shading(head, beside, 1.0, 1.0, 1.0)
     seen = (head.facing > 0.3) & (lit[:, 0] > 0.3)
     taken = 1.0 - shadowed[seen, 0] / lit[seen, 0]
     # A tenth of what faces the lens is hidden from it: neck, eyeballs, the inside of the mouth.
@@ -50,13 +51,13 @@ def test_the_open_face_has_no_shadow_of_itself(head: TrackedHead) -> None:
 
 
 def test_without_lamps_harmonics_alone_count(head: TrackedHead) -> None:
-    light = Light(lamp(head, 0.5).coefficients)
+    light = Light(lamp(0.5).coefficients, LightFrame.HEAD)
     lit, shadowed = target_shading(head, light, 1.2, 1.0, 1.0)
-    want = np.maximum(head.transfer @ light.to_head(head.camera).coefficients, 0) * 1.2
+    want = np.maximum(head.transfer @ light.coefficients, 0) * 1.2
     np.testing.assert_allclose(lit, want, atol=1e-5)
     assert shadowed is lit
-    blurred, _ = target_shading(head, lamp(head, 0.5), 1.2, 0.0, 0.0)
-    towards = lamp(head, 0.5).to_head(head.camera).lamps[0].direction
+    blurred, _ = target_shading(head, lamp(0.5), 1.2, 0.0, 0.0)
+    towards = lamp(0.5).lamps[0].direction
     faces = head.normals @ towards > 0.0
     np.testing.assert_allclose(blurred[faces], want[faces], atol=1e-5)
     assert (blurred <= want + 1e-5).all()  # a lamp's harmonics ring behind it

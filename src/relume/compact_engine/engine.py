@@ -100,7 +100,7 @@ class _Look:
     own: Views
     cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
-    light: Light  # that it was filmed in, camera frame
+    light: Light  # that it was filmed in, head frame
     reading: Reading | None
     delit: Delit | None = None  # once it was asked for
     between: bool = False  # nothing is asked about it
@@ -161,7 +161,7 @@ class CompactEngine:
         # Lights are measured by what they do to an open surface.
         if look is None or not person.source.known:
             return person.source.light()
-        return look.light * (1.0 / look.openness)
+        return look.light.to_camera(face.viewer) * (1.0 / look.openness)
 
     def prepare(
         self,
@@ -241,7 +241,7 @@ class CompactEngine:
         if light is not None and look.reading is not None:
             config = self.config.gain
             look.relief = look.relief or Relief(own, look.camera, config.height)
-            cells = LitCells(look.relief, light)
+            cells = LitCells(look.relief, light.to_head(face.viewer))
             lit = cells.shading(look.openness, config.crisp)
             gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
@@ -250,14 +250,16 @@ class CompactEngine:
         relit = Relit(gain, presence(own), person.matte, self._edges(gain, look, picture, face))
         if light is None:
             return relit
-        change = partial(self._change, look, face.camera, light)
+        change = partial(self._change, look, face, light)
         return person.steady(relit, look.cells, face.crop, light, time, change)
 
-    def _change(self, look: _Look, camera: Camera, light: Light, other: Light) -> Floats:
+    def _change(self, look: _Look, face: TrackedFace, light: Light, other: Light) -> Floats:
         """Natural logarithm of the shading under a light over that under another one."""
         after, before = (
             soft_shading(
-                shading_of(look.own, given * look.openness, camera), look.own, self.config.gain
+                shading_of(look.own, given.to_head(face.viewer) * look.openness),
+                look.own,
+                self.config.gain,
             )
             for given in (light, other)
         )
@@ -295,10 +297,10 @@ class CompactEngine:
         if any(turn):
             camera = _turned_by(face.camera, face.strength, turn)
             views = self._runtime.render(look.planes, camera)
-        shading = shading_of(views, look.light, face.camera)
+        shading = shading_of(views, look.light)
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
-            still, config = light.to_head(face.camera), self.config.gain
+            still, config = light.to_head(face.viewer), self.config.gain
             lit = LitCells(Relief(views, camera, config.height), still)
             new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
@@ -374,7 +376,7 @@ class CompactEngine:
         own = self._render(person, planes, face.camera)
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
-            learn_light(person.source, own, _linear(cells), face.camera, time)
+            learn_light(person.source, own, _linear(cells), face.viewer, time)
             person.looked = time
         person.look = self._seen(person, planes, own, cells, face)
         return person.look
@@ -388,12 +390,12 @@ class CompactEngine:
         face: TrackedFace,
     ) -> _Look:
         """What is read of a frame in the light that it is taken to be filmed in."""
-        light, config, camera = person.source.light(), self.config.gain, face.camera
-        shading = shading_of(own, light, camera)
+        light, config = person.source.light().to_head(face.viewer), self.config.gain
+        shading = shading_of(own, light)
         reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
         if reading is not None:
             light = light * reading.tint
-        return _Look(planes, own, cells, camera, light, reading)
+        return _Look(planes, own, cells, face.camera, light, reading)
 
     def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:
         """A frame between two that are looked at, from what is known of those."""

@@ -22,9 +22,9 @@ source lights, and the same within 0.004 for others; at 0 beards and brows would
 
 
 def learn_light(
-    source: SourceLight, own: Views, frame: Floats, camera: Camera, time: float
+    source: SourceLight, own: Views, frame: Floats, viewer: Camera, time: float
 ) -> None:
-    """Tell the source light what the face's cells look like."""
+    """Tell the source light what the face's cells look like; it is in `viewer`'s view frame."""
     solid = own.alpha > 0.9
     if solid.sum() < 40:
         return
@@ -39,13 +39,13 @@ def learn_light(
     typical = np.exp(np.log(albedo[face]).mean(0))
     albedo = albedo**_BELIEF * typical ** (1 - _BELIEF)
     weight = face * unclipped * (grey / (grey + 0.1))
-    design = own.transfer.reshape(-1, 9) @ sh_rotation(camera.view_to_head)
+    design = own.transfer.reshape(-1, 9) @ sh_rotation(viewer.view_to_head)
     source.update(design, (frame / albedo).reshape(-1, 3), weight.ravel(), time)
 
 
-def shading_of(views: Views, light: Light, camera: Camera) -> Floats:
-    """[N, N, 3] shading of the cells under a light, 0 or more."""
-    coefficients = light.to_head(camera).coefficients.astype(np.float32)
+def shading_of(views: Views, light: Light) -> Floats:
+    """[N, N, 3] shading of the cells under a head-frame light, 0 or more."""
+    coefficients = light.coefficients.astype(np.float32)
     # As one product of matrices: NumPy takes a stack's one by one.
     shading = views.transfer.reshape(-1, 9) @ coefficients
     return np.asarray(np.maximum(shading, 0), np.float32).reshape(views.albedo.shape)

@@ -45,6 +45,14 @@ class Pose:
         """The camera of the crop."""
         return Camera.look_at(self.yaw, self.pitch)
 
+    @cached_property
+    def viewer(self) -> Camera:
+        """The same camera without the crop's turn: its view frame has the frame's own axes.
+
+        Camera-frame lights are in it, or they would lean with the head.
+        """
+        return Camera.look_at(self.yaw, self.pitch, self.roll)
+
     @property
     def crop(self) -> NDArray[np.float64]:
         """[2, 3] similarity from frame to crop pixels, both with centres at whole numbers.

@@ -54,6 +54,11 @@ class TrackedFace:
         return self.pose.camera
 
     @property
+    def viewer(self) -> Camera:
+        """The camera in whose view frame camera-frame lights are; see `Pose.viewer`."""
+        return self.pose.viewer
+
+    @property
     def box(self) -> NDArray[np.float64]:
         """[4] x0, y0, x1, y1 of the landmarks in frame pixels."""
         return landmark_box(self.landmarks)

@@ -46,6 +46,7 @@ class _Shot:
     box: tuple[int, int, int, int]
     pixels: NDArray[np.uint8]  # the frame's, under the crop
     camera: Camera
+    viewer: Camera  # see `Pose.viewer`
     encoded: Any
 
 
@@ -94,14 +95,14 @@ class PaperEngine:
         shot = self._shoot(picture, face)
         if shot is None:
             return None
-        new = light.to_camera(shot.camera) if light else None
+        new = light.to_camera(shot.viewer) if light else None
         share = amount / (1.0 - through)
         if new is None or share < 0.999:
             own = self.observe(picture, face, time)
             new = own.lerp(new, share) if new else own
         camera = shot.camera.turned(*turn) if any(turn) else None
         drawn = self.network.next_frame(
-            shot.encoded, camera or shot.camera, _for_networks(new, shot.camera), face.id
+            shot.encoded, camera or shot.camera, _for_networks(new, shot.viewer), face.id
         )
         image = _tinted(self.network.picture(drawn), new)
         crop = scaled(shot.crop, self.network.side, image.shape[0])
@@ -156,7 +157,8 @@ class PaperEngine:
             if image is None:
                 return None
             encoded = self.network.encode(image)
-            shot = _Shot(crop, box, _block(picture, box).copy(), face.camera, encoded)
+            pixels = _block(picture, box).copy()
+            shot = _Shot(crop, box, pixels, face.camera, face.viewer, encoded)
         self._shots.append(shot)
         return shot
 
@@ -178,12 +180,12 @@ def _shifted(face: TrackedFace, camera: Camera) -> NDArray[np.float64]:
     return np.asarray(np.linalg.solve(face.crop[:, :2], moved))
 
 
-def _for_networks(light: Light, camera: Camera) -> Floats:
+def _for_networks(light: Light, viewer: Camera) -> Floats:
     """[9] of DPR's kind for a camera-frame light, fixed to the head as the planes are.
 
     Canonical space is a frontal camera's view frame, which is how the one conversion takes it.
     """
-    head = light.to_head(camera)
+    head = light.to_head(viewer)
     return to_dpr(head.to_camera(Camera.look_at())).astype(np.float32)
 
 

@@ -121,7 +121,9 @@ class RatioEngine:
             yaw, pitch, roll = (face.strength * angle for angle in turn)
             camera = head.camera.turned(_shown(yaw, face.pose.yaw), pitch, roll)
         strength = np.float32(amount * face.strength)
-        ratio, shadow = self._log_ratio(head, person.source.light(), light)
+        source = person.source.light().to_head(face.viewer)
+        target = None if light is None else light.to_head(face.viewer)
+        ratio, shadow = self._log_ratio(head, source, target)
         maps = draw_maps(head, ratio * strength, camera, shadow * strength)
         if maps is None:
             return None
@@ -144,7 +146,7 @@ class RatioEngine:
         colours = _colours(head, window, picture)
         facing = np.clip((head.facing - self.config.min_facing) / 0.3, 0.0, 1.0)
         unclipped = colours.max(1) < self.config.clipped
-        turn = sh_rotation(head.camera.view_to_head)
+        turn = sh_rotation(face.viewer.view_to_head)
         person.source.update(
             head.transfer @ turn, colours, head.model.skin * facing * unclipped, time
         )
@@ -153,13 +155,13 @@ class RatioEngine:
     def _log_ratio(
         self, head: TrackedHead, source: Light, target: Light | None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logarithms of new over old shading at the vertices, [V, 3] each: without the shadows
-        that lamps cast, and what those take off."""
+        """Logarithms of new over old shading at the vertices, [V, 3] each, for head-frame lights:
+        without the shadows that lamps cast, and what those take off."""
         if target is None:
             nothing = np.zeros((len(head.vertices), 3), np.float32)
             return nothing, nothing
         bounce = self.config.bounce
-        old = np.maximum(head.transfer @ source.to_head(head.camera).coefficients, 0.0) + bounce
+        old = np.maximum(head.transfer @ source.coefficients, 0.0) + bounce
         lit, shadowed = target_shading(
             head, target, _openness(self.head), self.config.crisp, self.config.cast
         )

@@ -23,11 +23,10 @@ def target_shading(
 
     Args:
         head: as the frame shows it.
-        light: the new light.
+        light: the new light, head frame.
         openness: factor for what the transfer's self-shadowing takes off.
         crisp, shade: `crisp` and `depth` of `with_shadows`.
     """
-    light = light.to_head(head.camera)
     transfer = head.transfer * np.float32(openness)
     whole = np.maximum(transfer @ light.smooth.astype(np.float32), 0)
     beams = lamp_beams(transfer, head.normals.astype(np.float32), light.lamps)

@@ -104,7 +104,7 @@ class MadeClip:
             if lighting.lamp is None:
                 columns.append(np.zeros((len(self._transfer), 2), np.float32))
                 continue
-            direction = pose.camera.view_to_head @ lighting.lamp  # lamps keep to the first camera
+            direction = pose.viewer.view_to_head @ lighting.lamp  # lamps keep to the first camera
             lamp = lighting.strength * self._head.diffuse(direction[None])
             shine = lighting.strength * highlights(self._head, pose, direction)
             columns.append(np.concatenate([lamp, self.person.gloss * shine[:, None]], 1))
@@ -115,8 +115,8 @@ class MadeClip:
         drawn = self.drawn(index, turn)
         lighting = self.target if target else self.source
         at = 11 if target else 9
-        camera = self.poses[index].camera
-        smooth = sh_shading(drawn, lighting.smooth.to_head(camera))
+        viewer = self.poses[index].viewer
+        smooth = sh_shading(drawn, lighting.smooth.to_head(viewer))
         picture = drawn.lit(
             smooth + drawn.shading[..., at : at + 1], drawn.shading[..., at + 1 : at + 2]
         )

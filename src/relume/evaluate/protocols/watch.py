@@ -175,13 +175,15 @@ def _of_face(
     wanted = None
     if condition.light is not None:
         # Lamps stay where they are in the room while the camera moves.
-        wanted = condition.light.to_head(face.camera).to_camera(camera).coefficients
+        viewer = face.viewer.turned(*condition.turn)
+        wanted = condition.light.to_head(face.viewer).to_camera(viewer)
     for name, estimator in estimators.lights.items():
         said = estimator(frame, found)
         seen.lights.setdefault(name, []).append(said)
         if wanted is not None:
             # A grey estimate is compared with the light's luminance.
-            target = wanted if said.shape[1] == 3 else _grey(condition, face, camera)
+            target = (wanted if said.shape[1] == 3 else wanted.grey()).coefficients
+            target = target[:, : said.shape[1]]
             seen.wanted.setdefault(name, []).append(target)
             row[name] = lighting_error(said, target)
     if embedding is not None and estimators.identity is not None:
@@ -189,12 +191,6 @@ def _of_face(
             estimators.identity(frame, found.landmarks), embedding
         )
     return row
-
-
-def _grey(condition: Condition, face: TrackedFace, camera: Any) -> NDArray[np.float64]:
-    assert condition.light is not None
-    grey = condition.light.grey().to_head(face.camera).to_camera(camera)
-    return grey.coefficients[:, :1]
 
 
 def _find(tracker: FaceTracker, frame: Pixels, clip: Clip, index: int) -> TrackedFace | None:

@@ -103,7 +103,7 @@ def highlights(head: ShadowedHead, pose: Pose, direction: NDArray[np.floating]) 
 
 def sh_shading(drawn: Drawn, light: Light) -> Floats:
     """[H, W, 3] shading under a light, where `Drawn.shading` starts with radiance transfer."""
-    c = light.to_head(drawn.pose.camera).coefficients.astype(np.float32)
+    c = light.to_head(drawn.pose.viewer).coefficients.astype(np.float32)
     return np.asarray(np.maximum(drawn.shading[..., :9] @ c, 0.0), np.float32)
 
 
