@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs torch (extra: train)")
@@ -84,6 +85,13 @@ def test_small_numbers_are_left_as_they_are(config: TrainConfig) -> None:
     """The setting is the process's: others in it would find that the least float is 0."""
     train(replace(config, steps=1))
     assert torch.tensor(5e-324, dtype=torch.float64) / 1 > 0
+
+
+def test_the_rate_falls_to_nothing_over_the_cooldown(config: TrainConfig) -> None:
+    train(replace(config, steps=4, cooldown=3, warm_up=1, half_life=1e9))
+    lines = (config.run / "scalars.jsonl").read_text().splitlines()
+    rates = [json.loads(line)["rate"] / config.learning_rate for line in lines]
+    np.testing.assert_allclose(rates, [1, 1, 2 / 3, 1 / 3], rtol=1e-6)
 
 
 def test_a_run_begins_from_older_weights(config: TrainConfig, tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ class TrainConfig:
     """Steps until then."""
     half_life: float = 4000.0
     """The rate falls as 1 / sqrt(1 + step / half_life): a run is good whenever it is stopped."""
+    cooldown: int = 0
+    """Last of the steps, over which the rate falls to nothing: for the end of a run."""
     weight_decay: float = 1e-4
     """Of AdamW."""
     average: float = 0.998

@@ -119,7 +119,7 @@ def _read(
     learn_light(source, views, frame, camera, 0.0)
     if not source.known:
         return None
-    shading = shading_of(views, source.light(), camera)
+    shading = shading_of(views, source.light().to_head(camera))
     return read(views, frame, shading, config.gain.soften, config.gain.floor)
 
 

@@ -20,7 +20,15 @@ from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
 from .losses import view_losses
-from .optimise import averaged, fitted, follow, learning_rate, pictures_of, use_threads
+from .optimise import (
+    averaged,
+    cooled,
+    fitted,
+    follow,
+    learning_rate,
+    pictures_of,
+    use_threads,
+)
 from .perceptual import PerceptualLoss
 from .validate import look, write_strip
 
@@ -89,7 +97,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     while step < config.steps and not stopped():
         batch = fabric.to_device(next(batches))
         torch.manual_seed(config.seed * 1_000_003 + step)
-        rate = learning_rate(config, step, first)
+        rate = learning_rate(config, step, first) * cooled(step, config.steps, config.cooldown)
         for group in optimiser.param_groups:
             group["lr"] = rate
         joint = step >= config.albedo_steps

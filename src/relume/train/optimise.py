@@ -12,6 +12,7 @@ from torch import Tensor, nn
 __all__ = [
     "Schedule",
     "averaged",
+    "cooled",
     "fitted",
     "follow",
     "learning_rate",
@@ -51,6 +52,12 @@ def learning_rate(config: Schedule, step: int, first: int = 0) -> float:
     """The rate of step number `step` of a run that begins with step `first` (of older weights)."""
     fall = float((1 + step / config.half_life) ** -0.5)
     return config.learning_rate * min(1.0, (step - first + 1) / config.warm_up) * fall
+
+
+def cooled(step: int, steps: int, cooldown: int) -> float:
+    """Share of the rate that is left to step number `step` when it falls evenly to nothing over
+    the last `cooldown` of `steps` steps."""
+    return 1.0 if cooldown == 0 else min(1.0, (steps - step) / cooldown)
 
 
 def use_threads(count: int) -> None:
