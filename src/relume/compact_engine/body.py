@@ -22,6 +22,7 @@ from ..ratio.window import MARGIN, RESOLUTION, Window
 
 __all__ = [
     "BODY_MATTE",
+    "WIDE",
     "body_crop",
     "body_maps",
     "body_reach",
@@ -34,13 +35,13 @@ __all__ = [
 
 Floats = NDArray[np.float32]
 
-_WIDE = 2.0
+WIDE = 2.0
 """Side of the body's window over that of the head's."""
 
 _BELOW = 0.75
 """How far its middle lies below the head's, in crop widths."""
 
-BODY_MATTE = MatteConfig(window=2 * _WIDE, below=_BELOW, still=0.02, every=0.16)
+BODY_MATTE = MatteConfig(window=2 * WIDE, below=_BELOW, still=0.02, every=0.16)
 """How a body is cut out: less often than a head, and not for every move of that."""
 
 _INSET = 1.0
@@ -81,8 +82,8 @@ def body_crop(crop: NDArray[np.floating]) -> NDArray[np.float64]:
         crop: [2, 3] from frame pixels to the head's crop.
     """
     middle = np.array([CROP / 2, CROP / 2 + _BELOW * CROP])
-    to_body = np.eye(2, 3) / _WIDE
-    to_body[:, 2] = CROP / 2 - middle / _WIDE
+    to_body = np.eye(2, 3) / WIDE
+    to_body[:, 2] = CROP / 2 - middle / WIDE
     return chained(to_body, crop)
 
 

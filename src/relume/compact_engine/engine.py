@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from importlib import resources
@@ -23,7 +23,7 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
-from .body import body_crop, body_maps, body_reach, draped, head_reach, head_window, joined
+from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window, joined
 from .coder import Coder, CoderConfig, Prepared
 from .company import own_share
 from .crop import crop_of
@@ -34,6 +34,7 @@ from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import Reading, presence, read
 from .rendered import RenderedView
+from .rim import Rim, RimConfig, in_front, lamps_behind
 from .sharpen import sharpened
 from .source import learn_light, shading_of
 from .steady import Relit, Steadier, SteadyConfig
@@ -66,6 +67,8 @@ class CompactEngineConfig:
     """Least confidence in a face for the light to be learnt from it, once the light is known."""
     gain: GainConfig = field(default_factory=GainConfig)
     """How far frame and model are each believed."""
+    rim: RimConfig = field(default_factory=RimConfig)
+    """How an outline takes light from behind."""
     source: SourceLightConfig = field(
         default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3, tint=0.5)
     )
@@ -202,8 +205,12 @@ class CompactEngine:
             relit = self._relit(person, look, picture, face, light, time)
         person.matte = relit.matte
         assert person.look is not None
-        plan = self._ratio_plan(window, person.look, face, relit, turn, amount * face.strength)
-        return plan if light is None else _whole(plan, prepared, picture)
+        amount *= face.strength
+        plan = self._ratio_plan(window, person.look, face, relit, turn, amount)
+        if light is None:
+            return plan
+        rim = self._rim(person.look, picture, face, light, amount)
+        return _whole(plan, prepared, picture, rim)
 
     def _carried(
         self,
@@ -241,7 +248,7 @@ class CompactEngine:
         if light is not None and look.reading is not None:
             config = self.config.gain
             look.relief = look.relief or Relief(own, look.camera, config.height)
-            cells = LitCells(look.relief, light.to_head(face.viewer))
+            cells = LitCells(look.relief, in_front(_in_crop(light, face)))
             lit = cells.shading(look.openness, config.crisp)
             gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
@@ -253,15 +260,25 @@ class CompactEngine:
         change = partial(self._change, look, face, light)
         return person.steady(relit, look.cells, face.crop, light, time, change)
 
+    def _rim(
+        self, look: _Look, picture: Picture, face: TrackedFace, light: Light, amount: float
+    ) -> Rim | None:
+        """Light from behind; None for none."""
+        lamps = lamps_behind(_in_crop(light, face))
+        if not lamps or look.reading is None:
+            return None
+        white = np.sqrt(look.reading.mean / self.config.gain.gloss.white)
+        return Rim(self.config.rim, lamps, picture, float(white), amount)
+
     def _change(self, look: _Look, face: TrackedFace, light: Light, other: Light) -> Floats:
         """Natural logarithm of the shading under a light over that under another one."""
         after, before = (
             soft_shading(
-                shading_of(look.own, given.to_head(face.viewer) * look.openness),
+                shading_of(look.own, given.to_head(face.camera) * look.openness),
                 look.own,
                 self.config.gain,
             )
-            for given in (light, other)
+            for given in (in_front(_in_crop(light, face)), in_front(_in_crop(other, face)))
         )
         return np.asarray(np.log(after / before), np.float32)
 
@@ -300,11 +317,14 @@ class CompactEngine:
         shading = shading_of(views, look.light)
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
-            still, config = light.to_head(face.viewer), self.config.gain
+            still, config = in_front(_in_crop(light, face)).to_head(face.camera), self.config.gain
             lit = LitCells(Relief(views, camera, config.height), still)
             new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain)
+        rim = None if light is None else self._rim(look, picture, face, light, amount)
+        if rim is not None:
+            shading = rim.shown(shading, window, person.matte, flat.maps.shift)
         whole = _whole(flat, person.prepared, picture)
         return CompactPasses(flat, whole, shading, views, camera, face.strength)
 
@@ -491,16 +511,29 @@ def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8]
     return look.fine
 
 
-def _whole(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan:
+def _in_crop(light: Light, face: TrackedFace) -> Light:
+    """A light in the view frame of the crop's camera."""
+    return light.to_head(face.viewer).to_camera(face.camera)
+
+
+def _whole(
+    head: RatioPlan, prepared: Prepared, picture: Picture, rim: Rim | None = None
+) -> RatioPlan:
     """A head's plan that goes on over the whole person."""
     inner = head_window(head.window, head.matte)
     if inner is None:
         return head
     matte = head.matte if prepared.body is None else joined(head.matte, prepared.body)
     weight = head_reach() * own_share(head.window, head.crop, prepared.company)
-    draw = cache(partial(_hung, head))
-    head = replace(head, draw=draw, window=inner, weight=weight, matte=matte)
-    return replace(head, beside=_body_plan(head, prepared, picture))
+    lit = _as_it_is if rim is None else rim.over(head.window, head.crop, matte)
+    hung = cache(partial(_hung, head))
+    draw = cache(lambda: lit(hung()))
+    body = _body_plan(hung, head.crop, inner, prepared, picture, rim)
+    return replace(head, draw=draw, window=inner, weight=weight, matte=matte, beside=body)
+
+
+def _as_it_is(maps: Maps) -> Maps:
+    return maps
 
 
 def _hung(head: RatioPlan) -> Maps:
@@ -508,19 +541,30 @@ def _hung(head: RatioPlan) -> Maps:
     return replace(maps, log_ratio=draped(maps.log_ratio))
 
 
-def _body_plan(head: RatioPlan, prepared: Prepared, picture: Picture) -> RatioPlan | None:
-    """What goes on where a head's plan ends; None where there is nothing."""
-    crop = body_crop(head.crop)
+def _body_plan(
+    hung: Callable[[], Maps],
+    head: NDArray[np.floating],
+    inner: Window,
+    prepared: Prepared,
+    picture: Picture,
+    rim: Rim | None,
+) -> RatioPlan | None:
+    """What goes on where a head's plan ends; None where there is nothing.
+
+    Args:
+        hung: draws the head's maps.
+        head: its crop.
+        inner: its window.
+        prepared, picture, rim: as above.
+    """
+    crop = body_crop(head)
     window = Window.of(crop, picture.width, picture.height)
     if prepared.body is None or window is None:
         return None
-
-    weight = body_reach() * own_share(window, head.crop, prepared.company)
-
-    def draw() -> Maps:
-        return body_maps(head.draw())
-
-    return RatioPlan(window, draw, prepared.body, crop, weight, but=head.window)
+    weight = body_reach() * own_share(window, head, prepared.company)
+    lit = _as_it_is if rim is None else rim.over(window, crop, prepared.body, WIDE)
+    draw = cache(lambda: lit(body_maps(hung())))
+    return RatioPlan(window, draw, prepared.body, crop, weight, but=inner)
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

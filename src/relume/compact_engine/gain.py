@@ -187,9 +187,6 @@ def gain_of(
             return smooth(light * (top / (top + light)), config.gloss.smooth) * level
 
         shine, old = rolled(gloss.new) * skin, rolled(gloss.old) * skin
-        if gloss.back is not None:
-            hair = np.float32(config.gloss.hair) * np.maximum(reading.solid[..., None] - skin, 0)
-            shine += rolled(gloss.back) * hair
         dim = np.float32(0.2) * reading.noise
         # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
         # light the network has taken it off already.

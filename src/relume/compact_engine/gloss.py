@@ -37,8 +37,6 @@ class GlossConfig:
     """Share of white that gloss rolls off to."""
     skin: tuple[float, float] = (0.45, 0.75)
     """Rendered albedo over the face's own, between which hair, brows and beards go over to skin."""
-    hair: float = 0.7
-    """Gloss of hair, and of what else isn't skin, over skin's, in the light of lamps behind."""
     smooth: float = 1.6
     """Cells over which gloss is smoothed."""
 
@@ -51,8 +49,6 @@ class Gloss:
     """[N, N, 3] of the new light, behind cast shadows."""
     old: Floats
     """[N, N, 1] of the frame's own, in grey; the frame holds it already."""
-    back: Floats | None = None
-    """[N, N, 3] what of the new is from lamps behind the head: in it hair shines, too."""
 
 
 class Surface:

@@ -144,23 +144,18 @@ class LitCells:
         light, seen, shape = self._light, self._relief.surface, self._relief.solid.shape
         weight = self._relief.solid.astype(np.float32)
         new = smooth_gloss(seen, light.smooth, config.lobes) * weight.ravel()
-        behind = np.zeros_like(new)
         for lamp, (lit, cast) in zip(light.lamps, self._beams, strict=True):
             # Any channel that the lamp has tells how much of it gets there.
             channel = int(np.argmax(lamp.rgb))
             faint = np.float32(1e-4 * lamp.rgb[channel])
             reach = (cast[..., channel] + faint) / (lit[..., channel] + faint)
             shine = lamp_gloss(seen, lamp, config.lobes) * reach.ravel()
-            shine = lamp.rgb.astype(np.float32)[:, None] * (shine * weight.ravel())
-            new += shine
-            behind += shine * smoothstep(-float(lamp.direction[2]), *_BACK)
+            new += lamp.rgb.astype(np.float32)[:, None] * (shine * weight.ravel())
         # The old light's colours are the skin's in part: its gloss is taken for grey.
         grey = old.to_camera(self._camera).grey().coefficients
         was = smooth_gloss(seen, grey, config.lobes)[0] * weight.ravel()
-        whole, back = (
-            np.asarray(cv2.merge([*maps.reshape(3, *shape)]), np.float32) for maps in (new, behind)
-        )
-        return Gloss(whole, was.reshape(*shape, 1), back if back.any() else None)
+        whole = np.asarray(cv2.merge([*new.reshape(3, *shape)]), np.float32)
+        return Gloss(whole, was.reshape(*shape, 1))
 
     @cached_property
     def _beams(self) -> list[tuple[Floats, Floats]]:
@@ -177,9 +172,6 @@ class LitCells:
 _FRONT = (-0.5, -0.15)
 """Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
 doesn't know, and would end in the middle of the hair."""
-
-_BACK = (0.2, 0.5)
-"""Of a lamp's direction away from the viewer: from farther behind, hair shines in its light."""
 
 _NEAR = 9
 """Cells across around a shadow within which what turns away from the lamp is of it."""

@@ -165,7 +165,7 @@ _ALL = (
         "rim",
         "Two lamps from behind over a dim front: bright edges part the head from a dark"
         " background.",
-        (_lamp(-135, 15, 2.0, 0.0), _lamp(135, 15, 2.0, 0.0), _lamp(0, 20, 0.14, 0.5)),
+        (_lamp(-135, 25, 2.0, 0.0), _lamp(135, 25, 2.0, 0.0), _lamp(0, 20, 0.3, 0.5)),
         ambient=0.0,
         level=0.45,
     ),

@@ -14,7 +14,7 @@ from ..compose import scaled
 from ..face import CROP
 from ..geometry import chained
 
-__all__ = ["CENTRE", "MARGIN", "RESOLUTION", "Window", "doubled"]
+__all__ = ["CENTRE", "MARGIN", "RESOLUTION", "Window", "around", "doubled"]
 
 MARGIN = 256
 """Crop pixels that the window reaches beyond the 512-pixel crop on every side."""
@@ -31,6 +31,13 @@ CENTRE = slice(2 * MARGIN * RESOLUTION // _SIDE, 2 * (MARGIN + CROP) * RESOLUTIO
 def to_cells(crop_points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Crop pixels [..., 2] to window cells [..., 2], both counted from the upper left corner."""
     return np.asarray((crop_points + MARGIN) * (RESOLUTION / _SIDE), np.float64)
+
+
+def around(crop: NDArray[np.floating]) -> NDArray[np.float64]:
+    """[2, 3] what a crop would be that takes in all of the window around this one."""
+    k = CROP / _SIDE
+    to_whole = np.array([[k, 0, k * (MARGIN + 0.5) - 0.5], [0, k, k * (MARGIN + 0.5) - 0.5]])
+    return chained(to_whole, crop)
 
 
 @dataclass(frozen=True, eq=False)
