@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from relume.face import Pose, TrackedFace
+from relume.face import FaceTracker, Pose, TrackedFace
 from relume.face.matte import PersonMatte
+from relume.geometry import chained
+from relume.media import read_image
 
 SIZE = (480, 640)
 
 
 def face_at(x: float, y: float = 240.0, fresh: bool = False, scale: float = 150.0) -> TrackedFace:
     pose = Pose(0.0, 0.0, 0.0, x, y, scale)
-    none = np.zeros(0, np.float32)
+    none = np.zeros(40, np.float32), np.zeros(47, np.float32)
     landmarks = np.zeros((468, 3), np.float32)
-    return TrackedFace(7, landmarks, 1.0, 1.0, pose, none, none, fresh, 0.0, 1.0)
+    return TrackedFace(7, landmarks, 1.0, 1.0, pose, *none, fresh, 0.0, 1.0)
 
 
 def scene(x: float, radius: int = 60) -> np.ndarray:
@@ -82,6 +85,59 @@ def test_flicker_is_averaged_away(matte: PersonMatte) -> None:
         for i in range(30)
     ]
     assert np.ptp(alphas[10:]) < 0.5 * 0.06
+
+
+@pytest.mark.parametrize("name", ["neutral_front_124_03", "neutral_front_010_03"])
+def test_ears_as_bright_as_the_wall_have_no_holes(shared: Path, name: str) -> None:
+    rgb = read_image(shared / "photos" / "london" / f"{name}.jpg")
+    (face,) = FaceTracker().detect(rgb)
+    mattes = PersonMatte()
+    m = mattes(rgb, face, 0.0)
+    crop = cv2.warpAffine(rgb, face.crop, (512, 512))
+    alpha = m.resample(crop, face.crop)
+    # Well inside what the network sees, beside the face.
+    seen = cv2.erode(mattes._states[face.id].mask, np.ones((5, 5))) > 0.98
+    whole = chained(face.crop, mattes._states[face.id].window.to_frame(256))
+    own = cv2.warpAffine(seen.astype(np.uint8), whole, (512, 512)) > 0
+    ears = own & (np.abs(np.arange(512) - 256) > 120)
+    ears[:200], ears[330:] = False, False
+    assert ears.sum() > 1000
+    assert (alpha[ears] < 0.5).mean() < 0.005
+
+
+class Fickle(Bright):
+    """A network that takes a stretch of the backdrop for the person from some time on."""
+
+    more = False
+
+    def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+        (mask,) = super().__call__(cut)
+        mask[:, 180:230, 20:70] = self.more
+        return [mask]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["nothing", "something"])
+def test_what_comes_where_nothing_moved_comes_softly(matte: PersonMatte, there: bool) -> None:
+    network, rng = Fickle(), np.random.default_rng(0)
+    matte._network = network  # type: ignore[assignment]
+    levels = []
+    for i in range(40):
+        network.more = i > 5
+        frame = scene(300)
+        if network.more and there:  # a hand
+            frame[260:400, 180:240] = 110
+        frame += rng.integers(0, 3, frame.shape, np.uint8)
+        m = matte(frame, face_at(300), i / 30)
+        x, y = (np.linalg.inv(m.to_frame[:, :2]) @ ([210, 330] - m.to_frame[:, 2])).astype(int)
+        levels.append(float(m.alpha[y, x]))
+    steps = np.diff(levels)
+    assert levels[5] == 0.0
+    assert levels[-1] > 0.9
+    if there:
+        assert levels[9] > 0.9
+    else:
+        assert steps.max() < 0.2
+        assert steps.min() > -0.01
 
 
 def test_a_moving_person_is_followed_without_delay(matte: PersonMatte) -> None:

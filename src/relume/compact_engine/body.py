@@ -71,6 +71,9 @@ _WIDTHS = (0.8, 1.9)
 _FADE = 0.35
 """Crop widths over which light dies away there."""
 
+_ABOVE = (0.75, 1.0)
+"""Crop widths above a face's middle between which light dies away: the window ends there."""
+
 _THERE = 0.3
 """Matte at the border of the head's window from which the person reaches beyond it."""
 
@@ -208,5 +211,5 @@ def _reach(x: Floats, y: Floats) -> Floats:
     """See `head_reach`."""
     wide = _WIDTHS[0] + (_WIDTHS[1] - _WIDTHS[0]) * smoothstep(y, *_SHOULDERS)
     beside = smoothstep(np.abs(x) - wide, -_FADE, 0.0)
-    above = smoothstep(-y, 0.5, 1.0)
+    above = smoothstep(-y, *_ABOVE)
     return np.asarray((1 - beside) * (1 - above), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..compose import smoothstep
 from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .guided import guided
+from .head import REGIONS, HeadModel
 from .networks import Network, NetworkConfig
 from .roi import Roi
 from .tracked import TrackedFace
@@ -44,6 +46,23 @@ is bright and hardly the person's is the backdrop, where new light would glow.""
 _TIGHT = (0.65, 0.97)
 """`MatteConfig.edge` before a bright backdrop."""
 
+_REACH = np.ones((3, 3), np.uint8)
+"""Pixels of the network's mask by which an outline may move from one look to the next."""
+
+_PATCH = (5, 5)
+"""The same over which the pictures of two looks are compared."""
+
+_MOVED = (6.0, 14.0)
+"""Codes by which those differ between which something has moved there."""
+
+_AT_FIRST = 2 / 3
+"""Share of a change where nothing moved that is left when it is told first."""
+
+_LITTLE = 0.02
+"""Change that isn't faded."""
+
+_NOWHERE = np.zeros(2)
+
 _AROUND = 7
 """Pixels of the maps over which person and backdrop are compared."""
 
@@ -69,6 +88,14 @@ _BORDER = (0.02, 0.15)
 _SURE = (0.1, 0.65)
 """Certainty between which the face's outline comes to be the person's."""
 
+_INWARDS = np.ones((3, 3), np.uint8)
+_INNER = (0.95, 1.0)
+"""The network's mask, drawn in by one of its pixels, between which a place within the fitted head
+comes to be the person's whatever its colour."""
+
+_EARS = 0.16
+"""Height in canonical units that ears reach up to."""
+
 _HAZE = 5.0
 """Pixels of the maps over which a head that the network missed fades into its surroundings."""
 
@@ -86,9 +113,12 @@ class MatteConfig:
     still: float = 0.004
     """Share of the window by which the face must move for every frame to be segmented."""
     every: float = 0.09
-    """Seconds for which the matte of a stiller face serves, moved along."""
+    """Seconds for which the matte of a stiller face serves, moved along, and over which what
+    comes or goes where nothing moved fades in or out."""
     memory: float = 0.12
     """Seconds over which small changes are averaged; large ones are taken at once."""
+    doubt: float = 0.4
+    """The same for what comes or goes where nothing has moved."""
     radius: int = 2
     """Radius of the guided filter in 1/128 of the window."""
     contrast: float = 0.03
@@ -148,6 +178,17 @@ class _State:
     time: float
     cut: NDArray[np.uint8]
     matte: Matte
+    begun: float  # the same, but for pauses
+    change: Floats | None = None  # [128, 128, 5] affine and alpha, from what was shown to `matte`
+
+    def shown(self, by: NDArray[np.floating], time: float, fade: float) -> Matte:
+        """The matte `by` frame pixels farther, `fade` seconds after it was told all of it."""
+        rest = _AT_FIRST * (1.0 - (time - self.begun) / fade) if fade > 0.0 else 0.0
+        if self.change is None or rest <= 0.0:
+            return self.matte.moved(by)
+        left = self.change * np.float32(rest)
+        affine, alpha = self.matte.affine - left[..., :4], self.matte.alpha - left[..., 4]
+        return replace(self.matte, affine=affine, alpha=alpha).moved(by)
 
 
 class PersonMatte:
@@ -202,19 +243,25 @@ class PersonMatte:
             served = time - state.time < self.config.every
             if same or (moved <= self.config.still and served):
                 state.time = time if same else state.time
-                return state.matte.moved(by[:2])
+                return state.shown(by[:2], time, self.config.every)
         cut = window.cut(picture, _SIDE)
-        mask = self._segment(cut)
-        if state is not None:
-            before = state.mask
+        mask, change = self._segment(cut), None
+        if state is None:
+            matte = self._refine(window, mask, cut, face)
+        else:
+            before, old = state.mask, state.cut
             if window is not state.window:
-                before = _move(before, state.window, window)
-            mask = self._average(before, mask, time - state.time)
-        state = _State(window, mask, place, time, cut, self._refine(window, mask, cut, face))
+                before, old = (_move(image, state.window, window) for image in (before, old))
+            changed = _changed(old, cut)
+            mask = self._average(before, mask, changed, time - state.time)
+            matte = self._refine(window, mask, cut, face)
+            if window is state.window:
+                change = _change(state.shown(_NOWHERE, time, self.config.every), matte, changed)
+        state = _State(window, mask, place, time, cut, matte, time, change)
         self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
             face.id: state
         }
-        return state.matte
+        return state.shown(_NOWHERE, time, self.config.every)
 
     def _left(self, window: Roi, wanted: Roi) -> bool:
         slack = self.config.slack
@@ -224,11 +271,22 @@ class PersonMatte:
     def _segment(self, cut: NDArray[np.uint8]) -> Floats:
         return self._network(cut)[0].reshape(_SIDE, _SIDE)
 
-    def _average(self, before: Floats, new: Floats, step: float) -> Floats:
-        """Small changes over `memory` seconds, large ones at once."""
-        share = step / (step + self.config.memory)
+    def _average(self, before: Floats, new: Floats, changed: Floats, step: float) -> Floats:
+        """Small changes over `memory` seconds, large ones at once where the picture changes or the
+        outline is near; elsewhere the network has but changed its mind, and that takes longer.
+
+        Args:
+            before, new: [256, 256] masks of one window.
+            changed: [256, 256] 0..1 how far the picture has.
+            step: seconds between them.
+        """
+        import cv2
+
+        share, doubted = (step / (step + m) for m in (self.config.memory, self.config.doubt))
         weight = np.clip(np.abs(new - before) * 3.0, share, 1.0)
-        return np.asarray(before + weight * (new - before), np.float32)
+        near = np.clip(new, cv2.erode(before, _REACH), cv2.dilate(before, _REACH))
+        far = changed * weight + (1 - changed) * doubted
+        return np.asarray(before + weight * (near - before) + far * (new - near), np.float32)
 
     def _refine(
         self, window: Roi, mask: Floats, cut: NDArray[np.uint8], face: TrackedFace
@@ -237,6 +295,8 @@ class PersonMatte:
 
         size = (2 * self.config.radius + 1,) * 2
         half = (_MAPS, _MAPS)
+        inner = smoothstep(cv2.erode(mask, _INWARDS), *_INNER)
+        inner = np.asarray(cv2.resize(inner, half, interpolation=cv2.INTER_AREA), np.float32)
         mask = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA), np.float32)
         cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
         coded = _coded(cut)
@@ -250,6 +310,7 @@ class PersonMatte:
         # Where the face is lost or covered, the network alone decides.
         sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
         sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
+        sure = np.maximum(sure, inner * _bare(face, to_frame))
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
         return Matte(affine, _alpha(affine, coded), to_frame)
@@ -269,6 +330,25 @@ class PersonMatte:
         low, high = (np.float32(edge) for edge in self.config.edge)
         top = np.float32(_TIGHT[1]) - high
         return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top, inwards
+
+
+def _changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Floats:
+    """[N, N] 0..1 where one picture [N, N, 3] differs from another by more than noise."""
+    import cv2
+
+    apart = cv2.cvtColor(cv2.absdiff(before, after), cv2.COLOR_RGB2GRAY)
+    return smoothstep(cv2.blur(apart.astype(np.float32), _PATCH), *_MOVED)
+
+
+def _change(before: Matte, after: Matte, moved: Floats) -> Floats | None:
+    """[128, 128, 5] what changes of affine and alpha where nothing has moved; None for nothing."""
+    import cv2
+
+    size = after.alpha.shape[::-1]
+    still = 1 - np.asarray(cv2.resize(moved, size, interpolation=cv2.INTER_AREA), np.float32)
+    affine, alpha = after.affine - before.affine, after.alpha - before.alpha
+    change = np.dstack([affine, alpha]) * still[..., None]
+    return change if np.abs(change[..., 4]).max() > _LITTLE else None
 
 
 def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
@@ -346,6 +426,25 @@ def _certain(
     return sure
 
 
+def _bare(face: TrackedFace, to_frame: Matrix) -> Floats:
+    """[128, 128] 1 within the fitted head as far up as the ears reach: an ear as bright as the wall
+    behind it is the person's. Higher up is hair, whose outline colours tell."""
+    import cv2
+
+    points = face.pose.project(face.vertices()[_up_to_the_ears()]) - to_frame[:, 2]
+    hull = cv2.convexHull((points @ np.linalg.inv(to_frame[:, :2]).T).astype(np.float32))
+    inside, fine = np.zeros((_MAPS, _MAPS), np.uint8), 4  # bits below a pixel
+    cv2.fillConvexPoly(inside, (hull * 2**fine).round().astype(np.int32), 255, cv2.LINE_AA, fine)
+    return np.asarray(inside * np.float32(1 / 255), np.float32)
+
+
+@cache
+def _up_to_the_ears() -> NDArray[np.bool_]:
+    """[V] the head's vertices without neck and crown."""
+    head = HeadModel.load()
+    return np.asarray((head.region != REGIONS.index("neck")) & (head.mean[:, 1] < _EARS))
+
+
 def _coded(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
     """[h, w, 3] float32 0..1."""
     if rgb.dtype == np.uint8:
@@ -360,13 +459,13 @@ def _luma(rgb: NDArray[np.uint8]) -> Floats:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) * np.float32(1 / 255), np.float32)
 
 
-def _move(mask: Floats, old: Roi, new: Roi) -> Floats:
-    """A mask of one upright window in the pixels of another."""
+def _move(image: Any, old: Roi, new: Roi) -> Any:
+    """A mask or picture of one upright window in the pixels of another."""
     import cv2
 
     to_old = old.to_frame(_SIDE)
     back = np.linalg.inv(np.vstack([to_old, [0.0, 0.0, 1.0]]))[:2]
     matrix = chained(back, new.to_frame(_SIDE))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    out = cv2.warpAffine(mask, matrix, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(out, np.float32)
+    border = cv2.BORDER_REPLICATE
+    return cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=flags, borderMode=border)
