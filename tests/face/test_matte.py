@@ -96,8 +96,8 @@ def test_ears_as_bright_as_the_wall_have_no_holes(shared: Path, name: str) -> No
     crop = cv2.warpAffine(rgb, face.crop, (512, 512))
     alpha = m.resample(crop, face.crop)
     # Well inside what the network sees, beside the face.
-    seen = cv2.erode(mattes._states[face.id].mask, np.ones((5, 5))) > 0.98
-    whole = chained(face.crop, mattes._states[face.id].window.to_frame(256))
+    seen = cv2.erode(mattes._states[face.id].mask, np.ones((3, 3))) > 0.98
+    whole = chained(face.crop, mattes._states[face.id].window.to_frame(128))
     own = cv2.warpAffine(seen.astype(np.uint8), whole, (512, 512)) > 0
     ears = own & (np.abs(np.arange(512) - 256) > 120)
     ears[:200], ears[330:] = False, False

@@ -47,9 +47,9 @@ _TIGHT = (0.65, 0.97)
 """`MatteConfig.edge` before a bright backdrop."""
 
 _REACH = np.ones((3, 3), np.uint8)
-"""Pixels of the network's mask by which an outline may move from one look to the next."""
+"""Pixels of the maps around one by which an outline may move from one look to the next."""
 
-_PATCH = (5, 5)
+_PATCH = (3, 3)
 """The same over which the pictures of two looks are compared."""
 
 _MOVED = (6.0, 14.0)
@@ -93,8 +93,8 @@ _INNER = (0.95, 1.0)
 """The network's mask, drawn in by one of its pixels, between which a place within the fitted head
 comes to be the person's whatever its colour."""
 
-_EARS = 0.16
-"""Height in canonical units that ears reach up to."""
+_EARS, _ASIDE = 0.16, 0.15
+"""Height that ears reach up to, and how far out sides begin, in canonical units."""
 
 _HAZE = 5.0
 """Pixels of the maps over which a head that the network missed fades into its surroundings."""
@@ -177,6 +177,7 @@ class _State:
     place: NDArray[np.float64]  # of the face when it was last segmented: x, y, size
     time: float
     cut: NDArray[np.uint8]
+    small: NDArray[np.uint8]  # the same at the maps' resolution
     matte: Matte
     begun: float  # the same, but for pauses
     change: Floats | None = None  # [128, 128, 5] affine and alpha, from what was shown to `matte`
@@ -245,19 +246,21 @@ class PersonMatte:
                 state.time = time if same else state.time
                 return state.shown(by[:2], time, self.config.every)
         cut = window.cut(picture, _SIDE)
-        mask, change = self._segment(cut), None
+        mask, inner = self._segment(cut)
+        small = np.asarray(_halved(cut), np.uint8)
+        change = None
         if state is None:
-            matte = self._refine(window, mask, cut, face)
+            matte = self._refine(window, mask, inner, small, face)
         else:
-            before, old = state.mask, state.cut
+            before, old = state.mask, state.small
             if window is not state.window:
                 before, old = (_move(image, state.window, window) for image in (before, old))
-            changed = _changed(old, cut)
+            changed = _changed(old, small)
             mask = self._average(before, mask, changed, time - state.time)
-            matte = self._refine(window, mask, cut, face)
+            matte = self._refine(window, mask, inner, small, face)
             if window is state.window:
                 change = _change(state.shown(_NOWHERE, time, self.config.every), matte, changed)
-        state = _State(window, mask, place, time, cut, matte, time, change)
+        state = _State(window, mask, place, time, cut, small, matte, time, change)
         self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
             face.id: state
         }
@@ -268,16 +271,20 @@ class PersonMatte:
         gap = max(abs(window.x - wanted.x), abs(window.y - wanted.y)) / window.size
         return gap > slack or abs(np.log(wanted.size / window.size)) > 1.5 * slack
 
-    def _segment(self, cut: NDArray[np.uint8]) -> Floats:
-        return self._network(cut)[0].reshape(_SIDE, _SIDE)
+    def _segment(self, cut: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """[128, 128] each: the network's mask, and the same drawn in a little."""
+        import cv2
+
+        mask = self._network(cut)[0].reshape(_SIDE, _SIDE)
+        return _halved(mask), _halved(cv2.erode(mask, _INWARDS))
 
     def _average(self, before: Floats, new: Floats, changed: Floats, step: float) -> Floats:
         """Small changes over `memory` seconds, large ones at once where the picture changes or the
         outline is near; elsewhere the network has but changed its mind, and that takes longer.
 
         Args:
-            before, new: [256, 256] masks of one window.
-            changed: [256, 256] 0..1 how far the picture has.
+            before, new: [128, 128] masks of one window.
+            changed: [128, 128] 0..1 how far the picture has.
             step: seconds between them.
         """
         import cv2
@@ -289,16 +296,9 @@ class PersonMatte:
         return np.asarray(before + weight * (near - before) + far * (new - near), np.float32)
 
     def _refine(
-        self, window: Roi, mask: Floats, cut: NDArray[np.uint8], face: TrackedFace
+        self, window: Roi, mask: Floats, inner: Floats, cut: NDArray[np.uint8], face: TrackedFace
     ) -> Matte:
-        import cv2
-
         size = (2 * self.config.radius + 1,) * 2
-        half = (_MAPS, _MAPS)
-        inner = smoothstep(cv2.erode(mask, _INWARDS), *_INNER)
-        inner = np.asarray(cv2.resize(inner, half, interpolation=cv2.INTER_AREA), np.float32)
-        mask = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA), np.float32)
-        cut = np.asarray(cv2.resize(cut, half, interpolation=cv2.INTER_AREA), np.uint8)
         coded = _coded(cut)
         affine = guided(coded, mask, self.config.radius, self.config.contrast)
         to_frame = window.to_frame(_MAPS)
@@ -310,7 +310,7 @@ class PersonMatte:
         # Where the face is lost or covered, the network alone decides.
         sure = _certain(face.landmarks, to_frame, mask, size) * np.float32(face.confidence)
         sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
-        sure = np.maximum(sure, inner * _bare(face, to_frame))
+        sure = np.maximum(sure, smoothstep(inner, *_INNER) * _bare(face, to_frame))
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
         return Matte(affine, _alpha(affine, coded), to_frame)
@@ -332,23 +332,28 @@ class PersonMatte:
         return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top, inwards
 
 
+def _halved(image: Any) -> Any:
+    """[128, 128(, C)] of [256, 256(, C)]."""
+    import cv2
+
+    return cv2.resize(image, (_MAPS, _MAPS), interpolation=cv2.INTER_AREA)
+
+
 def _changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Floats:
     """[N, N] 0..1 where one picture [N, N, 3] differs from another by more than noise."""
     import cv2
 
     apart = cv2.cvtColor(cv2.absdiff(before, after), cv2.COLOR_RGB2GRAY)
-    return smoothstep(cv2.blur(apart.astype(np.float32), _PATCH), *_MOVED)
+    return smoothstep(cv2.blur(apart, _PATCH), *_MOVED)
 
 
 def _change(before: Matte, after: Matte, moved: Floats) -> Floats | None:
     """[128, 128, 5] what changes of affine and alpha where nothing has moved; None for nothing."""
-    import cv2
-
-    size = after.alpha.shape[::-1]
-    still = 1 - np.asarray(cv2.resize(moved, size, interpolation=cv2.INTER_AREA), np.float32)
-    affine, alpha = after.affine - before.affine, after.alpha - before.alpha
-    change = np.dstack([affine, alpha]) * still[..., None]
-    return change if np.abs(change[..., 4]).max() > _LITTLE else None
+    still = 1 - moved
+    alpha = (after.alpha - before.alpha) * still
+    if np.abs(alpha).max() <= _LITTLE:
+        return None
+    return np.dstack([(after.affine - before.affine) * still[..., None], alpha])
 
 
 def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
@@ -431,7 +436,8 @@ def _bare(face: TrackedFace, to_frame: Matrix) -> Floats:
     behind it is the person's. Higher up is hair, whose outline colours tell."""
     import cv2
 
-    points = face.pose.project(face.vertices()[_up_to_the_ears()]) - to_frame[:, 2]
+    mean, identity = _sides()
+    points = face.pose.project(mean + np.tensordot(face.identity, identity, 1)) - to_frame[:, 2]
     hull = cv2.convexHull((points @ np.linalg.inv(to_frame[:, :2]).T).astype(np.float32))
     inside, fine = np.zeros((_MAPS, _MAPS), np.uint8), 4  # bits below a pixel
     cv2.fillConvexPoly(inside, (hull * 2**fine).round().astype(np.int32), 255, cv2.LINE_AA, fine)
@@ -439,10 +445,12 @@ def _bare(face: TrackedFace, to_frame: Matrix) -> Floats:
 
 
 @cache
-def _up_to_the_ears() -> NDArray[np.bool_]:
-    """[V] the head's vertices without neck and crown."""
+def _sides() -> tuple[Floats, Floats]:
+    """The mean head's ears and cheeks [M, 3], and its shape modes there [40, M, 3]."""
     head = HeadModel.load()
-    return np.asarray((head.region != REGIONS.index("neck")) & (head.mean[:, 1] < _EARS))
+    low = (head.region != REGIONS.index("neck")) & (head.mean[:, 1] < _EARS)
+    which = low & (np.abs(head.mean[:, 0]) > _ASIDE)
+    return head.mean[which], head.identity[:, which]
 
 
 def _coded(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
@@ -463,9 +471,10 @@ def _move(image: Any, old: Roi, new: Roi) -> Any:
     """A mask or picture of one upright window in the pixels of another."""
     import cv2
 
-    to_old = old.to_frame(_SIDE)
+    side = len(image)
+    to_old = old.to_frame(side)
     back = np.linalg.inv(np.vstack([to_old, [0.0, 0.0, 1.0]]))[:2]
-    matrix = chained(back, new.to_frame(_SIDE))
+    matrix = chained(back, new.to_frame(side))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     border = cv2.BORDER_REPLICATE
-    return cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=flags, borderMode=border)
+    return cv2.warpAffine(image, matrix, (side, side), flags=flags, borderMode=border)
