@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import threading
 import time
 from fractions import Fraction
 
@@ -15,11 +17,19 @@ from relume.media import ArrayPicture, VideoFrame, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 
 
-class FakeCapture:
-    """Numbered pictures at 200 a second, then unplugged."""
+def picture(number, size=(48, 64)):
+    return np.full((*size, 3), (0, 0, number), np.uint8)
 
-    def __init__(self, device, pictures=40, opened=True):
-        self.device, self.left, self.opened = device, pictures, opened
+
+def film_end(*_):
+    raise EOFError
+
+
+class FakeCapture:
+    """Numbered pictures at 200 a second, then whatever `after` makes of a read."""
+
+    def __init__(self, device, pictures=40, opened=True, after=film_end):
+        self.device, self.left, self.opened, self.after = device, pictures, opened, after
         self.settings, self.released, self.count = {}, False, 0
 
     def isOpened(self):
@@ -33,23 +43,24 @@ class FakeCapture:
 
     def read(self):
         if self.count >= self.left:
-            return False, None
+            return self.after(self)
         time.sleep(0.005)
         self.count += 1
-        return True, np.full((48, 64, 3), (0, 0, self.count), np.uint8)
+        return True, picture(self.count)
 
     def release(self):
         self.released = True
 
 
-def opened(source="camera:0", **options):
+def opened(source="camera:0", *, stop=None, patience=10.0, **options):
     made = []
 
     def make(device):
         made.append(FakeCapture(device, **options))
         return made[0]
 
-    return CameraReader(source, size=(64, 48), open_capture=make), made[0]
+    reader = CameraReader(source, size=(64, 48), stop=stop, patience=patience, open_capture=make)
+    return reader, made[0]
 
 
 def test_frames_come_in_order_with_rising_times():
@@ -124,10 +135,101 @@ def test_a_camera_by_its_path():
     assert capture.device == "/dev/video7"
 
 
-@pytest.mark.parametrize("options", [{"opened": False}, {"pictures": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [{"opened": False}, {"pictures": 0}, {"pictures": 0, "after": lambda _: (False, None)}],
+)
 def test_a_missing_camera(options):
     with pytest.raises(MediaError, match="camera:3"):
         opened("camera:3", **options)
+
+
+def unplugged(_):
+    return False, None
+
+
+def empty(_):
+    return True, None
+
+
+def raises(_):
+    raise cv2.error("VIDIOC_DQBUF:\n No such device")
+
+
+def hangs(_):
+    time.sleep(6)
+    return False, None
+
+
+def turned(_):
+    return True, picture(99, (64, 48))
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (unplugged, "stopped giving pictures after [0-9.]+ s; "),
+        (empty, "stopped giving pictures after [0-9.]+ s; "),
+        (raises, r"after [0-9.]+ s \(VIDIOC_DQBUF: No such device\); "),
+        (hangs, "stopped giving pictures after [0-9.]+ s; "),
+        (turned, "changed from 64x48 to 48x64 after [0-9.]+ s; "),
+    ],
+)
+def test_a_lost_camera_ends_as_a_file_does_and_it_is_said_once(after, words, caplog):
+    reader, capture = opened(after=after, patience=1.5)
+    begun = time.monotonic()
+    with reader, caplog.at_level("WARNING", "relume.media"):
+        frames = [int(frame.rgb8[0, 0, 0]) for frame in reader]
+        assert list(reader) == []
+    assert frames[-1] == 40
+    assert time.monotonic() - begun < 3.5  # the one that hangs isn't waited for
+    assert [record.getMessage() for record in caplog.records] == [reader.lost] == reader.warnings
+    assert re.search(r"^camera:0: the camera.*" + words, reader.lost)
+    assert capture.released == (after is not hangs)
+
+
+def test_a_film_ends_without_a_loss(caplog):
+    reader, _ = opened()
+    with reader, caplog.at_level("WARNING", "relume.media"):
+        assert sum(1 for _ in reader) > 5
+    assert reader.lost is None
+    assert not caplog.records
+
+
+def test_a_short_glitch_is_no_end(caplog):
+    failed = []
+
+    def glitch(capture):
+        if len(failed) < 12:
+            failed.append(time.monotonic())
+            return [raises, empty, unplugged][len(failed) % 3](capture)
+        capture.left = 80
+        return capture.read() if capture.count < 80 else film_end()
+
+    reader, _ = opened(after=glitch)
+    with reader, caplog.at_level("WARNING", "relume.media"):
+        frames = [int(frame.rgb8[0, 0, 0]) for frame in reader]
+    assert frames[-1] == 80
+    assert failed[-1] - failed[0] > 0.1  # no busy loop
+    assert not caplog.records
+
+
+def test_a_stop_wakes_who_waits_for_a_camera_that_hangs():
+    stop = threading.Event()
+    reader, _ = opened(after=hangs, stop=stop)
+    begun = time.monotonic()
+    threading.Timer(0.5, stop.set).start()
+    with reader:
+        assert sum(1 for _ in reader) > 5
+    assert time.monotonic() - begun < 2
+    assert reader.lost is None
+
+
+def test_a_stop_before_the_first_picture():
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(MediaError, match=r"camera:0: was stopped before"):
+        opened(pictures=0, after=hangs, stop=stop)
 
 
 class FakeDevice:

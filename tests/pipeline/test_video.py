@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 
 from relume.light import PRESETS, Light
 from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video
+from relume.media.camera import CameraReader
 from relume.pipeline import relight_video
 from relume.pipeline.models import build_engine
+from relume.pipeline.stream import Stage, stream
 from relume.pipeline.video import VideoReport
 
 
@@ -100,6 +103,95 @@ def test_a_camera_too_fast_loses_frames_and_it_is_said(
     assert stamps == sorted(set(stamps))
     # One frame's way through all of it and at most one frame's age; queues would make it 0.4 s.
     assert sorted(report.times.latencies)[report.frames // 2] < 0.3
+
+
+class Hanging:
+    """A camera that gives a clip's pictures and then hangs."""
+
+    def __init__(self, clip: Path) -> None:
+        with open_video(clip) as reader:
+            self._pictures = [frame.rgb8[..., ::-1].copy() for frame in reader]
+
+    def isOpened(self) -> bool:
+        return True
+
+    def get(self, key: int) -> float:
+        return 25.0
+
+    def read(self) -> tuple[bool, Any]:
+        if not self._pictures:
+            time.sleep(8)
+            return False, None
+        time.sleep(0.04)
+        return True, self._pictures.pop(0)
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.fixture
+def hanging(short_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cameras are such."""
+    defaults = CameraReader.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "open_capture", lambda device: Hanging(short_clip))
+    monkeypatch.setitem(defaults, "patience", 1.0)
+
+
+@pytest.mark.usefixtures("hanging")
+def test_a_camera_that_hangs_does_not_lose_what_it_gave(tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    report = relight_video("camera:0", output, "loop", passes={"alpha": tmp_path / "alpha.mp4"})
+    assert report.lost is not None
+    assert report.frames > 1
+    assert report.frames + report.dropped == 20
+    assert len(_stamps(output)) == len(_stamps(tmp_path / "alpha.mp4")) == report.frames
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.usefixtures("hanging")
+def test_a_stop_finishes_the_file_of_a_camera_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CameraReader.__init__.__kwdefaults__, "patience", 8.0)
+    stop, shown = threading.Event(), []
+
+    def progress(done: int, total: int | None) -> None:
+        if not shown:
+            threading.Timer(1.5, stop.set).start()  # when the last picture has come
+        shown.append(time.monotonic())
+
+    report = relight_video("camera:0", tmp_path / "out.mp4", "loop", progress=progress, stop=stop)
+    assert time.monotonic() - shown[0] < 5
+    assert report.lost is None
+    assert len(_stamps(tmp_path / "out.mp4")) == report.frames == len(shown)
+
+
+@pytest.mark.usefixtures("hanging")
+def test_an_error_does_not_wait_for_a_camera_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CameraReader.__init__.__kwdefaults__, "patience", 8.0)
+    begun: list[float] = []
+
+    def work(item: int) -> None:
+        begun.append(time.monotonic())
+        raise KeyError(item)
+
+    with open_video("camera:0") as reader:
+        frames = iter(reader)
+        for _ in range(2):
+            next(frames)
+        time.sleep(1)
+
+        def items() -> Iterator[int]:
+            yield 1
+            for _ in frames:
+                pass
+            yield 2
+
+        with pytest.raises(KeyError):
+            list(stream(items(), [Stage("work", work)], depth=4, wake=reader.close))
+        assert time.monotonic() - begun[0] < 2
 
 
 def test_a_file_loses_nothing(short_clip: Path, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from types import FrameType
+from typing import Any
 
 __all__ = [
     "Terminated",
@@ -20,6 +22,7 @@ __all__ = [
     "stop_event",
 ]
 
+_ONE_STOP = 1.0  # seconds in which signals are one wish: `timeout` sends each twice
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
 
@@ -55,12 +58,23 @@ def load_ahead() -> None:
 
 
 def stop_event(source: str) -> threading.Event | None:
-    """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set."""
+    """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set. A second
+    one ends the program as it does elsewhere."""
     if not source.startswith("camera:"):
         return None
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop, begun = threading.Event(), 0.0
+    usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal begun
+        if not stop.is_set():
+            stop.set()
+            begun = time.monotonic()
+        elif time.monotonic() - begun > _ONE_STOP:
+            usual[number](number, frame)
+
+    for number in usual:
+        signal.signal(number, end)
     return stop
 
 

@@ -86,8 +86,8 @@ class Relight:
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
     """Print nothing but errors."""
 
-    def run(self) -> None:
-        """Do it."""
+    def run(self) -> int:
+        """Do it; gives the exit code."""
         from .process import load_ahead, one_thread_a_stage, stop_event
 
         passes = self._checked()
@@ -96,6 +96,7 @@ class Relight:
 
         from rich.console import Console
 
+        from ..errors import MediaError
         from ..pipeline import relight_video
         from ..pipeline.models import ModelOptions, build_engine
         from ..pipeline.relighter import resolve_light
@@ -138,6 +139,8 @@ class Relight:
                 markup=False,
                 soft_wrap=True,
             )
+        # It has been logged why.
+        return MediaError.exit_code if report.lost else 0
 
     def _note(self, report: VideoReport) -> str:
         """How long a run took, and what else there is to say about it."""

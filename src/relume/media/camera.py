@@ -30,7 +30,10 @@ log = logging.getLogger("relume.media")
 _MICROSECOND = Fraction(1, 1_000_000)
 _SETTLING = 10  # frames taken before drops are told: networks load meanwhile
 _WINDOW, _MANY = 90, 9  # of so many frames in a row, dropped ones that are worth a word
-_PATIENCE = 10.0  # seconds without a picture after which the camera counts as gone
+_GLITCH = 1.0  # seconds of failing reads after which the camera counts as gone
+_PAUSE = 0.02  # seconds between reads that fail
+_POLL = 0.1  # seconds between looks at who asks to stop
+_LEAVING = 0.5  # seconds that a read is waited for when the camera is closed
 
 
 def _open_capture(device: int | str) -> Any:
@@ -48,15 +51,19 @@ def _open_capture(device: int | str) -> Any:
 
 
 class CameraReader(Closing):
-    """Frames of a camera until it is closed or unplugged; pts count microseconds from the first.
+    """Frames of a camera until it is closed or lost; pts count microseconds from the first.
 
     A frame that nobody has taken when the next one comes is dropped. Where more than a tenth are,
     the log "relume.media" and `warnings` say so, once.
 
+    A camera that hangs, is unplugged or changes the size of its picture ends as a file does, so
+    that what came before isn't lost with it; `lost`, the log and `warnings` say so.
+
     A file's name instead of a camera's plays the file in a camera's stead: see `FilmCamera`.
 
     `open_capture` is the seam for tests: it takes a device and returns an object with the
-    methods isOpened, set, get, read and release of cv2.VideoCapture.
+    methods isOpened, set, get, read and release of cv2.VideoCapture. An EOFError of its `read` is
+    an end that is no loss: a film's.
     """
 
     def __init__(
@@ -65,8 +72,23 @@ class CameraReader(Closing):
         *,
         size: tuple[int, int] | None = None,
         rate: Fraction | None = None,
+        stop: threading.Event | None = None,
+        patience: float = 10.0,
         open_capture: Callable[[int | str], Any] = _open_capture,
     ) -> None:
+        """Open a camera and wait for its first picture.
+
+        Args:
+            source: `camera:` and a number or path.
+            size: (width, height) wanted.
+            rate: frames per second wanted.
+            stop: once set, there are no more frames; also who waits for one hears it.
+            patience: seconds without a picture after which the camera counts as lost.
+            open_capture: opens the device.
+
+        Raises:
+            MediaError: there is no such camera, or it gives no picture.
+        """
         device = source.removeprefix("camera:") or "0"
         self._capture = open_capture(int(device) if device.isdigit() else device)
         self.warnings: list[str] = []
@@ -81,19 +103,32 @@ class CameraReader(Closing):
             self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
         if rate is not None:
             self._capture.set(cv2.CAP_PROP_FPS, float(rate))
-        done, first = self._capture.read()
-        if not done:
-            self._capture.release()
-            raise MediaError(f"{source}: the camera gives no picture; check its permissions")
         told = self._capture.get(cv2.CAP_PROP_FPS)
+        self._source = source
+        self._stop, self._patience = stop or threading.Event(), patience
+        self._start = self._last = 0.0  # when the first and the newest picture came
+        self._shape: tuple[int, ...] | None = None
+        self._newest: tuple[Pixels, float] | None = None
+        self.lost: str | None = None
+        """Why the frames ended, if nobody asked for that."""
+        self.dropped = 0
+        """Frames that came and were not taken."""
+        self._interval = 0.0  # seconds between the last two
+        self._taken = 0
+        self._late: deque[bool] = deque(maxlen=_WINDOW)  # of the last frames, which were dropped
+        self._told_late = self._stopped = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
+        self._thread.start()
+        height, width = self._first_shape()[:2]
         actual = Fraction(told if told > 0 else 30).limit_denominator(1001)
         self.info = MediaInfo(
             source=source,
             path=None,
             container="camera",
             codec="raw",
-            width=first.shape[1],
-            height=first.shape[0],
+            width=width,
+            height=height,
             frame_rate=actual,
             average_rate=actual,
             time_base=_MICROSECOND,
@@ -103,36 +138,35 @@ class CameraReader(Closing):
             pixel_format="rgb24",
             depth=8,
         )
-        self._source = source
-        self._start = self._last = time.perf_counter()
-        self._newest: tuple[Pixels, float] | None = (first, self._start)
-        self.dropped = 0
-        """Frames that came and were not taken."""
-        self._interval = 0.0  # seconds between the last two
-        self._taken = 0
-        self._late: deque[bool] = deque(maxlen=_WINDOW)  # of the last frames, which were dropped
-        self._stopped = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
-        self._thread.start()
+
+    def _first_shape(self) -> tuple[int, ...]:
+        """The shape of the first picture, when it is there."""
+        with self._changed:
+            self._wait()
+        if self._shape is None:
+            self.close()
+            if self._stop.is_set():
+                raise MediaError(f"{self._source}: was stopped before it gave a picture")
+            raise MediaError(f"{self._source}: the camera gives no picture; check its permissions")
+        return self._shape
 
     def close(self) -> None:
-        """Stop the camera."""
+        """Stop the camera; one that hangs is left to itself."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._thread.join(_PATIENCE)
-        self._capture.release()
+        self._thread.join(_LEAVING)
+        if not self._thread.is_alive():
+            self._capture.release()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         last = -1
         while True:
             with self._changed:
-                if not self._changed.wait_for(self._ready, _PATIENCE):
-                    raise MediaError(f"{self._source}: the camera gives no more pictures")
+                self._wait()
                 if self._newest is not None and self._nearly_late(self._newest[1]):
                     self._changed.wait_for(self._fresh, self._interval / 2)
-                if self._newest is None:
+                if self._newest is None or self._stop.is_set():
                     return
                 (picture, moment), self._newest = self._newest, None
                 self._taken += 1
@@ -140,6 +174,13 @@ class CameraReader(Closing):
             frame = VideoFrame.from_bgr(picture, last, _MICROSECOND)
             frame.arrived = moment
             yield frame
+
+    def _wait(self) -> None:
+        """Come back when there is a picture, or will be none."""
+        until = time.perf_counter() + self._patience
+        while not (self._changed.wait_for(self._ready, _POLL) or self._stop.is_set()):
+            if time.perf_counter() > until:
+                self._lose("the camera stopped giving pictures")
 
     def _ready(self) -> bool:
         return self._newest is not None or self._stopped
@@ -154,26 +195,72 @@ class CameraReader(Closing):
         return self._stopped or time.perf_counter() - moment < 0.5 * self._interval
 
     def _grab(self) -> None:
-        while not self._stopped:
-            done, picture = self._capture.read()
+        """Take pictures as they come. Some reads may fail on the way, as on a loose cable."""
+        failing: float | None = None  # since when
+        try:
+            while not self._stopped:
+                picture, reason = self._read()
+                now = time.perf_counter()
+                if picture is not None:
+                    failing = None
+                    self._take(picture, now)
+                    continue
+                failing = now if failing is None else failing
+                if now - failing >= _GLITCH:
+                    self._lose("the camera stopped giving pictures", reason)
+                time.sleep(_PAUSE)
+        except EOFError:
+            pass
+        finally:
             with self._changed:
-                if done:
-                    moment = time.perf_counter()
-                    late, self._newest = self._newest is not None, (picture, moment)
-                    self._interval, self._last = moment - self._last, moment
-                    self._note(late)
-                else:
-                    self._stopped = True
+                self._stopped = True
                 self._changed.notify_all()
+
+    def _read(self) -> tuple[Pixels | None, str]:
+        """The next picture; None where reading fails, and why, if that is known."""
+        try:
+            done, picture = self._capture.read()
+        except EOFError:
+            raise
+        except Exception as error:  # whatever a driver's binding may raise
+            return None, f" ({' '.join(str(error).split())})"
+        return (picture if done else None), ""
+
+    def _take(self, picture: Pixels, moment: float) -> None:
+        with self._changed:
+            if self._shape is None:
+                self._shape, self._start, self._last = picture.shape, moment, moment
+            if picture.shape != self._shape:
+                was, now = (f"{shape[1]}x{shape[0]}" for shape in (self._shape, picture.shape))
+                self._lose(f"the camera's picture changed from {was} to {now}")
+                return
+            late, self._newest = self._newest is not None, (picture, moment)
+            self._interval, self._last = moment - self._last, moment
+            self._note(late)
+            self._changed.notify_all()
+
+    def _lose(self, what: str, reason: str = "") -> None:
+        """End here and say why, unless the end was asked for."""
+        with self._changed:
+            if self._shape is not None and not (self._stopped or self._stop.is_set()):
+                what += f" after {self._last - self._start:.1f} s{reason}"
+                self.lost = f"{self._source}: {what}; check it, and start anew"
+                self._warn(self.lost)
+            self._stopped = True
+            self._changed.notify_all()
 
     def _note(self, late: bool) -> None:
         """Count a frame that was dropped, or wasn't."""
         self.dropped += late
-        if self._taken < _SETTLING or self.warnings:
+        if self._taken < _SETTLING or self._told_late:
             return
         self._late.append(late)
         if sum(self._late) >= _MANY:
-            self.warnings.append(
+            self._told_late = True
+            self._warn(
                 f"{self._source}: its frames come faster than they are used; late ones are dropped"
             )
-            log.warning(self.warnings[-1])
+
+    def _warn(self, text: str) -> None:
+        self.warnings.append(text)
+        log.warning(text)

@@ -36,8 +36,14 @@ class FilmCamera:
         return float(self._film.get(key))
 
     def read(self) -> tuple[bool, Any]:
-        """The next picture [H, W, 3] uint8 BGR, when its time has come."""
+        """The next picture [H, W, 3] uint8 BGR, when its time has come.
+
+        Raises:
+            EOFError: that was all; a camera's end would be a fault.
+        """
         done, picture = self._film.read()
+        if not done:
+            raise EOFError
         now = time.perf_counter()
         if self._begun is None:
             self._begun = now
@@ -45,7 +51,7 @@ class FilmCamera:
         due = self._begun + self._count / (rate if rate > 0 else 30.0)
         time.sleep(max(0.0, due - now))
         self._count += 1
-        return bool(done), picture
+        return True, picture
 
     def release(self) -> None:
         """Close the file."""

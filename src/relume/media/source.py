@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -50,6 +51,7 @@ def open_video(
     size: tuple[int, int] | None = None,
     hold: float | None = None,
     part: Part | None = None,
+    stop: threading.Event | None = None,
 ) -> FrameSource:
     """Open a video file, pictures or a camera for reading, frame by frame.
 
@@ -62,6 +64,7 @@ def open_video(
         hold: seconds that a picture which is named alone is shown; one frame by default. Of no
             other source.
         part: what to read of a video or pictures; all by default.
+        stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
         UsageError: the source has no such part.
@@ -74,7 +77,7 @@ def open_video(
     if name.startswith("camera:"):
         if part is not None and not part.whole:
             raise UsageError(f"{name}: a camera has no parts; leave start and end out")
-        return CameraReader(name, size=size, rate=exact)
+        return CameraReader(name, size=size, rate=exact, stop=stop)
     if "://" in name and not os.path.exists(name):
         raise MediaError(
             f"{name}: relume reads files, not addresses; download it first and give the file's path"

@@ -73,6 +73,7 @@ def stream(
     depth: int = 4,
     source_name: str = "decode",
     since: Callable[[T], float] | None = None,
+    wake: Callable[[], None] | None = None,
 ) -> Generator[Any, None, None]:
     """Pass every item of `source` through `stages`, each in a thread of its own.
 
@@ -89,6 +90,8 @@ def stream(
         source_name: the source's name in `times`.
         since: when an item began to be there, by `time.perf_counter`; when the source gave it, by
             default.
+        wake: called at the end, early or not, before threads are waited for: it ends a source that
+            may be waiting for its next item.
     """
     clock = times or StageTimes()
     stop = threading.Event()
@@ -151,6 +154,8 @@ def stream(
             yield item
     finally:
         stop.set()
+        if wake is not None:
+            wake()
         for thread in threads:
             thread.join()
         clock.process += time.process_time() - computed

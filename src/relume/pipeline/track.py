@@ -105,7 +105,7 @@ def track_video(
         engine = RatioEngine()
     estimator = engine
     tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
-    with open_video(source) as reader:
+    with open_video(source, stop=stop) as reader:
         info = reader.info
 
         def items() -> Iterator[_Item]:
@@ -123,7 +123,8 @@ def track_video(
             return item
 
         stages = [Stage("track", track)]
-        with closing(stream(items(), stages, times, queue_depth(info))) as results:
+        depth, wake = queue_depth(info), reader.close if info.live else None
+        with closing(stream(items(), stages, times, depth, wake=wake)) as results:
             for done, item in enumerate(results, 1):
                 yield from item.records
                 if progress:

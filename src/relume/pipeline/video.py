@@ -50,6 +50,7 @@ class VideoReport:
             that was relit.
         seconds: wall time from the first frame asked for to the last one written.
         dropped: frames of a camera that came while others were worked on; 0 for a file.
+        lost: why a camera's frames ended, if nobody asked for that; what came before is written.
         times: work time of each stage.
     """
 
@@ -59,6 +60,7 @@ class VideoReport:
     missed: list[tuple[float, float]] = field(default_factory=list)
     seconds: float = 0.0
     dropped: int = 0
+    lost: str | None = None
     times: StageTimes = field(default_factory=StageTimes)
     _missing: bool = False  # the last frame was one without
 
@@ -156,6 +158,7 @@ def relight_video(
             rate=rate,
             hold=_held(relighter.light, output),
             part=Part(start, end),
+            stop=stop,
         ) as reader,
         _sink(output, reader.info, quality, overwrite, codec) as writer,
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
@@ -204,7 +207,8 @@ def relight_video(
         stages = [Stage[_Item](name, work) for name, work in first.items()]
         stages = [Stage(None, all_but_relight)] if live else stages
         stages.append(Stage("relight", relight))
-        frames = stream(items(), stages, report.times, queue_depth(info), since=_arrived)
+        depth, wake = queue_depth(info), reader.close if live else None
+        frames = stream(items(), stages, report.times, depth, since=_arrived, wake=wake)
         with closing(frames) as results:
             for item in results:
                 with report.times.working("encode"):
@@ -226,7 +230,7 @@ def relight_video(
         if isinstance(writer, VideoWriter):
             writer.finish()
         if isinstance(reader, CameraReader):
-            report.dropped = reader.dropped
+            report.dropped, report.lost = reader.dropped, reader.lost
     report.seconds = clock.perf_counter() - begun
     return report
 

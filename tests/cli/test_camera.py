@@ -1,0 +1,103 @@
+"""`relume relight camera:0` from the outside, with a stand-in for the camera."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from relume.media import open_video
+
+_PROGRAM = """
+import sys, time
+from relume.cli import main
+from relume.media import open_video
+from relume.media.camera import CameraReader
+
+clip, after = sys.argv[1:3]
+with open_video(clip) as reader:
+    pictures = [frame.rgb8[..., ::-1].copy() for frame in reader]
+
+class Camera:
+    def isOpened(self): return True
+    def set(self, key, value): return True
+    def get(self, key): return 25
+    def release(self): pass
+    def read(self):
+        if pictures:
+            time.sleep(0.04)
+            return True, pictures.pop(0)
+        print("over", flush=True)
+        time.sleep(60 if after == "hangs" else 0)
+        return False, None
+
+CameraReader.__init__.__kwdefaults__["open_capture"] = lambda device: Camera()
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+def start(clip: Path, after: str, output: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _PROGRAM, str(clip), after]
+    command += ["relight", "camera:0", "-o", str(output), "--light", "loop"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_unplugged_camera_is_told_and_what_it_gave_is_written(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.mp4"
+    process = start(short_clip, "unplugged", output)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert told.count("the camera stopped giving pictures after") == 1
+    assert "Traceback" not in told
+    with open_video(output) as reader:
+        assert sum(1 for _ in reader) > 1
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "as timeout does"])
+def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: int) -> None:
+    output = tmp_path / "out.mp4"
+    process = start(short_clip, "hangs", output)
+    assert process.stdout is not None
+    process.stdout.readline()
+    begun = time.monotonic()
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert time.monotonic() - begun < 8
+    with open_video(output) as reader:
+        assert sum(1 for _ in reader) > 1
+
+
+def test_a_second_ctrl_c_ends_at_once() -> None:
+    program = """
+import time
+from relume.cli.process import Terminated, prepare, stop_event
+
+prepare()
+stop = stop_event("camera:0")
+try:
+    for _ in range(100):
+        print(stop.is_set(), flush=True)
+        time.sleep(0.2)
+except KeyboardInterrupt as interrupt:
+    print(type(interrupt).__name__, flush=True)
+"""
+    for number, name in ((signal.SIGINT, "KeyboardInterrupt"), (signal.SIGTERM, "Terminated")):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        time.sleep(1.5)
+        process.send_signal(number)
+        told, _ = process.communicate(timeout=60)
+        assert told.split()[-2:] == ["True", name]
