@@ -206,8 +206,9 @@ def test_lights_that_make_no_sense(relume: Run, short_clip: Path, tmp_path: Path
         ["--pitch", "nan"],
         ["--light", "loop", "--max-faces", "0"],
         ["--light", "loop", "--threads", "0"],
+        ["--light", "loop", "--size", "640x480"],
     ],
-    ids=["amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads"],
+    ids=["amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size"],
 )
 def test_options_that_make_no_sense(
     relume: Run, short_clip: Path, tmp_path: Path, arguments: list[str]
@@ -216,6 +217,13 @@ def test_options_that_make_no_sense(
     assert done.returncode == 2
     assert done.stderr.startswith("relume: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cameras_size_that_makes_no_sense(relume: Run, tmp_path: Path) -> None:
+    for size in ("720p", "1280", "0x480", "1280x720x3"):
+        done = relume("relight", "camera:0", "-o", tmp_path / "a.mp4", "-l", "loop", "--size", size)
+        assert done.returncode == 2
+        assert done.stderr.startswith("relume: --size is WIDTHxHEIGHT")
 
 
 def test_the_input_is_never_the_output(relume: Run, short_clip: Path, tmp_path: Path) -> None:

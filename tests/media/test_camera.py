@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from relume.errors import MediaError, MissingDependencyError, OutputError
+from relume.errors import MediaError, MissingDependencyError, OutputError, UsageError
 from relume.media import ArrayPicture, VideoFrame, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 
@@ -28,8 +28,9 @@ def film_end(*_):
 class FakeCapture:
     """Numbered pictures at 200 a second, then whatever `after` makes of a read."""
 
-    def __init__(self, device, pictures=40, opened=True, after=film_end):
+    def __init__(self, device, pictures=40, opened=True, after=film_end, told=None):
         self.device, self.left, self.opened, self.after = device, pictures, opened, after
+        self.told = told
         self.settings, self.released, self.count = {}, False, 0
 
     def isOpened(self):
@@ -37,9 +38,10 @@ class FakeCapture:
 
     def set(self, key, value):
         self.settings[key] = value
+        return True
 
     def get(self, key):
-        return self.settings.get(key, 0)
+        return self.settings.get(key, 0) if self.told is None else self.told
 
     def read(self):
         if self.count >= self.left:
@@ -52,14 +54,16 @@ class FakeCapture:
         self.released = True
 
 
-def opened(source="camera:0", *, stop=None, patience=10.0, **options):
+def opened(source="camera:0", *, size=(64, 48), rate=None, stop=None, patience=10.0, **options):
     made = []
 
     def make(device):
         made.append(FakeCapture(device, **options))
         return made[0]
 
-    reader = CameraReader(source, size=(64, 48), stop=stop, patience=patience, open_capture=make)
+    reader = CameraReader(
+        source, size=size, rate=rate, stop=stop, patience=patience, open_capture=make
+    )
     return reader, made[0]
 
 
@@ -73,6 +77,48 @@ def test_frames_come_in_order_with_rising_times():
     assert frames == sorted(set(frames))
     assert len(frames) > 5
     assert (reader.info.width, reader.info.height, reader.info.frames) == (64, 48, None)
+
+
+@pytest.mark.parametrize(
+    ("size", "coding"),
+    [((640, 480), []), ((1280, 720), [cv2.CAP_PROP_FOURCC]), (None, None)],
+)
+def test_what_a_camera_is_asked_for_in_which_order(size, coding):
+    reader, capture = opened(size=size, rate=Fraction(30))
+    reader.close()
+    sides = [] if size is None else [cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT]
+    assert list(capture.settings) == [*(coding or []), *sides, cv2.CAP_PROP_FPS]
+    if coding:
+        assert capture.settings[coding[0]] == int.from_bytes(b"MJPG", "little")
+    if size:
+        assert [capture.settings[side] for side in sides] == list(size)
+
+
+def test_another_size_or_rate_than_asked_for_is_said_once(caplog):
+    with caplog.at_level("WARNING", "relume.media"):
+        reader, _ = opened(size=(1280, 720), rate=Fraction(30), told=15)
+        with reader:
+            list(reader)
+        assert reader.warnings == [record.getMessage() for record in caplog.records]
+        assert reader.warnings == [
+            "camera:0: gives 64x48, not the 1280x720 asked for",
+            "camera:0: gives 15 frames a second, not the 30 asked for",
+        ]
+        caplog.clear()
+        for told in (0, 29.97):
+            opened(rate=Fraction(30), told=told)[0].close()
+        assert not caplog.records
+
+
+@pytest.mark.parametrize("size", [(0, 480), (640,), (640, 480.5), "640x480", 720])
+def test_a_size_that_makes_no_sense(size):
+    with pytest.raises(UsageError, match=r"camera:0: a size is \(width, height\)"):
+        open_video("camera:0", size=size)
+
+
+def test_only_a_cameras_size_can_be_chosen(short_clip):
+    with pytest.raises(UsageError, match="only a camera's size"):
+        open_video(short_clip, size=(640, 480))
 
 
 def test_the_newest_frame_wins():

@@ -115,6 +115,9 @@ class Hanging:
     def isOpened(self) -> bool:
         return True
 
+    def set(self, key: int, value: float) -> bool:
+        return False
+
     def get(self, key: int) -> float:
         return 25.0
 
@@ -138,9 +141,13 @@ def hanging(short_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hanging")
-def test_a_camera_that_hangs_does_not_lose_what_it_gave(tmp_path: Path) -> None:
+def test_a_camera_that_hangs_does_not_lose_what_it_gave(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     output = tmp_path / "out.mp4"
-    report = relight_video("camera:0", output, "loop", passes={"alpha": tmp_path / "alpha.mp4"})
+    passes = {"alpha": tmp_path / "alpha.mp4"}
+    report = relight_video("camera:0", output, "loop", passes=passes, size=(1280, 720))
+    assert "not the 1280x720 asked for" in caplog.text
     assert report.lost is not None
     assert report.frames > 1
     assert report.frames + report.dropped == 20

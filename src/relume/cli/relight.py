@@ -43,6 +43,8 @@ class Relight:
     """Second of the source to end at."""
     fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
     """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
+    size: Annotated[MaybeText, optional(metavar="WxH")] = None
+    """Size wanted from a camera, such as 1280x720; most open at 640x480."""
     amount: float = 1.0
     """Share of the new light, 0 to 1."""
     rotate_light: float = 0.0
@@ -90,7 +92,7 @@ class Relight:
         """Do it; gives the exit code."""
         from .process import load_ahead, one_thread_a_stage, stop_event
 
-        passes = self._checked()
+        passes, size = self._checked(), self._size()
         load_ahead()
         import math
 
@@ -124,6 +126,7 @@ class Relight:
                 start=self.start,
                 end=self.end,
                 rate=self.fps,
+                size=size,
                 engine=engine,
                 passes=passes,
                 threads=self.threads,
@@ -185,6 +188,21 @@ class Relight:
         if Path(self.output).is_file():
             OutputPlace(Path(self.output), overwrite=self.overwrite)
         return passes
+
+    def _size(self) -> tuple[int, int] | None:
+        """The size asked of a camera."""
+        import re
+
+        from ..errors import UsageError
+
+        if self.size is None:
+            return None
+        if not self.source.startswith("camera:"):
+            raise UsageError(f"--size is for cameras; {self.source} keeps its own: leave it out")
+        found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", self.size)
+        if found is None:
+            raise UsageError(f"--size is WIDTHxHEIGHT, such as 1280x720, got {self.size!r}")
+        return int(found[1]), int(found[2])
 
 
 def _stretches(report: VideoReport) -> str:

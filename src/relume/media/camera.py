@@ -31,7 +31,9 @@ _MICROSECOND = Fraction(1, 1_000_000)
 _SETTLING = 10  # frames taken before drops are told: networks load meanwhile
 _WINDOW, _MANY = 90, 9  # of so many frames in a row, dropped ones that are worth a word
 _GLITCH = 1.0  # seconds of failing reads after which the camera counts as gone
+_PLAIN = 640 * 480  # pixels up to which USB carries pictures uncompressed at full rate
 _PAUSE = 0.02  # seconds between reads that fail
+_NEARLY = 0.01  # of a rate: 29.97 is 30
 _POLL = 0.1  # seconds between looks at who asks to stop
 _LEAVING = 0.5  # seconds that a read is waited for when the camera is closed
 
@@ -98,12 +100,7 @@ class CameraReader(Closing):
                 f"{source}: no such camera, or it may not be used, or another program has it;"
                 " cameras are counted from camera:0"
             )
-        if size is not None:
-            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-        if rate is not None:
-            self._capture.set(cv2.CAP_PROP_FPS, float(rate))
-        told = self._capture.get(cv2.CAP_PROP_FPS)
+        told = self._ask(size, rate)
         self._source = source
         self._stop, self._patience = stop or threading.Event(), patience
         self._start = self._last = 0.0  # when the first and the newest picture came
@@ -121,6 +118,12 @@ class CameraReader(Closing):
         self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
         self._thread.start()
         height, width = self._first_shape()[:2]
+        if size is not None and (width, height) != size:
+            self._warn(f"{source}: gives {width}x{height}, not the {size[0]}x{size[1]} asked for")
+        if rate is not None and told > 0 and abs(told / rate - 1) > _NEARLY:
+            self._warn(
+                f"{source}: gives {told:g} frames a second, not the {float(rate):g} asked for"
+            )
         actual = Fraction(told if told > 0 else 30).limit_denominator(1001)
         self.info = MediaInfo(
             source=source,
@@ -138,6 +141,19 @@ class CameraReader(Closing):
             pixel_format="rgb24",
             depth=8,
         )
+
+    def _ask(self, size: tuple[int, int] | None, rate: Fraction | None) -> float:
+        """Ask the camera for a size and rate; gives the rate that it tells, 0 if none."""
+        capture = self._capture
+        if size is not None:
+            # Before the size, since the size may be refused in another coding.
+            if size[0] * size[1] > _PLAIN:
+                capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+        if rate is not None:
+            capture.set(cv2.CAP_PROP_FPS, float(rate))
+        return float(capture.get(cv2.CAP_PROP_FPS))
 
     def _first_shape(self) -> tuple[int, ...]:
         """The shape of the first picture, when it is there."""

@@ -60,20 +60,22 @@ def open_video(
             printf pattern (frames/%05d.png) of pictures; or `camera:0`, `camera:/dev/video0`.
         threads: decoder threads; 0 lets FFmpeg choose.
         rate: frames per second of pictures (25 if not given), or wanted from a camera.
-        size: (width, height) wanted from a camera.
+        size: (width, height) wanted from a camera. Of no other source.
         hold: seconds that a picture which is named alone is shown; one frame by default. Of no
             other source.
         part: what to read of a video or pictures; all by default.
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
-        UsageError: the source has no such part.
+        UsageError: the source has no such part, or its size can't be chosen.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
     name = os.fspath(source)
     exact = None if rate is None else Fraction(rate).limit_denominator(100_000)
     if exact is not None and exact <= 0:
         raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
+    if size is not None:
+        _check_size(name, size)
     if name.startswith("camera:"):
         if part is not None and not part.whole:
             raise UsageError(f"{name}: a camera has no parts; leave start and end out")
@@ -95,3 +97,11 @@ def open_video(
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
         return reader
     return VideoReader(Path(name), threads=threads, part=part)
+
+
+def _check_size(name: str, size: object) -> None:
+    if not name.startswith("camera:"):
+        raise UsageError(f"{name}: only a camera's size can be chosen; leave it out")
+    sides = size if isinstance(size, tuple) else ()
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+        raise UsageError(f"{name}: a size is (width, height) in pixels, got {size!r}")

@@ -104,6 +104,7 @@ def relight_video(
     start: float = 0.0,
     end: float | None = None,
     rate: float | None = None,
+    size: tuple[int, int] | None = None,
     quality: float = DEFAULT_QUALITY,
     overwrite: bool = False,
     engine: Engine | None = None,
@@ -123,6 +124,8 @@ def relight_video(
         start, end: seconds of the source between which it is relit; the output begins with the
             first frame of these, sound with it, while a timeline's times stay the source's.
         rate: frames a second of numbered pictures, 25 by default, or wanted from a camera.
+        size: (width, height) wanted from a camera, of no other source. Most open at 640x480. If
+            it gives another, a warning says so.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
         passes: more to write, by name: see `PASSES`. They appear together with the output.
@@ -156,6 +159,7 @@ def relight_video(
             source,
             threads=codec,
             rate=rate,
+            size=size,
             hold=_held(relighter.light, output),
             part=Part(start, end),
             stop=stop,
