@@ -76,6 +76,31 @@ def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: 
         assert sum(1 for _ in reader) > 1
 
 
+def test_an_interrupted_show_is_not_called_unwritten(demo: Path) -> None:
+    program = """
+import sys
+from relume.cli import main
+from relume.media import VirtualCamera
+
+class Device:
+    def send(self, rgb): print("shown", flush=True)
+    def close(self): pass
+
+VirtualCamera.__init__.__kwdefaults__["open_device"] = lambda *asked: Device()
+sys.exit(main(sys.argv[1:]))
+"""
+    command = [sys.executable, "-c", program, "relight", str(demo), "-o", "virtualcam:"]
+    process = subprocess.Popen(
+        [*command, "--light", "loop"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "shown\n"
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.strip() == "relume: interrupted; the frames before were shown"
+
+
 def test_a_second_ctrl_c_ends_at_once() -> None:
     program = """
 import time

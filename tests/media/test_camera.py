@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from relume.errors import MediaError, MissingDependencyError, OutputError, UsageError
-from relume.media import ArrayPicture, VideoFrame, VirtualCamera, open_video
+from relume.media import ArrayPicture, VideoFrame, VideoWriter, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 
 
@@ -280,13 +280,10 @@ def test_a_stop_before_the_first_picture():
 
 class FakeDevice:
     def __init__(self):
-        self.sent, self.paced, self.closed = [], 0, False
+        self.sent, self.closed = [], False
 
     def send(self, rgb):
         self.sent.append(rgb)
-
-    def sleep_until_next_frame(self):
-        self.paced += 1
 
     def close(self):
         self.closed = True
@@ -300,25 +297,112 @@ def test_the_virtual_camera_shows_frames():
             camera.write(ArrayPicture(np.full((48, 64, 3), level, np.uint8)))
         with pytest.raises(OutputError, match="64x48"):
             camera.write(ArrayPicture(np.zeros((50, 64, 3), np.uint8)))
-    assert asked == [(64, 48, 25)]
+    assert asked == [(64, 48, 25, None)]
     assert [int(s[0, 0, 0]) for s in device.sent] == [1, 2]
     assert device.closed
 
 
+class Shown(FakeDevice):
+    """Notes when frames are sent, by a clock of its own that work and sleep move on."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.now, self.work, self.times = 7.0, iter(work), []
+
+    def send(self, rgb):
+        self.times.append(round(self.now - 7.0, 6))
+        self.now += next(self.work)
+
+    def sleep(self, seconds):
+        assert seconds > 0
+        self.now += seconds
+
+    def show(self, times, paced=True):
+        sink = VirtualCamera(
+            rate=10,
+            paced=paced,
+            open_device=lambda *_: self,
+            clock=lambda: self.now,
+            sleep=self.sleep,
+        )
+        with sink:
+            for time in times:
+                if time is None:
+                    sink.write(ArrayPicture(picture(1)))
+                else:
+                    sink.write(
+                        VideoFrame.from_rgb(picture(1), round(time * 1000), Fraction(1, 1000))
+                    )
+        return self.times
+
+
+@pytest.mark.parametrize("begin", [0.0, 3.5])
+def test_a_files_frames_are_shown_at_their_times(begin):
+    times = [0, 0.04, 0.5, 0.52, 2.0]
+    assert Shown([0.01] * 5).show([begin + time for time in times]) == times
+
+
+def test_late_frames_are_shown_at_once_and_then_at_their_times_again():
+    shown = Shown([0.25, 0.01, 0.01, 0.01, 0.01]).show([0, 0.1, 0.2, 0.3, 0.4])
+    assert shown == [0, 0.25, 0.26, 0.3, 0.4]
+
+
+def test_pictures_without_times_are_shown_at_the_rate():
+    assert Shown([0.01] * 3).show([None] * 3) == [0, 0.1, 0.2]
+
+
 def test_live_frames_are_shown_at_once():
-    devices = [FakeDevice(), FakeDevice()]
-    for device, paced in zip(devices, (True, False), strict=True):
-        with VirtualCamera(paced=paced, open_device=lambda *_, d=device: d) as camera:
-            camera.write(ArrayPicture(np.zeros((48, 64, 3), np.uint8)))
-    assert [device.paced for device in devices] == [1, 0]
+    assert Shown([0.01] * 3).show([0, 1, 2], paced=False) == [0, 0.01, 0.02]
 
 
-def test_a_system_without_a_virtual_camera():
-    def fail(*_):
-        raise RuntimeError("no device found")
+def test_one_of_several_virtual_cameras():
+    asked = []
+    with VirtualCamera(
+        "virtualcam:/dev/video10", open_device=lambda *a: asked.append(a) or FakeDevice()
+    ) as camera:
+        camera.write(ArrayPicture(picture(1)))
+    assert asked == [(64, 48, 30, "/dev/video10")]
 
-    with pytest.raises(OutputError, match="v4l2loopback"):
-        VirtualCamera(open_device=fail).write(ArrayPicture(np.zeros((4, 4, 3), np.uint8)))
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("'x' backend:\n device busy"), ValueError("in use")]
+)
+def test_a_virtual_camera_that_cannot_be_opened(error):
+    def refuse(*_):
+        raise error
+
+    with pytest.raises(OutputError, match=r"another program.*v4l2loopback") as caught:
+        VirtualCamera(open_device=refuse).write(ArrayPicture(picture(1)))
+    assert " ".join(str(error).split()) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [OSError(19, "No such device"), RuntimeError("gone")])
+def test_a_virtual_camera_that_fails_on_the_way(error):
+    device = FakeDevice()
+
+    def break_down(*_):
+        raise error
+
+    with VirtualCamera(open_device=lambda *_: device) as camera:
+        camera.write(ArrayPicture(picture(1)))
+        device.send = device.close = break_down
+        with pytest.raises(OutputError, match=r"camera took no more frames after 1 \(.*start it"):
+            camera.write(ArrayPicture(picture(2)))
+    assert len(device.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "remedy"),
+    [
+        ("virtualcam", "with a colon, virtualcam:"),
+        ("/dev/video10", "virtualcam:/dev/video10"),
+        ("-", "out.mp4"),
+    ],
+)
+def test_names_that_are_nearly_a_virtual_cameras(output, remedy):
+    with pytest.raises(OutputError, match=remedy):
+        VideoWriter(output)
 
 
 def test_without_pyvirtualcam(monkeypatch):

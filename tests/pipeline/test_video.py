@@ -10,10 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
+from relume.errors import NoFaceError, OutputError
 from relume.light import PRESETS, Light
-from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video
+from relume.media import ArrayPicture, VideoFrame, VideoWriter, VirtualCamera, open_video
 from relume.media.camera import CameraReader
 from relume.pipeline import relight_video
 from relume.pipeline.models import build_engine
@@ -199,6 +201,67 @@ def test_an_error_does_not_wait_for_a_camera_that_hangs(
         with pytest.raises(KeyError):
             list(stream(items(), [Stage("work", work)], depth=4, wake=reader.close))
         assert time.monotonic() - begun[0] < 2
+
+
+class Shown:
+    """A virtual camera that notes what it was opened with and when frames came."""
+
+    def __init__(self) -> None:
+        self.asked: tuple[Any, ...] = ()
+        self.times: list[float] = []
+
+    def open(self, *asked: Any) -> Shown:
+        self.asked = asked
+        return self
+
+    def send(self, rgb: Any) -> None:
+        self.times.append(time.monotonic())
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    device = Shown()
+    monkeypatch.setitem(VirtualCamera.__init__.__kwdefaults__, "open_device", device.open)
+    return device
+
+
+def test_a_file_of_variable_rate_plays_at_its_own_times(
+    shown: Shown, short_clip: Path, tmp_path: Path
+) -> None:
+    times = [0.0, 0.04, 0.08, 0.12, 1.4, 1.44, 1.48, 2.4]
+    with open_video(short_clip) as reader, VideoWriter(tmp_path / "a.mp4", rate=25) as writer:
+        for frame, at in zip(reader, times, strict=False):
+            writer.write(frame.rgb8.copy(), time=at)
+    relight_video(
+        tmp_path / "a.mp4", "virtualcam:/dev/video10", "loop", engine=build_engine("ratio")
+    )
+    assert len(shown.times) == len(times)
+    # The longest waits can't be missed, however late the frames before came.
+    assert shown.times[-1] - shown.times[0] > 2.0
+    width, height, rate, device = shown.asked
+    assert (width, height, device) == (640, 360, "/dev/video10")
+    with open_video(tmp_path / "a.mp4") as reader:
+        assert rate == float(reader.info.average_rate) < 10
+
+
+def test_what_was_shown_without_a_face_is_not_called_unwritten(
+    shown: Shown, tmp_path: Path
+) -> None:
+    with VideoWriter(tmp_path / "grey.mp4", rate=25) as writer:
+        for _ in range(3):
+            writer.write(ArrayPicture(np.full((64, 64, 3), 127, np.uint8)))
+    with pytest.raises(NoFaceError, match="shown as they are") as caught:
+        relight_video(tmp_path / "grey.mp4", "virtualcam:", "loop", engine=build_engine("ratio"))
+    assert "written" not in str(caught.value)
+    assert len(shown.times) == 3
+
+
+def test_a_pass_is_a_file(short_clip: Path) -> None:
+    with pytest.raises(OutputError, match="give a file for alpha"):
+        relight_video(short_clip, "virtualcam:", "loop", passes={"alpha": "virtualcam:"})
 
 
 def test_a_file_loses_nothing(short_clip: Path, tmp_path: Path) -> None:

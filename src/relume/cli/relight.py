@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +29,7 @@ class Relight:
     """What to relight: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
-    virtualcam: is a virtual camera."""
+    virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several)."""
     light: Annotated[MaybeText, optional(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
@@ -114,7 +116,7 @@ class Relight:
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
         engine = build_engine(self.model, options, self.threads)
-        with progress_bar(Path(self.source).name) as advance:
+        with progress_bar(Path(self.source).name) as advance, self._told_truly():
             report = relight_video(
                 self.source,
                 self.output,
@@ -144,6 +146,18 @@ class Relight:
             )
         # It has been logged why.
         return MediaError.exit_code if report.lost else 0
+
+    @contextmanager
+    def _told_truly(self) -> Iterator[None]:
+        """What an interruption says of its output, where that is no file."""
+        from ..media.virtual import is_virtual
+
+        try:
+            yield
+        except KeyboardInterrupt as stop:
+            if is_virtual(self.output):
+                stop.args = ("the frames before were shown",)
+            raise
 
     def _note(self, report: VideoReport) -> str:
         """How long a run took, and what else there is to say about it."""

@@ -95,6 +95,13 @@ def pick_format(path: Path) -> Format:
     """
     if found := _FORMATS.get(path.suffix.lower()):
         return found
+    name = str(path)
+    if name == "virtualcam":
+        raise OutputError("virtualcam: a virtual camera's name ends with a colon, virtualcam:")
+    if name.startswith("/dev/video"):
+        raise OutputError(f"{path}: a virtual camera is named virtualcam:{path}")
+    if name in ("-", "/dev/stdout"):
+        raise OutputError(f"{path}: pipes can't be written to; name a file, such as out.mp4")
     ending = re.sub(PATTERN, "", path.suffix) or "no ending"
     raise OutputError(
         f"{path}: can't write videos with {ending}; use one of {', '.join(VIDEO_ENDINGS)}, "

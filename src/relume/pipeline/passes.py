@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import OutputError, UsageError
 from ..media import MediaInfo, VideoFrame, VideoWriter
 from ..media.sequence import find_pictures, is_numbered, is_one_of, pattern_of
+from ..media.virtual import is_virtual
 
 __all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names", "check_pass"]
 
@@ -44,7 +45,7 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
 
     Raises:
         UsageError: there is no such pass, or what should be a file's name isn't one.
-        OutputError: a file stands for two things.
+        OutputError: a file stands for two things, or a pass is no file.
     """
     if not isinstance(passes, Mapping):
         raise UsageError(f"passes are files by name, {{'albedo': 'albedo.mp4'}}, not {passes!r}")
@@ -59,6 +60,8 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
             )
     taken: dict[str, str] = {}
     for what, path in (("output", output), *passes.items()):
+        if what in passes and is_virtual(path):
+            raise OutputError(f"{path} shows the output alone; give a file for {what}")
         if _is_input(source, path):
             raise OutputError(f"{path} is the input itself; choose another name")
         place = os.path.realpath(pattern_of(path) or path)

@@ -25,6 +25,7 @@ from ..media import (
 )
 from ..media.camera import CameraReader
 from ..media.sequence import is_picture
+from ..media.virtual import is_virtual
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Prepared, Relighter
@@ -119,7 +120,8 @@ def relight_video(
         source: video, picture, image sequence or camera, as `open_video` takes it. A picture is
             one frame, but under a timeline that moves as long as it lasts.
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
-            `virtualcam:` shows the frames to other programs as a camera.
+            `virtualcam:` shows the frames to other programs as a camera, each at its time;
+            `virtualcam:/dev/video10` is one of several.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
         start, end: seconds of the source between which it is relit; the output begins with the
             first frame of these, sound with it, while a timeline's times stay the source's.
@@ -224,10 +226,11 @@ def relight_video(
                 if stop is not None and stop.is_set():
                     break
         if not report.relit and not live:
+            done = "they were shown as they are" if is_virtual(output) else "nothing was written"
             raise NoFaceError(
                 f"{source}: no face that could be relit was found ({report.frames} looked at), so"
-                " nothing was written; faces should be at least 40 pixels wide and turned less than"
-                " about 60 degrees"
+                f" {done}; faces should be at least 40 pixels wide and turned less than about 60"
+                " degrees"
             )
         # All that can fail is done before the first output takes its place.
         extra.finish()
@@ -297,6 +300,7 @@ def _held(light: LightSource | None, output: str | Path) -> float | None:
 def _sink(
     output: str | Path, info: MediaInfo, quality: float, overwrite: bool, threads: int
 ) -> VideoWriter | VirtualCamera:
-    if str(output) == "virtualcam:":
-        return VirtualCamera(rate=float(info.frame_rate), paced=not info.live)
+    if is_virtual(output):
+        rate = float(info.average_rate)
+        return VirtualCamera(str(output), rate=rate, paced=not info.live)
     return VideoWriter(output, like=info, quality=quality, overwrite=overwrite, threads=threads)
