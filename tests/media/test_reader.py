@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import socket
+import time
 from fractions import Fraction
 
 import av
@@ -193,6 +196,22 @@ def test_files_that_are_no_video(tmp_path):
         with pytest.raises(MediaError, match=word) as caught:
             open_video(tmp_path / name)
         assert name in str(caught.value)
+
+
+def test_what_is_no_file_says_what_to_do(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    begun = time.monotonic()
+    for name in (tmp_path / "pipe.mp4", f"camera:{tmp_path / 'pipe.mp4'}", "-", "camera:-"):
+        with pytest.raises(MediaError, match=r"pipes can.t be read, because.*a file first"):
+            open_video(name)
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind(str(tmp_path / "socket"))
+        with pytest.raises(MediaError, match="pipes can't be read"):
+            open_video(tmp_path / "socket")
+    for name in ("/dev/video0", "/dev/null"):
+        with pytest.raises(MediaError, match=f"a camera is named camera:{name}$"):
+            open_video(name)
+    assert time.monotonic() - begun < 5
 
 
 def only_sound(source, target):

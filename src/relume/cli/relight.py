@@ -185,8 +185,9 @@ class Relight:
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
-        # A camera, a pattern or an address is for `open_video` to judge.
-        plain = not self.source.startswith("camera:") and not set(self.source) & set("*?[%")
+        # A camera, a pipe, a pattern or an address is for `open_video` to judge.
+        plain = not self.source.startswith(("camera:", "/dev/")) and self.source != "-"
+        plain = plain and not set(self.source) & set("*?[%")
         if plain and "://" not in self.source and not Path(self.source).exists():
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):

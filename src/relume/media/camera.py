@@ -22,6 +22,7 @@ from relume.media.film import FilmCamera
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.picture import Pixels
+from relume.media.special import check_no_pipe
 
 __all__ = ["CameraReader"]
 
@@ -89,9 +90,10 @@ class CameraReader(Closing):
             open_capture: opens the device.
 
         Raises:
-            MediaError: there is no such camera, or it gives no picture.
+            MediaError: there is no such camera, it is a pipe, or it gives no picture.
         """
         device = source.removeprefix("camera:") or "0"
+        check_no_pipe(Path(device))
         self._capture = open_capture(int(device) if device.isdigit() else device)
         self.warnings: list[str] = []
         if not self._capture.isOpened():

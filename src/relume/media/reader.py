@@ -20,6 +20,7 @@ from relume.media.frame import VideoFrame
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.layout import normalise
 from relume.media.part import Cut, Part
+from relume.media.special import check_no_device, check_no_pipe
 
 __all__ = ["VideoReader", "open_container"]
 
@@ -38,8 +39,10 @@ def open_container(path: Path) -> Any:
     """PyAV's container of a media file.
 
     Raises:
-        MediaError: the file is missing, empty, unreadable or not media.
+        MediaError: the file is missing, empty, unreadable or not media, or it is no file.
     """
+    check_no_pipe(path)
+    check_no_device(path)
     try:
         if path.stat().st_size == 0:
             raise MediaError(f"{path}: the file is empty; copy or record it again")

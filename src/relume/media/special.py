@@ -1,0 +1,34 @@
+"""Names that stand for something other than a file: pipes, sockets and devices."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from relume.errors import MediaError
+
+__all__ = ["check_no_device", "check_no_pipe"]
+
+
+def check_no_pipe(path: Path) -> None:
+    """Raise MediaError of a pipe or a socket."""
+    mode = _mode(path)
+    if str(path) == "-" or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        raise MediaError(
+            f"{path}: pipes can't be read, because a video is opened more than once, for its sound"
+            " too; write it to a file first"
+        )
+
+
+def check_no_device(path: Path) -> None:
+    """Raise MediaError of a camera that is named as a file, or of another device."""
+    # Also where none is plugged in: the name says what is meant.
+    if str(path).startswith("/dev/video") or stat.S_ISCHR(_mode(path)):
+        raise MediaError(f"{path}: is a device, not a file; a camera is named camera:{path}")
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
