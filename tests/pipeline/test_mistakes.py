@@ -53,6 +53,30 @@ def test_an_array_in_a_files_place(source: Any, output: Any, passes: Any, what: 
         relume.relight_video(source, output, "loop", passes=passes, engine=engine)
 
 
+@pytest.mark.parametrize("source", [0, FRAME, None], ids=["number", "array", "none"])
+def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
+    with pytest.raises(UsageError, match=r"named by a text or path.*camera:0"):
+        relume.open_video(source)
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda relighter: relighter(FRAME, "1"), "a frame's time"),
+        (lambda relighter: relighter.process(FRAME.copy(), "1"), "a frame's time"),
+        (lambda relighter: relighter.aim(yaw="10"), "yaw"),
+        (lambda relighter: relighter.aim(amount=[1]), "the amount"),
+        (lambda _: relume.Relighter("loop", pitch="10"), "pitch"),
+        (lambda _: relume.Relighter("loop", max_faces="2"), "max_faces"),
+    ],
+)
+def test_texts_in_a_numbers_place(
+    relighter: relume.Relighter, ask: Callable[[Any], Any], name: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"^{name} is a number, not "):
+        ask(relighter)
+
+
 def test_a_light_that_names_nothing() -> None:
     with pytest.raises(LightError, match="not int"):
         relume.load_light(42)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from relume.media.part import Part
 from relume.media.reader import VideoReader
 from relume.media.sequence import SequenceReader, find_pictures, gaps
 
-__all__ = ["FrameSource", "open_video"]
+__all__ = ["FrameSource", "is_camera", "open_video"]
 
 
 class FrameSource(Protocol):
@@ -41,6 +41,12 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of the source."""
+
+
+def is_camera(source: str | os.PathLike[str]) -> bool:
+    """Whether a name is a camera's."""
+    named = isinstance(source, (str, os.PathLike))
+    return named and os.fspath(source).startswith("camera:")
 
 
 def open_video(
@@ -67,16 +73,21 @@ def open_video(
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
-        UsageError: the source has no such part, or its size can't be chosen.
+        UsageError: the source has no such part, its size can't be chosen, or it is no name.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise UsageError(
+            f"a video is named by a text or path, not {type(source).__name__}; the first camera is"
+            " camera:0"
+        )
     name = os.fspath(source)
     exact = None if rate is None else Fraction(rate).limit_denominator(100_000)
     if exact is not None and exact <= 0:
         raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
     if size is not None:
         _check_size(name, size)
-    if name.startswith("camera:"):
+    if is_camera(name):
         if part is not None and not part.whole:
             raise UsageError(f"{name}: a camera has no parts; leave start and end out")
         return CameraReader(name, size=size, rate=exact, stop=stop)
@@ -100,7 +111,7 @@ def open_video(
 
 
 def _check_size(name: str, size: object) -> None:
-    if not name.startswith("camera:"):
+    if not is_camera(name):
         raise UsageError(f"{name}: only a camera's size can be chosen; leave it out")
     sides = size if isinstance(size, tuple) else ()
     if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):

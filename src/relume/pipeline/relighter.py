@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,7 @@ class Relighter:
         pitch: radians by which it is lifted.
         amount: share of the new light, 0 (the input) to 1.
         max_faces: the most faces to follow; see `TrackerConfig`.
+        live: frames come from a camera: rather an older look at the face than a late frame.
         engine: what relights, made by `relume.pipeline.models.build_engine`, one for each
             relighter; that of the default model if left out.
 
@@ -106,8 +107,10 @@ class Relighter:
         pitch: float = 0.0,
         amount: float = 1.0,
         max_faces: int = 4,
+        live: bool = False,
         engine: Engine | None = None,
     ) -> None:
+        _check_number("max_faces", max_faces)
         if max_faces < 1:
             raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
         if engine is None:
@@ -124,6 +127,7 @@ class Relighter:
         self._amount = 1.0
         self.aim(light, yaw=yaw, pitch=pitch, amount=amount)
         self.engine = engine
+        self._live = live
         self._tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
         self._planned = self._next = 0.0
 
@@ -184,6 +188,9 @@ class Relighter:
             UsageError: a value out of its range.
             LightError: no such light, or a file that makes no sense.
         """
+        for name, number in (("yaw", yaw), ("pitch", pitch), ("the amount", amount)):
+            if number is not None:
+                _check_number(name, number)
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
             if angle is not None and not abs(angle) <= _MOST_TURN:
                 raise UsageError(
@@ -206,9 +213,10 @@ class Relighter:
             time: seconds from the start; a 25th after the last frame if left out.
 
         Raises:
-            UsageError: the frame is neither, or can't be written to.
+            UsageError: the frame is neither, or can't be written to, or the time is no number.
         """
         picture, time = as_picture(frame), self._next if time is None else time
+        _check_number("a frame's time", time)
         result = self.render(picture, self.track(picture, time), time)
         self._next = time + 1 / 25
         return result
@@ -217,13 +225,13 @@ class Relighter:
         """Find the faces of the frame at `time` seconds."""
         return self._tracker.update(picture, time)
 
-    def prepare(
-        self, picture: Picture, faces: list[TrackedFace], time: float, hurried: bool = False
-    ) -> Prepared:
-        """The part of `plan` that no light changes, where the engine does it apart.
+    def prepare(self, picture: Picture, faces: list[TrackedFace], time: float) -> Prepared:
+        """The part of `plan` that no light changes, where the engine does it apart."""
+        return self._prepare(picture, faces, time, self._live)
 
-        `hurried` is for live video: see `AheadEngine.prepare`.
-        """
+    def _prepare(
+        self, picture: Picture, faces: list[TrackedFace], time: float, hurried: bool
+    ) -> Prepared:
         if not isinstance(self.engine, AheadEngine):
             return {}
         return {
@@ -245,18 +253,19 @@ class Relighter:
         `prepared` is what `prepare` gave for the same faces, if it was asked.
         """
         self._planned = time
-        return self._plan(picture, faces, time, prepared, time)
+        return self._plan(
+            picture, faces, time, prepared or self.prepare(picture, faces, time), time
+        )
 
     def _plan(
         self,
         picture: Picture,
         faces: list[TrackedFace],
         time: float,
-        prepared: Prepared | None,
+        prepared: Prepared,
         shown: float,
     ) -> list[Plan]:
         """`plan` at a time of the engine's memory, under the light of the time that is shown."""
-        prepared = prepared or self.prepare(picture, faces, time)
         light, turn = self._asked(shown)
         plans = []
         for face in _farther_first(faces):
@@ -319,19 +328,25 @@ class Relighter:
         """`render` for what isn't part of the sequence: a picture that stands alone, under the
         light of 0 seconds. Faces of the sequence are remembered as if nothing had been in between.
         """
-        for plan in self._plan(picture, faces, self._planned, prepared, 0.0):
+        for plan in self._plan_alone(picture, faces, prepared):
             plan.apply(picture, _threads())
         return FrameResult(faces)
 
     def prepare_alone(self, picture: Picture, faces: list[TrackedFace]) -> Prepared:
         """`prepare` for `render_alone`."""
-        return self.prepare(picture, faces, self._planned)
+        return self._prepare(picture, faces, self._planned, False)
+
+    def _plan_alone(
+        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None
+    ) -> list[Plan]:
+        prepared = prepared or self.prepare_alone(picture, faces)
+        return self._plan(picture, faces, self._planned, prepared, 0.0)
 
     def passes_alone(
         self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
     ) -> list[Passes]:
         """`passes` of a picture that stands alone; see `render_alone`."""
-        self._plan(picture, faces, self._planned, prepared, 0.0)
+        self._plan_alone(picture, faces, prepared)
         return self._passes(picture, faces, self._planned, 0.0)
 
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
@@ -353,6 +368,11 @@ class Relighter:
         """Relight a picture that stands alone, in place; see `process`."""
         picture = as_picture(frame)
         return self.render_alone(picture, self.detect(picture))
+
+
+def _check_number(name: str, value: object) -> None:
+    if not isinstance(value, SupportsFloat):
+        raise UsageError(f"{name} is a number, not {value!r}")
 
 
 def _threads() -> int:

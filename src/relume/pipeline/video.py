@@ -25,6 +25,7 @@ from ..media import (
 )
 from ..media.camera import CameraReader
 from ..media.sequence import is_picture
+from ..media.source import is_camera
 from ..media.virtual import is_virtual
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
@@ -147,7 +148,13 @@ def relight_video(
         OutputError: the output can't be written.
     """
     relighter = Relighter(
-        light, yaw=yaw, pitch=pitch, amount=amount, max_faces=max_faces, engine=engine
+        light,
+        yaw=yaw,
+        pitch=pitch,
+        amount=amount,
+        max_faces=max_faces,
+        live=is_camera(source),
+        engine=engine,
     )
     codec = Threads.share(threads).codec
     passes = passes or {}
@@ -182,7 +189,7 @@ def relight_video(
             return item
 
         def prepare(item: _Item) -> _Item:
-            item.prepared = relighter.prepare(item.frame, item.faces, item.time, live)
+            item.prepared = relighter.prepare(item.frame, item.faces, item.time)
             return item
 
         def plan(item: _Item) -> _Item:

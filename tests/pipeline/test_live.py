@@ -1,0 +1,56 @@
+"""From a camera an older look at a face serves, rather than that a frame is late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from relume import Relighter, relight_video
+from relume.media import ArrayPicture
+
+
+class Asked:
+    """An engine that notes whether it was hurried."""
+
+    def __init__(self) -> None:
+        self.hurried: list[bool] = []
+
+    def prepare(
+        self, picture: Any, face: Any, time: float, hurried: bool = False, company: Any = ()
+    ) -> str:
+        self.hurried.append(hurried)
+        return "ready"
+
+    def plan(self, *given: Any, prepared: Any = None) -> None:
+        pass
+
+    def observe(self, picture: Any, face: Any, time: float) -> Any:
+        raise AssertionError("nobody asked for the light")
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_live_frames_are_hurried(live: bool) -> None:
+    engine = Asked()
+    relighter = Relighter("loop", live=live, engine=engine)
+    picture = ArrayPicture(np.zeros((8, 8, 3), np.uint8))
+    faces: list[Any] = [SimpleNamespace(id=1, pose=SimpleNamespace(scale=100.0))]
+    relighter.prepare(picture, faces, 0.0)
+    relighter.plan(picture, faces, 0.0)
+    relighter.render(picture, faces, 0.04)
+    assert engine.hurried == [live] * 3
+    # What stands alone has time.
+    relighter.render_alone(picture, faces)
+    relighter.prepare_alone(picture, faces)
+    assert engine.hurried[3:] == [False] * 2
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_cameras_video_is_live(short_clip: Path, tmp_path: Path, live: bool) -> None:
+    engine = Asked()
+    source = f"camera:{short_clip}" if live else str(short_clip)
+    relight_video(source, tmp_path / "out.mp4", "loop", engine=engine)
+    assert set(engine.hurried) == {live}
