@@ -17,9 +17,9 @@ _ABOUT = """Relight portrait video in 3D. `relume COMMAND --help` tells a comman
 `relume --version` the version.
 
 exit codes: 0 done; 1 a fault of relume's own; 2 wrong usage; 3 the input can't be
-read; 4 the light makes no sense; 5 no face was found; 6 the output can't be written; 7 an
-optional package is missing; 8 a model is missing or damaged; 9 an evaluation got worse (eval
-compare --fail-on-worse); 130 interrupted; 143 told to stop."""
+read, or a camera was lost; 4 the light makes no sense; 5 no face was found; 6 the output can't
+be written; 7 an optional package is missing; 8 a model is missing or damaged; 9 an evaluation
+got worse (eval compare --fail-on-worse); 130 interrupted; 143 told to stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
