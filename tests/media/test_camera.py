@@ -54,7 +54,9 @@ class FakeCapture:
         self.released = True
 
 
-def opened(source="camera:0", *, size=(64, 48), rate=None, stop=None, patience=10.0, **options):
+def opened(
+    source="camera:0", *, size=(64, 48), rate=None, end=None, stop=None, patience=10.0, **options
+):
     made = []
 
     def make(device):
@@ -62,7 +64,7 @@ def opened(source="camera:0", *, size=(64, 48), rate=None, stop=None, patience=1
         return made[0]
 
     reader = CameraReader(
-        source, size=size, rate=rate, stop=stop, patience=patience, open_capture=make
+        source, size=size, rate=rate, end=end, stop=stop, patience=patience, open_capture=make
     )
     return reader, made[0]
 
@@ -179,6 +181,14 @@ def test_a_camera_by_its_path():
     reader, capture = opened("camera:/dev/video7")
     reader.close()
     assert capture.device == "/dev/video7"
+
+
+def test_a_recording_may_end_by_itself():
+    reader, _ = opened(pictures=1000, end=0.2)
+    with reader:
+        times = [float(frame.time) for frame in reader]
+    assert 0.1 < times[-1] < 0.2
+    assert reader.lost is None
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ def test_parts_that_do_not_exist(tmp_path, pictures):
     for wrong in ((-1, None), (math.nan, None), (2, 2), (2, 1), (0, math.nan)):
         with pytest.raises(UsageError, match="a part"):
             Part(*wrong)
-    with pytest.raises(UsageError, match="camera has no parts"):
+    with pytest.raises(UsageError, match="begins when it is opened"):
         open_video("camera:0", part=Part(1))
 
 

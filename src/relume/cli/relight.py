@@ -42,7 +42,7 @@ class Relight:
     start: float = 0.0
     """Second of the source to begin at. A timeline's times stay the source's."""
     end: Annotated[MaybeFloat, optional(metavar="SECONDS")] = None
-    """Second of the source to end at."""
+    """Second of the source to end at; of a camera, how long to record."""
     fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
     """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
     size: Annotated[MaybeText, optional(metavar="WxH")] = None

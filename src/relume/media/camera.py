@@ -75,6 +75,7 @@ class CameraReader(Closing):
         *,
         size: tuple[int, int] | None = None,
         rate: Fraction | None = None,
+        end: float | None = None,
         stop: threading.Event | None = None,
         patience: float = 10.0,
         open_capture: Callable[[int | str], Any] = _open_capture,
@@ -85,6 +86,8 @@ class CameraReader(Closing):
             source: `camera:` and a number or path.
             size: (width, height) wanted.
             rate: frames per second wanted.
+            end: seconds from the first frame from which on there are no more; until it is closed
+                by default.
             stop: once set, there are no more frames; also who waits for one hears it.
             patience: seconds without a picture after which the camera counts as lost.
             open_capture: opens the device.
@@ -104,7 +107,7 @@ class CameraReader(Closing):
             )
         told = self._ask(size, rate)
         self._source = source
-        self._stop, self._patience = stop or threading.Event(), patience
+        self._end, self._stop, self._patience = end, stop or threading.Event(), patience
         self._start = self._last = 0.0  # when the first and the newest picture came
         self._shape: tuple[int, ...] | None = None
         self._newest: tuple[Pixels, float] | None = None
@@ -187,6 +190,8 @@ class CameraReader(Closing):
                 if self._newest is None or self._stop.is_set():
                     return
                 (picture, moment), self._newest = self._newest, None
+                if self._end is not None and moment - self._start >= self._end:
+                    return
                 self._taken += 1
             last = max(last + 1, round((moment - self._start) / _MICROSECOND))
             frame = VideoFrame.from_bgr(picture, last, _MICROSECOND)

@@ -69,7 +69,7 @@ def open_video(
         size: (width, height) wanted from a camera. Of no other source.
         hold: seconds that a picture which is named alone is shown; one frame by default. Of no
             other source.
-        part: what to read of a video or pictures; all by default.
+        part: what to read; all by default. Of a camera, when to end.
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
@@ -88,9 +88,10 @@ def open_video(
     if size is not None:
         _check_size(name, size)
     if is_camera(name):
-        if part is not None and not part.whole:
-            raise UsageError(f"{name}: a camera has no parts; leave start and end out")
-        return CameraReader(name, size=size, rate=exact, stop=stop)
+        if part is not None and part.start > 0.0:
+            raise UsageError(f"{name}: a camera begins when it is opened; leave start out")
+        end = None if part is None else part.end
+        return CameraReader(name, size=size, rate=exact, end=end, stop=stop)
     if "://" in name and not os.path.exists(name):
         raise MediaError(
             f"{name}: relume reads files, not addresses; download it first and give the file's path"

@@ -125,7 +125,8 @@ def relight_video(
             `virtualcam:/dev/video10` is one of several.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
         start, end: seconds of the source between which it is relit; the output begins with the
-            first frame of these, sound with it, while a timeline's times stay the source's.
+            first frame of these, sound with it, while a timeline's times stay the source's. A
+            camera begins when it is opened.
         rate: frames a second of numbered pictures, 25 by default, or wanted from a camera.
         size: (width, height) wanted from a camera, of no other source. Most open at 640x480. If
             it gives another, a warning says so.
