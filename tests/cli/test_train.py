@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -91,17 +92,27 @@ def test_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_teacher_says_that_it_goes_on(
+def test_an_interrupted_teacher_draws_its_sheet_and_says_that_it_goes_on(
     portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    def stopped(_: object) -> Iterator[None]:
-        raise KeyboardInterrupt
-        yield
+    for package in ("numba", "embreex"):
+        pytest.importorskip(package, reason=f"needs {package} (extras: teacher, train)")
+    from relume.teacher import CorpusConfig, teach_corpus
+
+    def stopped(config: CorpusConfig) -> Iterator[object]:
+        with closing(teach_corpus(config)) as outcomes:
+            for outcome in outcomes:
+                yield outcome
+                if outcome.taught:
+                    raise KeyboardInterrupt
 
     monkeypatch.setattr("relume.teacher.teach_corpus", stopped)
     assert main(["teacher", str(portraits), "-o", str(tmp_path / "taught")]) == 130
     assert "the same command goes on" in capsys.readouterr().err
+    taught = {p.stem for p in (tmp_path / "taught").glob("*.npz")}
+    lines = (tmp_path / "taught" / "sheets" / "shown.jsonl").read_text().splitlines()
+    assert taught == {stem for line in lines for stem in json.loads(line)["portraits"]}
 
 
 def test_training_names_the_extra(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from .maybe import optional
+
+if TYPE_CHECKING:
+    from ..teacher.corpus import Outcome
 
 __all__ = ["TeacherCommand"]
 
@@ -36,10 +39,12 @@ class TeacherCommand:
     def run(self) -> None:
         """Do it."""
         import sys
+        from contextlib import closing
 
         from ..errors import InputError, UsageError
-        from ..teacher import CorpusConfig, SheetWriter, TeacherConfig, teach_corpus
+        from ..teacher import CorpusConfig, TeacherConfig, teach_corpus, write_sheets
         from ..teacher.corpus import REJECTED, untaught
+        from ..teacher.sheet import SHEETS
         from .progress import progress_bar
 
         if not self.pictures or self.workers < 1:
@@ -47,27 +52,37 @@ class TeacherCommand:
         teacher = TeacherConfig(ict=self.ict)
         config = CorpusConfig(self.pictures, self.output, self.workers, teacher)
         todo = len(untaught(config))
-        sheets = SheetWriter(self.output / "sheets")
         taught = refused = 0
         with progress_bar("portraits", "a second") as advance:
             advance(0, todo)
             try:
-                for outcome in teach_corpus(config):
-                    if outcome.taught is None:
-                        refused += 1
-                        if not self.quiet:
-                            print(f"refused: {outcome.picture}: {outcome.reason}", file=sys.stderr)
-                    else:
-                        taught += 1
-                        sheets.add(outcome.taught)
-                    advance(taught + refused, todo)
+                # Whatever ends it, the processes have ended before the last sheet is drawn.
+                with closing(teach_corpus(config)) as outcomes:
+                    for outcome in outcomes:
+                        taught += outcome.taught is not None
+                        refused += outcome.taught is None
+                        if not self.quiet and (told := _told(outcome)):
+                            print(told, file=sys.stderr)
+                        write_sheets(self.output)
+                        advance(taught + refused, todo)
             except KeyboardInterrupt as stop:
                 stop.args = ("the same command goes on where it was",)
                 raise
-        sheets.close()
+            finally:
+                write_sheets(self.output, rest=True)
         if todo and not taught:
             reasons = self.output / REJECTED
             raise InputError(f"none of {todo} portraits could be taught; reasons: {reasons}")
         if not self.quiet:
             counts = f"{taught} taught, {refused} refused"
-            print(f"{self.output}: {counts}; now look at {sheets.folder}", file=sys.stderr)
+            print(f"{self.output}: {counts}; now look at {self.output / SHEETS}", file=sys.stderr)
+
+
+def _told(outcome: Outcome) -> str:
+    """What there is to say of one portrait's end, if anything."""
+    if outcome.taught is None:
+        return f"refused: {outcome.picture}: {outcome.reason}"
+    if outcome.others:
+        faces = f"{outcome.others + 1} faces found, the largest is taught"
+        return f"relume: warning: {outcome.picture}: {faces}"
+    return ""

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from .corpus import CorpusConfig, teach_corpus
 from .portrait import Portrait
-from .sheet import SheetWriter, contact_sheet
+from .sheet import contact_sheet, write_sheets
 from .teach import Rejected, Teacher, TeacherConfig
 
 __all__ = [
     "CorpusConfig",
     "Portrait",
     "Rejected",
-    "SheetWriter",
     "Teacher",
     "TeacherConfig",
     "contact_sheet",
     "teach_corpus",
+    "write_sheets",
 ]

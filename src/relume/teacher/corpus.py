@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 from collections.abc import Iterator
@@ -12,8 +10,11 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from ..errors import InputError, OutputError
-from .portrait import Portrait
+from ..errors import InputError, MediaError, OutputError
+from ..media import as_picture, read_image
+from .lines import add_line, lines_of
+from .shape import ShapeModel
+from .sheet import SHEETS
 from .teach import Rejected, Teacher, TeacherConfig
 from .transfer import need_embree
 
@@ -46,19 +47,22 @@ class Outcome:
     picture: Path
     taught: Path | None
     reason: str = ""
+    others: int = 0
+    """Faces beside the one that was taught."""
 
 
-def pictures_in(folders: tuple[Path, ...]) -> list[Path]:
-    """All pictures under `folders`, in order of their path.
+def pictures_in(folders: tuple[Path, ...], output: Path) -> list[Path]:
+    """All pictures under `folders` but the contact sheets of `output`, in order of their path.
 
     Raises:
         InputError: a folder is missing, there are no pictures, or two have the same name.
     """
-    found = []
+    found, sheets = [], (output / SHEETS).resolve()
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder} is no folder of portraits")
-        found += sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+        pictures = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+        found += [p for p in pictures if p.parent.resolve() != sheets]
     if not found:
         raise InputError(f"no pictures (.jpg, .png, .webp) in {', '.join(map(str, folders))}")
     names: dict[str, Path] = {}
@@ -76,14 +80,16 @@ def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
     was. Refusals are remembered in `rejected.jsonl`; delete it to have them tried again.
 
     Raises:
-        InputError: see `pictures_in`.
+        InputError: see `pictures_in`; or the teacher's head can't be read.
         MissingDependencyError: trimesh or embreex isn't installed.
-        OutputError: the output's folder can't be made.
+        OutputError: the output's folder can't be made, or a file in it can't be written.
     """
     todo = untaught(config)
     if not todo:
         return
     need_embree()
+    if config.teacher.ict is not None:
+        ShapeModel.from_ict(config.teacher.ict)  # in a process of the pool it would be a traceback
     try:
         config.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -93,16 +99,17 @@ def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
     with ProcessPoolExecutor(config.workers, fresh, _start, (config.teacher,)) as pool:
         for outcome in pool.map(_teach, *zip(*todo, strict=True)):
             if outcome.taught is None:
-                line = json.dumps({"picture": outcome.picture.name, "reason": outcome.reason})
-                with (config.output / REJECTED).open("a") as file:
-                    file.write(line + "\n")
+                told = {"picture": outcome.picture.name, "reason": outcome.reason}
+                add_line(config.output / REJECTED, told)
             yield outcome
 
 
 def untaught(config: CorpusConfig) -> list[tuple[Path, Path]]:
     """The portraits still to be taught, each with the file it goes to."""
-    known = _refused(config.output)
-    pairs = [(path, config.output / f"{path.stem}.npz") for path in pictures_in(config.pictures)]
+    # A line that was being written when the process was killed is asked about again.
+    known = {str(line["picture"]) for line in lines_of(config.output / REJECTED)}
+    pictures = pictures_in(config.pictures, config.output)
+    pairs = [(path, config.output / f"{path.stem}.npz") for path in pictures]
     return [(p, target) for p, target in pairs if not target.is_file() and p.name not in known]
 
 
@@ -120,27 +127,13 @@ def _start(config: TeacherConfig) -> None:
 
 
 def _teach(picture: Path, target: Path) -> Outcome:
-    import cv2
-
     assert _teacher is not None
-    bgr = cv2.imread(str(picture), cv2.IMREAD_COLOR)
-    if bgr is None:
-        return Outcome(picture, None, "can't be read as a picture")
     try:
-        portrait: Portrait = _teacher(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype("uint8"))
-    except Rejected as reason:
-        return Outcome(picture, None, str(reason))
+        located = _teacher.located(as_picture(read_image(picture)).rgb8)
+        portrait = _teacher.taught(located)
+    except (MediaError, Rejected) as reason:
+        return Outcome(picture, None, str(reason).removeprefix(f"{picture}: "))
+    except Exception as error:  # a fault met in one portrait; the others can do without it
+        return Outcome(picture, None, f"{type(error).__name__}: {error}")
     portrait.save(target)
-    return Outcome(picture, target)
-
-
-def _refused(folder: Path) -> set[str]:
-    path = folder / REJECTED
-    if not path.is_file():
-        return set()
-    known = set()
-    for line in path.read_text().splitlines():
-        # A line that was being written when the process was killed is asked about again.
-        with contextlib.suppress(ValueError):
-            known.add(str(json.loads(line)["picture"]))
-    return known
+    return Outcome(picture, target, others=located.faces - 1)

@@ -32,12 +32,14 @@ class Located:
         picture: uint8 [512, 512, 3] the crop; beyond the portrait its border goes on.
         inside: [512, 512] bool, what the portrait really shows.
         person: [256, 256] float32 0..1, the person's share.
+        faces: that were found in the portrait; this is the largest.
     """
 
     fit: Fit
     picture: NDArray[np.uint8]
     inside: NDArray[np.bool_]
     person: NDArray[np.float32]
+    faces: int = 1
 
 
 class Locator:
@@ -67,7 +69,7 @@ class Locator:
         picture, inside = cut(rgb8, fit.pose.crop)
         small = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA)
         person = self._matte(np.asarray(small, np.uint8))[0].reshape(256, 256)
-        return Located(fit, picture, inside, np.clip(person, 0.0, 1.0))
+        return Located(fit, picture, inside, np.clip(person, 0.0, 1.0), len(found))
 
 
 def cut(

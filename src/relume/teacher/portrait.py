@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from ..geometry import Camera
 
 __all__ = ["EXTENDED", "MAP", "NOTHING", "Portrait"]
@@ -68,12 +68,18 @@ class Portrait:
         return Camera.from_vector(self.camera)
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file whole or not at all.
+
+        Raises:
+            OutputError: there is no room, or it isn't allowed.
+        """
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with aside.open("wb") as file:
                 np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
             os.replace(aside, path)
+        except OSError as error:
+            raise OutputError(f"{path} can't be written: {error.strerror}") from error
         finally:
             aside.unlink(missing_ok=True)
 
@@ -89,5 +95,5 @@ class Portrait:
                 return cls(**{f.name: z[f.name] for f in fields(cls)})
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
-                f"{path} isn't a taught portrait ({error}); run the teacher again"
+                f"{path} isn't a taught portrait ({error}); remove it and run the teacher again"
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,10 @@ class ShapeModel:
                 material = z["face_material"]
                 materials = [str(n) for n in z["material_names"]]
                 centre = mean[z["landmarks68"][27:60]].mean(0) + np.array([0, 1, -6], np.float32)
-        except (OSError, KeyError, ValueError) as error:
+        except (
+            *(OSError, LookupError, TypeError, ValueError, AttributeError),
+            zipfile.BadZipFile,
+        ) as error:
             raise InputError(
                 f"{path} can't be read as ICT FaceKit's light model ({error}); it must hold mean, "
                 "identity, expression, expression_names, faces, face_material, material_names "

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 
 from ..compose import to_srgb
 from ..light import directional
+from ..media import write_image
+from .lines import add_line, lines_of
 from .portrait import Portrait
 
-__all__ = ["SheetWriter", "contact_sheet"]
+__all__ = ["SHEETS", "contact_sheet", "write_sheets"]
+
+SHEETS = "sheets"
+"""The folder of the contact sheets beside the taught portraits."""
+
+_SHOWN = "shown.jsonl"
 
 Floats = NDArray[np.float32]
 
@@ -26,32 +33,42 @@ def contact_sheet(portraits: Sequence[Portrait], tile: int = 160) -> NDArray[np.
     return np.concatenate([_row(p, tile) for p in portraits])
 
 
-class SheetWriter:
-    """Writes a contact sheet for every twelve portraits, named after the first of them.
+def write_sheets(taught: Path, *, rest: bool = False) -> None:
+    """Write contact sheets of twelve portraits of a folder that no sheet shows yet.
+
+    Each is named after its first portrait; `shown.jsonl` beside them lists the portraits of each,
+    from the top, so that whenever a run was cut off, the next one knows what isn't shown.
 
     Args:
-        folder: where to; made when the first sheet is full.
+        taught: the folder of taught portraits.
+        rest: write one of what is left over, too.
+
+    Raises:
+        InputError: a taught portrait is damaged.
+        OutputError: a sheet can't be written.
     """
+    folder = taught / SHEETS
+    waiting = _unshown(taught)
+    while len(waiting) >= (1 if rest else _ROWS):
+        rows, waiting = waiting[:_ROWS], waiting[_ROWS:]
+        sheet = f"{rows[0].stem}.jpg"
+        picture = contact_sheet([Portrait.load(p) for p in rows])
+        write_image(folder / sheet, picture, overwrite=True)
+        add_line(folder / _SHOWN, {"sheet": sheet, "portraits": [p.stem for p in rows]})
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._waiting: list[Path] = []
 
-    def add(self, taught: Path) -> None:
-        """One more taught portrait."""
-        self._waiting.append(taught)
-        if len(self._waiting) == _ROWS:
-            self.close()
-
-    def close(self) -> None:
-        """Write the portraits that are left."""
-        if not self._waiting:
-            return
-        self.folder.mkdir(exist_ok=True)
-        sheet = contact_sheet([Portrait.load(p) for p in self._waiting])
-        path = self.folder / f"{self._waiting[0].stem}.jpg"
-        cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-        self._waiting.clear()
+def _unshown(taught: Path) -> list[Path]:
+    """Portraits that no sheet shows, or only one that is older than they are."""
+    folder, shown = taught / SHEETS, dict[str, list[str]]()
+    for line in lines_of(folder / _SHOWN):
+        shown[line["sheet"]] = line["portraits"]
+    since = dict[str, float]()
+    for sheet, stems in shown.items():
+        if (folder / sheet).is_file():
+            time = (folder / sheet).stat().st_mtime
+            since |= {stem: max(time, since.get(stem, time)) for stem in stems}
+    files = sorted(taught.glob("*.npz"))
+    return [p for p in files if since.get(p.stem, 0.0) < p.stat().st_mtime]
 
 
 def _row(portrait: Portrait, tile: int) -> NDArray[np.uint8]:
