@@ -23,7 +23,7 @@ from ..face import CROP
 from ..light import Light
 from ..media import write_image
 from ..teacher.portrait import MAP, Portrait
-from ..train.split import held_out, person
+from ..train.split import kept_out, person
 from .protocols.portraits import TEN_LIGHTS, ten_lights
 
 __all__ = ["lay_out", "lit_by_the_teacher"]
@@ -68,8 +68,10 @@ def lay_out(taught: Path, folder: Path, most: int = 0) -> int:
         InputError: nobody in `taught` is kept out of training.
     """
     seen: set[str] = set()
-    for path in sorted(taught.glob("*.npz")):
-        if not held_out(path.stem) or person(path.stem) in seen:
+    files = sorted(taught.glob("*.npz"))
+    out = kept_out(f.stem for f in files)
+    for path in files:
+        if path.stem not in out or person(path.stem) in seen:
             continue
         if most and len(seen) == most:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -73,7 +73,7 @@ def pictures_in(folders: tuple[Path, ...], output: Path) -> list[Path]:
     return found
 
 
-def teach_corpus(config: CorpusConfig) -> Iterator[Outcome]:
+def teach_corpus(config: CorpusConfig) -> Generator[Outcome]:
     """Teach what isn't taught yet; yields as results come in, in the pictures' order.
 
     A file is written whole or not at all, so that a run that was cut off goes on where it

@@ -6,6 +6,6 @@ this package alone imports none of them.
 
 from __future__ import annotations
 
-from .split import HELD_OUT, held_out, person
+from .split import HELD_OUT, held_out, kept_out, person
 
-__all__ = ["HELD_OUT", "held_out", "person"]
+__all__ = ["HELD_OUT", "held_out", "kept_out", "person"]

@@ -21,7 +21,7 @@ from ..teacher.pairs import TARGET, Pair, PairConfig, Target, make_pair
 from ..teacher.scene import Scene
 from ..teacher.strangers import repainted
 from .config import TrainConfig
-from .split import held_out
+from .split import kept_out, person
 
 __all__ = [
     "Batch",
@@ -49,15 +49,18 @@ def taught_files(taught: Path, held: bool) -> list[Path]:
     """Files of the training people, or (`held`) of those kept out, in order.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or of one person alone.
     """
-    files = [f for f in sorted(taught.glob("*.npz")) if held_out(f.stem) == held]
+    files = sorted(taught.glob("*.npz"))
     if not files:
+        raise InputError(f"{taught} holds no taught portraits; run `relume teacher` first")
+    if len({person(f.stem) for f in files}) == 1:
         raise InputError(
-            f"{taught} holds no taught portraits to {'look at' if held else 'train on'}; "
-            "run `relume teacher` first"
+            f"{taught} holds one person alone ({files[0].stem}), and somebody must be kept out of"
+            " training to look at; teach somebody else's portrait, too"
         )
-    return files
+    out = kept_out(f.stem for f in files)
+    return [f for f in files if (f.stem in out) == held]
 
 
 def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
