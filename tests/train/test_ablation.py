@@ -102,6 +102,12 @@ def test_all_learn_from_the_same(config: TrainConfig, tmp_path: Path) -> None:
     rows = table(small.run).splitlines()
     assert len(rows) == 2 + 4
     assert VARIANTS["light-in"].title in rows[-1]
+    for strange in (
+        replace(other, model=replace(other.model, hidden=12)),
+        replace(other, variants=("full", "depthwise")),
+    ):
+        with pytest.raises(InputError, match=r"state\.pt has no .* of these sizes"):
+            ablate(strange)
 
 
 def test_an_unknown_variant_is_named(config: TrainConfig, tmp_path: Path) -> None:

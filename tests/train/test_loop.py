@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from relume.train.config import TrainConfig
 from relume.train.data import Batches, taught_files
 from relume.train.export import export
 from relume.train.loop import train
+from relume.train.split import held_out
 
 
 def _weights(run: Path) -> dict[str, torch.Tensor]:
@@ -45,6 +48,49 @@ def test_a_resumed_run_is_the_same_run(config: TrainConfig, tmp_path: Path) -> N
     assert [json.loads(line)["step"] for line in lines] == [1, 2, 3]
     assert "transfer" not in json.loads(lines[0])  # the first stage is albedo alone
     assert "transfer" in json.loads(lines[1])
+
+
+def test_a_run_tells_what_it_goes_on_with_and_counts_its_samples(
+    config: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(replace(config, steps=2))
+    train(replace(config, steps=2))
+    assert not (config.run / "changes.jsonl").exists()
+    with caplog.at_level(logging.WARNING):
+        loss = replace(config.loss, depth=1.5)
+        other = replace(config, steps=3, batch=1, loss=loss, look_steps=3)
+        train(other)
+    (record,) = caplog.records
+    told = record.getMessage()
+    assert "goes on from step 2 with other settings: --steps 2 -> 3, --batch 2 -> 1" in told
+    assert "--loss.depth 2.0 -> 1.5" in told
+    (line,) = (config.run / "changes.jsonl").read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["step"], kept["batch"], kept["loss.depth"]) == (2, [2, 1], [2.0, 1.5])
+    assert json.loads((config.run / "validation.jsonl").read_text())["samples"] == 5
+    assert export(config.run, tmp_path / "w.safetensors")["samples"] == 5
+    train(replace(other, steps=4))
+    assert len((config.run / "changes.jsonl").read_text().splitlines()) == 2
+    assert export(config.run, tmp_path / "w.safetensors")["samples"] == 6
+
+
+def test_samples_of_checkpoints_that_didnt_count_them(config: TrainConfig) -> None:
+    train(replace(config, steps=2))
+    path = checkpoint.latest(config.run / "checkpoints")
+    assert path is not None
+    state = json.loads((path / "state.json").read_text())
+    del state["samples"]
+    (path / "state.json").write_text(json.dumps({**state, "batch": 7}))
+    train(replace(config, steps=3, look_steps=3))
+    assert json.loads((config.run / "validation.jsonl").read_text())["samples"] == 2 * 7 + 2
+
+
+def test_a_run_of_other_sizes_is_told_before_anything_is_written(config: TrainConfig) -> None:
+    train(replace(config, steps=1))
+    kept = (config.run / "config.json").read_text()
+    with pytest.raises(InputError, match="of a model of other sizes"):
+        train(replace(config, steps=2, model=replace(config.model, hidden=12)))
+    assert (config.run / "config.json").read_text() == kept
 
 
 def test_looking_and_exporting(config: TrainConfig, tmp_path: Path) -> None:
@@ -81,6 +127,22 @@ def test_nobody_is_in_both_sets(config: TrainConfig) -> None:
         taught_files(config.run, held=True)
 
 
+def test_of_a_small_set_one_is_kept_out_and_one_person_alone_is_told(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (inner,) = taught_files(config.taught, held=False)
+    shutil.copy(inner, alone)
+    with pytest.raises(InputError, match="one person alone"):
+        train(replace(config, taught=alone))
+    assert not config.run.exists()
+    shutil.copy(inner, alone / "us-x_someone-else.npz")
+    assert not held_out("us-x_someone-else")
+    train(replace(config, taught=alone, steps=1))
+    assert {len(taught_files(alone, held=held)) for held in (False, True)} == {1}
+
+
 def test_small_numbers_are_left_as_they_are(config: TrainConfig) -> None:
     """The setting is the process's: others in it would find that the least float is 0."""
     train(replace(config, steps=1))
@@ -109,7 +171,8 @@ def test_a_run_begins_from_older_weights(config: TrainConfig, tmp_path: Path) ->
     assert line["step"] == 3
     assert "transfer" in line
     export(begun.run, tmp_path / "again.safetensors")
-    assert load_compact(tmp_path / "again.safetensors")[1]["steps"] == 3
+    stored = load_compact(tmp_path / "again.safetensors")[1]
+    assert (stored["steps"], stored["samples"]) == (3, 6)
     # Cut off and started again it goes on, warming up from where it began.
     train(replace(begun, steps=4))
     assert json.loads((begun.run / "scalars.jsonl").read_text().splitlines()[-1])["rate"] < 1e-5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,9 @@ def _weights(run: Path) -> dict[str, torch.Tensor]:
     return checkpoint.load(path)[0]
 
 
-def test_it_learns_resumes_exactly_and_is_exported(config: TrainConfig, tmp_path: Path) -> None:
+def test_it_learns_resumes_exactly_and_is_exported(
+    config: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InputError, match="no checkpoint"):
         train_temporal(_stage(config, config.run))
     train(replace(config, steps=2))
@@ -56,13 +59,22 @@ def test_it_learns_resumes_exactly_and_is_exported(config: TrainConfig, tmp_path
     one, two = _weights(config.run), _weights(other)
     assert all(torch.equal(one[k], two[k]) for k in one)
     assert (config.run / "temporal" / "validation.jsonl").is_file()
+    (line,) = (config.run / "temporal" / "changes.jsonl").read_text().splitlines()
+    assert json.loads(line) == {"step": 2, "steps": [2, 3], "look-steps": [2, 100]}
+    caplog.clear()
     facts = export(config.run, tmp_path / "after.safetensors")
     assert facts["temporal_steps"] == 3
+    assert not caplog.records
     before, after = (load_compact(tmp_path / f"{n}.safetensors")[0] for n in ("before", "after"))
     was, now = before.state_dict(), after.state_dict()
     changed = {k for k in was if not torch.equal(was[k], now[k])}
     assert changed
     assert all(k.startswith("stabiliser.") for k in changed)
+    train(replace(config, steps=4))
+    caplog.clear()
+    export(config.run, tmp_path / "moved.safetensors")
+    (record,) = (r for r in caplog.records if "temporal" in r.getMessage())
+    assert "of step 2, and these are of step 4; `relume train temporal`" in record.getMessage()
 
 
 def test_what_really_moves_may_change() -> None:

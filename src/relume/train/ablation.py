@@ -18,6 +18,7 @@ from ..model.compact import CompactConfig
 from ..teacher.scene import Scene
 from . import checkpoint
 from .ablation_figures import FIGURES, figures
+from .check import check_config
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
@@ -136,10 +137,15 @@ class _Trainee:
             "seconds": self.seconds,
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: dict[str, Any] | None) -> bool:
+        """Go on from what `state` gave; False where that is of another model."""
+        shapes = checkpoint.shapes
+        if state is None or shapes(state["model"]) != shapes(self.model.state_dict()):
+            return False
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.average, self.seconds = state["average"], state["seconds"]
+        return True
 
 
 @flushed_denormals()
@@ -156,11 +162,16 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
         0, or the number of the signal that stopped it.
 
     Raises:
-        InputError: a variant isn't known, or there are no portraits.
+        InputError: a variant isn't known, there are no portraits, or the run is of others.
+        UsageError: see `relume.train.check`.
     """
     for name in config.variants:
         if name not in VARIANTS:
             raise InputError(f"there is no variant {name}; there are {', '.join(VARIANTS)}")
+    check_config(config)
+    files = _thinned(taught_files(config.taught, held=False), config.portraits)
+    held = [Scene.load(f) for f in _thinned(taught_files(config.taught, held=True), config.people)]
+    environments = load_environments(config.environments)
     use_threads(1)
     config.run.mkdir(parents=True, exist_ok=True)
     log, saved = config.run / FIGURES, config.run / "state.pt"
@@ -170,16 +181,18 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
         state = torch.load(saved, weights_only=True)
         step = int(state["step"])
         for name, trainee in trainees.items():
-            trainee.restore(state[name])
+            if not trainee.restore(state.get(name)):
+                raise InputError(
+                    f"{saved} has no {name} of these sizes; give the run's own --variants and"
+                    " --model options, or another folder as --run"
+                )
         forget_after(log, step)
     (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
-    files = _thinned(taught_files(config.taught, held=False), config.portraits)
-    held = [Scene.load(f) for f in _thinned(taught_files(config.taught, held=True), config.people)]
     data = TrainConfig(
         config.taught, config.run, batch=config.batch, patch=config.patch, seed=config.seed
     )
     people = fixed_pairs(held, data.pairs, config.people)
-    batches = iter(Batches(files, load_environments(config.environments), data, step))
+    batches = iter(Batches(files, environments, data, step))
     stopped = stopped_by_signal()
     while step < config.steps and not stopped():
         batch = next(batches)

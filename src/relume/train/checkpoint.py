@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..errors import ModelError
 
-__all__ = ["latest", "load", "save"]
+__all__ = ["facts", "latest", "load", "samples", "save", "shapes"]
 
 _KEPT = 2
 
@@ -85,6 +85,17 @@ def facts(config: Any) -> dict[str, Any]:
     """A configuration dataclass as plain values."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     return plain
+
+
+def samples(facts: dict[str, Any]) -> int:
+    """Samples that a checkpoint has learnt from; before they were counted, all batches of a run
+    were taken to be alike."""
+    return int(facts["samples"] if "samples" in facts else facts["step"] * facts["batch"])
+
+
+def shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
+    """Of each tensor; networks of other sizes differ in them."""
+    return {name: value.shape for name, value in weights.items()}
 
 
 def _flat(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

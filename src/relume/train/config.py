@@ -115,7 +115,7 @@ class TemporalConfig:
     steps: int = 4000
     """Steps in all."""
     sequences: int = 300
-    """Sequences of the training people, encoded once and kept on disk: about 9 MB each."""
+    """Sequences of the training people, encoded once and kept on disk: 7.5 MB each."""
     held: int = 48
     """The same of the people kept out."""
     frames: int = 10

@@ -13,6 +13,7 @@ from ..model.compact.config import CompactConfig
 from ..model.compact.delighter import Delighter
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
+from .check import check_config
 from .config import DelightConfig
 from .data import Batch, load_environments, loader, taught_files
 from .delight_data import DelightBatches, held_samples
@@ -40,7 +41,11 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
 
     Raises:
         InputError: the run has no checkpoint, nothing is taught, or the model shows no face yet.
+        UsageError: see `relume.train.check`.
     """
+    check_config(config)
+    files, others = (taught_files(config.taught, held=held) for held in (False, True))
+    environments = load_environments(config.environments)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
     sizes = CompactConfig.from_facts(facts["config"]["model"])
@@ -50,11 +55,8 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
     stage = Stage(FOLDER, net, config, int(facts["step"]))
     base = stage.home / "base.safetensors"
     save_compact(base, sizes, current(weights, CompactModel(sizes)), {"steps": facts["step"]})
-    fabric, environments = stage.fabric, load_environments(config.environments)
-    held = fabric.to_device(
-        held_samples(taught_files(config.taught, held=True), environments, config, base)
-    )
-    files = taught_files(config.taught, held=False)
+    fabric = stage.fabric
+    held = fabric.to_device(held_samples(others, environments, config, base))
     data = DelightBatches(files, environments, config, base, stage.step)
     # A block's first batches are all new and slow to make, its later ones quick.
     batches = iter(loader(data, config.workers, ahead=24))

@@ -43,7 +43,7 @@ def export(run: Path, output: Path) -> dict[str, object]:
     step = int(state["step"])
     facts: dict[str, object] = {
         "steps": step,
-        "samples": step * int(state["batch"]),
+        "samples": checkpoint.samples(state),
         "portraits": state["portraits"],
     }
     for prefix, folder in (("stabiliser", temporal.FOLDER), ("delighter", delight.FOLDER)):
@@ -51,7 +51,13 @@ def export(run: Path, output: Path) -> dict[str, object]:
         if found is not None:
             average.update({f"{prefix}.{k}": v for k, v in found[0].items()})
             facts[f"{folder}_steps"] = found[1]["step"]
-            facts[f"{folder}_base"] = found[1]["base"]  # step of the weights it was trained on
+            facts[f"{folder}_base"] = base = found[1]["base"]
+            if base != step:
+                stage = "temporal" if folder == temporal.FOLDER else "delight"
+                log.warning(
+                    "%s was trained on the weights of step %d, and these are of step %d; `relume"
+                    " train %s` goes on with it", run / folder, base, step, stage,
+                )  # fmt: skip
     average = current(average, CompactModel(config))
     taught = Path(state["config"]["taught"])
     try:

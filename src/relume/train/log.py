@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Progress", "ScalarLog", "append_line", "forget_after", "stopped_by_signal"]
+__all__ = [
+    "Progress",
+    "ScalarLog",
+    "append_line",
+    "forget_after",
+    "stopped_by_signal",
+    "tell_changes",
+]
+
+logger = logging.getLogger("relume.train")
 
 Progress = Callable[[int, int | None], None]
 """Called with the steps done and the steps in all."""
@@ -53,6 +63,35 @@ def forget_after(path: Path, step: int) -> None:
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_text("".join(f"{s}\n" for s in lines))
         os.replace(aside, path)
+
+
+def tell_changes(home: Path, step: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Say which settings a run goes on with that it didn't have before, and keep it.
+
+    Args:
+        home: its folder, where `changes.jsonl` has a line for each time.
+        step: of the checkpoint from which it goes on.
+        before: the checkpoint's settings; those that it doesn't know are new.
+        after: those from now on.
+    """
+    old, new = (dict(_options(facts)) for facts in (before, after))
+    changed = {
+        name: [old[name], new[name]] for name in new if name in old and old[name] != new[name]
+    }
+    forget_after(home / "changes.jsonl", step - 1)
+    if changed:
+        append_line(home / "changes.jsonl", {"step": step, **changed})
+        told = ", ".join(f"--{name} {was} -> {now}" for name, (was, now) in changed.items())
+        logger.warning("%s goes on from step %d with other settings: %s", home, step, told)
+
+
+def _options(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        option = prefix + name.replace("_", "-")
+        if isinstance(value, dict):
+            yield from _options(value, f"{option}.")
+        else:
+            yield option, value
 
 
 def stopped_by_signal() -> Callable[[], int]:

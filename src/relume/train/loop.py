@@ -10,15 +10,23 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from ..errors import ModelError
+from ..errors import InputError, ModelError
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, load_compact
 from ..teacher.scene import Scene
 from . import checkpoint
+from .check import check_config
 from .config import TrainConfig
 from .data import Batches, fixed_pairs, load_environments, loader, taught_files
 from .denormals import flushed_denormals
-from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
+from .log import (
+    Progress,
+    ScalarLog,
+    append_line,
+    forget_after,
+    stopped_by_signal,
+    tell_changes,
+)
 from .losses import view_losses
 from .optimise import (
     averaged,
@@ -53,12 +61,18 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
         0, or the number of the signal that stopped it.
 
     Raises:
+        InputError: nothing is taught, or the run's model has other sizes.
         ModelError: `config.start` holds no compact model of these sizes.
+        UsageError: see `relume.train.check`.
     """
+    check_config(config)
+    files = taught_files(config.taught, held=False)
+    others = taught_files(config.taught, held=True)
+    environments = load_environments(config.environments)
     use_threads(config.threads)
     fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
     torch.manual_seed(config.seed)
-    model, step = _begun(config)
+    model, step, samples = _begun(config)
     first = step
     model.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     # The temporal network comes last, in a stage of its own.
@@ -70,22 +84,26 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     found = checkpoint.latest(config.run / "checkpoints")
     if found is not None:
         weights, kept, state, facts = checkpoint.load(found)
+        if checkpoint.shapes(current(weights, model)) != checkpoint.shapes(model.state_dict()):
+            raise InputError(
+                f"{found} is of a model of other sizes; give its sizes as --model options, or"
+                " another folder as --run"
+            )
         model.load_state_dict(current(weights, model))
         for name, value in current(kept, model).items():
             average[name].copy_(value)
         optimiser.load_state_dict(fitted(state, optimiser))
         step, first = int(facts["step"]), int(facts.get("first", 0))
+        samples = checkpoint.samples(facts)
         for name in ("scalars.jsonl", "validation.jsonl"):
             forget_after(config.run / name, step)
+        tell_changes(config.run, step, facts["config"], checkpoint.facts(config))
     config.run.mkdir(parents=True, exist_ok=True)
     (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
     wrapped, optimiser = fabric.setup(model, optimiser)
     del wrapped  # the roles are called one by one, on one device
     started = time.monotonic()
-    files = taught_files(config.taught, held=False)
-    held = [Scene.load(f) for f in taught_files(config.taught, held=True)]
-    people = fixed_pairs(held, config.pairs, _PEOPLE)
-    environments = load_environments(config.environments)
+    people = fixed_pairs([Scene.load(f) for f in others], config.pairs, _PEOPLE)
     perceptual = PerceptualLoss().to(fabric.device) if config.loss.perceptual > 0 else None
     batches = iter(loader(Batches(files, environments, config, step), config.workers))
     log = ScalarLog(config.run / "scalars.jsonl")
@@ -102,34 +120,34 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
             group["lr"] = rate
         joint = step >= config.albedo_steps
         losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
-        step += 1
+        step, samples = step + 1, samples + config.batch
         done = step - first
         follow(average, model, min(config.average, done / (done + 20)))
         log.add(losses)
         if step % config.log_steps == 0:
             log.write(step, {"rate": rate})
         if step % config.look_steps == 0:
-            _look(config, model, average, people, step, perceptual)
+            _look(config, model, average, people, step, samples, perceptual)
         if time.monotonic() - saved > 60 * config.save_minutes:
-            _save(config, first, step, model, average, optimiser, len(files))
+            _save(config, first, step, samples, model, average, optimiser, len(files))
             saved = time.monotonic()
         if progress is not None:
             progress(step, config.steps)
-    _save(config, first, step, model, average, optimiser, len(files))
+    _save(config, first, step, samples, model, average, optimiser, len(files))
     return stopped()
 
 
-def _begun(config: TrainConfig) -> tuple[CompactModel, int]:
-    """A new run's model and its count of steps."""
+def _begun(config: TrainConfig) -> tuple[CompactModel, int, int]:
+    """A new run's model and its counts of steps and of samples."""
     if config.start is None:
-        return CompactModel(config.model), 0
+        return CompactModel(config.model), 0, 0
     model, facts = load_compact(config.start)
     if model.config != config.model:
         raise ModelError(
             f"{config.start} holds a compact model of other sizes than the run's; give its sizes "
             "as --model options, or start without it"
         )
-    return model, int(facts.get("steps", 0))
+    return model, int(facts.get("steps", 0)), int(facts.get("samples", 0))
 
 
 def _step(
@@ -179,12 +197,13 @@ def _look(
     average: dict[str, Tensor],
     people: Any,
     step: int,
+    samples: int,
     perceptual: PerceptualLoss | None,
 ) -> None:
     with averaged(model, average):
         figures, strip = look(model, people, perceptual=perceptual)
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
-    line = {"step": step, "samples": step * config.batch, **figures}
+    line = {"step": step, "samples": samples, **figures}
     append_line(config.run / "validation.jsonl", line)
     print(line, flush=True)
 
@@ -193,6 +212,7 @@ def _save(
     config: TrainConfig,
     first: int,
     step: int,
+    samples: int,
     model: CompactModel,
     average: dict[str, Tensor],
     optimiser: Any,
@@ -206,7 +226,7 @@ def _save(
         optimiser.state_dict(),
         {
             "config": checkpoint.facts(config),
-            "batch": config.batch,
+            "samples": samples,
             "portraits": portraits,
             "first": first,
         },

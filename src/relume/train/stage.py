@@ -13,7 +13,14 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from . import checkpoint
-from .log import Progress, ScalarLog, append_line, forget_after, stopped_by_signal
+from .log import (
+    Progress,
+    ScalarLog,
+    append_line,
+    forget_after,
+    stopped_by_signal,
+    tell_changes,
+)
 from .optimise import Schedule, averaged, follow, learning_rate
 
 __all__ = ["Stage", "StageConfig", "newest_weights", "trained"]
@@ -109,7 +116,7 @@ class Stage:
         found = checkpoint.latest(self.home / "checkpoints")
         if found is not None:
             own, average, state, known = checkpoint.load(found)
-            if _shapes(own) != _shapes(net.state_dict()):
+            if checkpoint.shapes(own) != checkpoint.shapes(net.state_dict()):
                 raise InputError(f"{found} is of another network; remove {self.home}")
             net.load_state_dict(own)
             for name, value in average.items():
@@ -118,6 +125,7 @@ class Stage:
             self.step = int(known["step"])
             for file in ("scalars.jsonl", "validation.jsonl"):
                 forget_after(self.home / file, self.step)
+            tell_changes(self.home, self.step, known["config"], checkpoint.facts(config))
         self._saved = self.step if found is not None else None
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
@@ -181,7 +189,3 @@ class Stage:
             self._optimiser.state_dict(), told,
         )  # fmt: skip
         self._saved = self.step
-
-
-def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in weights.items()}

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current
+from .check import check_config
 from .config import TemporalConfig
 from .data import load_environments, taught_files
 from .denormals import flushed_denormals
@@ -48,7 +49,11 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
 
     Raises:
         InputError: the run has no checkpoint, nothing is taught, or the disk is full.
+        UsageError: see `relume.train.check`.
     """
+    check_config(config)
+    files = {held: taught_files(config.taught, held=held) for held in (True, False)}
+    environments = load_environments(config.environments)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
     torch.manual_seed(config.seed)
@@ -60,10 +65,10 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     stage = Stage(FOLDER, model.stabiliser.requires_grad_(True), config, base)
     fabric = stage.fabric
     model.to(fabric.device)  # the network is called through it, on one device
-    environments, folder = load_environments(config.environments), _sequences(stage.home, base)
+    folder = _sequences(stage.home, base)
     held, taught = (
         encode_sequences(
-            model, taught_files(config.taught, held=kept_out), environments, config,
+            model, files[kept_out], environments, config,
             folder / ("held" if kept_out else "taught"), count, stage.stopped,
         )
         for kept_out, count in ((True, config.held), (False, config.sequences))
