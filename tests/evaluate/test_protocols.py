@@ -18,9 +18,9 @@ from relume.compose import luminance, to_srgb
 from relume.errors import InputError, UsageError
 from relume.evaluate import Protocol
 from relume.evaluate.estimators import EstimatorFiles, Estimators, open_estimators
-from relume.evaluate.protocols import PROTOCOLS, Limits
+from relume.evaluate.protocols import PROTOCOLS, Context, Limits
 from relume.evaluate.protocols.accuracy import explained
-from relume.evaluate.protocols.base import interval
+from relume.evaluate.protocols.base import Table, interval
 from relume.evaluate.protocols.columns import COEFFICIENTS
 from relume.evaluate.protocols.people import MadeClip
 from relume.evaluate.results import EstimatorRecord
@@ -30,6 +30,8 @@ from relume.face import Pose
 from relume.light import direction_of
 from relume.media import write_image
 from relume.native import native
+
+from .report_maker import IDENTITY
 
 
 def run(name: str, data: Path | None, *methods: str, folder: Path | None = None) -> Protocol:
@@ -81,6 +83,68 @@ def test_videos_in_their_own_view_and_others(short_clip: Path, tmp_path: Path) -
     assert value(turned, "untouched", "pose") == pytest.approx(0.3, abs=1e-3)
     assert value(turned, "ratio", "pose") < 0.2
     assert any(f.method == "dpr" for f in turned.failures)
+
+
+def test_an_item_that_lacks_a_condition_isnt_set_beside_whole_ones(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    clips, frames = tmp_path / "clips", tmp_path / "frames"
+    clips.mkdir()
+    for clip, names in (("a", ("rembrandt", "split-right")), ("b", ("rembrandt",)), ("c", ())):
+        (clips / f"{clip}.mp4").symlink_to(short_clip)
+        (frames / clip).mkdir(parents=True)
+        for name in names:
+            (frames / clip / f"{name}.mp4").symlink_to(short_clip)
+    config = RunConfig(
+        ("untouched",), (f"rival={frames}",), limits=Limits(frames=3, items=3, lights=2)
+    )
+    (found,) = evaluate({"input-view": clips}, config).protocols
+    whole, part = (found.row(method, "light") for method in ("untouched", "rival"))
+    assert whole is not None
+    assert part is not None
+    assert list(whole.per_item) == ["a", "b", "c"]
+    assert part.per_item == {"a": pytest.approx(whole.per_item["a"])}  # it shows the same frames
+    assert (part.n, part.mean) == (1, part.per_item["a"])
+    told = [f for f in found.failures if "left out" in f.reason]
+    assert {(f.item, f.method) for f in told} == {("b", "rival")}
+    assert told[0].reason.startswith(
+        "measured under 1 of 2 conditions, not split-right; so left out of light, light_instability"
+    )
+    people = found.row("untouched", "light_people")
+    assert people is not None
+    assert people.n == 3
+    assert found.row("rival", "light_people") is None  # one person alone is left
+
+
+def _table(*methods: str) -> Table:
+    spec = replace(PROTOCOLS["synthetic"], name="made")
+    context = Context(None, (), Estimators.__new__(Estimators), Limits())
+    return Table(spec, context, [IDENTITY], {}, list(methods))
+
+
+def test_means_are_over_conditions_that_all_methods_have() -> None:
+    table = _table("a", "b", "c")
+    for item in ("x", "y"):
+        for condition, value in (("front", 1.0), ("side", 3.0)):
+            table.add("a", "identity", item, value, condition)
+            if (item, condition) != ("y", "side"):
+                table.add("b", "identity", item, value, condition)
+        table.add("c", "identity", item, None, "front")
+        table.add("c", "identity", item, 9.0, "side")
+    found = table.finish()
+    assert {r.method: r.per_item for r in found.rows} == {"a": {"x": 2.0, "y": 2.0}, "b": {"x": 2}}
+    assert {(f.item, f.method) for f in found.failures} == {("y", "b"), ("x", "c"), ("y", "c")}
+
+
+def test_a_condition_that_the_only_method_failed_under_is_known_from_other_items() -> None:
+    table = _table("a")
+    for item in ("x", "y"):
+        table.add("a", "identity", item, 1.0, "front")
+    table.add("a", "identity", "x", 3.0, "side")
+    table.fail("y", "a", "it broke", "side")
+    table.fail("y", "a", "nobody can do that", "behind")
+    (row,) = table.finish().rows
+    assert row.per_item == {"x": 2.0}
 
 
 def test_pictures_are_rebuilt_and_lit_as_others(made: MadeClip, tmp_path: Path) -> None:

@@ -206,6 +206,7 @@ def test_best_is_marked_only_when_clear() -> None:
     assert best_of(LIGHT, [truth, clear, other]) is clear  # a reference is no rival
     assert best_of(LIGHT, [truth, clear]) is None
     assert best_of(LIGHT, [made("a", 1, 1, n=1), other]) is None  # one item has no interval
+    assert best_of(LIGHT, [made("a", 1, 2, n=11), other]) is None  # the twelfth may be the hard one
     assert best_of(LIGHT, [Row("a", "light", 1, 1, 1, 500, {}), other]) is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from ..estimators import Estimators
 from ..methods import Absent, Method
 from ..results import Curve, Failure, Group, Metric, Protocol, Row, Strip
 
-__all__ = ["Context", "Limits", "Spec", "Table", "interval"]
+__all__ = ["Context", "Limits", "Spec", "Table", "interval", "wanted"]
 
 DRAWS = 2000
 """Bootstrap samples of an interval."""
@@ -104,6 +104,8 @@ class Table:
     curves: list[Curve] = field(default_factory=list)
     strips: list[Strip] = field(default_factory=list)
     _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
+    _conditions: dict[str, dict[str, dict[str, set[str]]]] = field(default_factory=dict)
+    _failed: dict[str, set[str]] = field(default_factory=dict)
     _whole: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     _failures: dict[Failure, None] = field(default_factory=dict)
     _less: list[str] = field(default_factory=list)
@@ -119,18 +121,28 @@ class Table:
         """Those that can run at all."""
         return [m for m in self.context.methods if not isinstance(m, Absent)]
 
-    def add(self, method: str, metric: str, item: str, value: float | None) -> None:
-        """One value; those of one item are averaged. None is passed over."""
+    def add(
+        self, method: str, metric: str, item: str, value: float | None, *conditions: str
+    ) -> None:
+        """One value, measured under these conditions; those of one item are averaged.
+
+        None is passed over. An item of which a method lacks conditions that other methods have is
+        left out of its figures, since its mean would be over the easier part.
+        """
         if value is not None:
             self._values.setdefault((method, metric), {}).setdefault(item, []).append(value)
+            items = self._conditions.setdefault(metric, {}).setdefault(method, {})
+            items.setdefault(item, set()).update(conditions)
 
     def whole(self, method: str, metric: str, value: float, count: int) -> None:
         """A value that exists over all `count` items together only."""
         self._whole[method, metric] = (value, count)
 
-    def fail(self, item: str, method: str, reason: object) -> None:
-        """Something that couldn't be measured."""
+    def fail(self, item: str, method: str, reason: object, condition: str = "") -> None:
+        """Something that couldn't be measured, under one condition or at all."""
         self._failures[Failure(item, method, str(reason))] = None
+        if condition:
+            self._failed.setdefault(item, set()).add(condition)
 
     def missing(self) -> None:
         """Tell which estimators there are none of."""
@@ -159,6 +171,7 @@ class Table:
 
     def finish(self) -> Protocol:
         """The outcome."""
+        self._leave_out_incomplete()
         rows = []
         order = self.order or [m.name for m in self.context.methods]
         for method in order:
@@ -189,6 +202,21 @@ class Table:
             ],
         )
 
+    def _leave_out_incomplete(self) -> None:
+        told: dict[tuple[str, str, str], list[str]] = {}
+        for metric, methods in self._conditions.items():
+            asked = wanted(methods, self._failed)
+            for method, items in methods.items():
+                for item, had in items.items():
+                    if lacking := asked[item] - had:
+                        del self._values[method, metric][item]
+                        counts = f"{len(had)} of {len(asked[item])} conditions"
+                        reason = f"measured under {counts}, not {', '.join(sorted(lacking))}"
+                        told.setdefault((item, method, reason), []).append(metric)
+        self._values = {key: items for key, items in self._values.items() if items}
+        for (item, method, reason), names in told.items():
+            self.fail(item, method, f"{reason}; so left out of {', '.join(names)}")
+
     def _about(self) -> str:
         if not self._less:
             return self.spec.about
@@ -207,6 +235,25 @@ class Table:
         values = np.array(list(items.values()))
         low, high = interval(values, self.context.seed, *names, *key)
         return Row(*key, float(values.mean()), low, high, len(items), items)
+
+
+def wanted(
+    found: Mapping[str, Mapping[str, Collection[str]]],
+    failed: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, set[str]]:
+    """The conditions that an item must have to be set beside the same item of other methods.
+
+    Args:
+        found: method to item to the conditions that it has.
+        failed: item to conditions that some method failed under; they count where they are found
+            for any item at all.
+    """
+    known = {c for items in found.values() for names in items.values() for c in names}
+    out = {item: known & set(names) for item, names in (failed or {}).items()}
+    for items in found.values():
+        for item, names in items.items():
+            out.setdefault(item, set()).update(names)
+    return out
 
 
 def interval(values: NDArray[np.float64], seed: int, *names: str) -> tuple[float, float]:

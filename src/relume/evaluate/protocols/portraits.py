@@ -66,13 +66,13 @@ def _run(spec: Spec, context: Context) -> Protocol:
                 try:
                     seen = watch(method.run(clip, condition), condition, given, est)
                 except RelumeError as error:
-                    table.fail(clip.name, method.name, error)
+                    table.fail(clip.name, method.name, error, condition.name)
                     continue
                 if seen.lost:
                     table.fail(clip.name, method.name, f"{condition.name}: no face in the result")
-                _figures(seen, method.name, clip.name, condition.turn, table)
+                _figures(seen, method.name, clip.name, condition, table)
                 if not condition.turned:
-                    misses.add(seen, method.name)
+                    misses.add(seen, method.name, condition.name)
                 if seen.middle is not None:
                     tiles.setdefault(condition.name, []).append(seen.middle)
         misses.tell(clip.name, table)
@@ -114,36 +114,36 @@ def _columns(est: Estimators) -> list[Metric]:
     return out
 
 
-def _figures(
-    seen: Seen, method: str, item: str, turn: tuple[float, float, float], table: Table
-) -> None:
-    values = seen.values()
-    yaw, pitch, _ = turn
+def _figures(seen: Seen, method: str, item: str, condition: Condition, table: Table) -> None:
+    values, asked = seen.values(), condition.name
+    yaw, pitch, _ = condition.turn
     where = "_yaw" if yaw else "_pitch" if pitch else ""
     for name in table.context.estimators.lights:
-        table.add(method, f"{name}_turned" if where else name, item, values.get(name))
-    table.add(method, f"identity{where}", item, values.get("identity"))
+        table.add(method, f"{name}_turned" if where else name, item, values.get(name), asked)
+    table.add(method, f"identity{where}", item, values.get("identity"), asked)
     if where:
-        table.add(method, "pose", item, values.get("pose"))
+        table.add(method, "pose", item, values.get("pose"), asked)
 
 
 class _Misses:
     """Errors of single coefficients over one person's lights."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+        self._found: dict[tuple[str, str], dict[str, NDArray[np.float64]]] = {}
 
-    def add(self, seen: Seen, method: str) -> None:
+    def add(self, seen: Seen, method: str, condition: str) -> None:
         for name, wanted in seen.wanted.items():
             miss = over_ambient(seen.lights[name][0]) - over_ambient(wanted[0])
-            self._found.setdefault((method, name), []).append(LAMBERT[1:, None] * miss[1:])
+            self._found.setdefault((method, name), {})[condition] = LAMBERT[1:, None] * miss[1:]
 
     def tell(self, item: str, table: Table) -> None:
         for (method, name), misses in self._found.items():
             for coefficient, value in zip(
-                COEFFICIENTS, np.sqrt(np.mean(np.square(misses), axis=(0, 2))), strict=True
+                COEFFICIENTS,
+                np.sqrt(np.mean(np.square(list(misses.values())), axis=(0, 2))),
+                strict=True,
             ):
-                table.add(method, f"{name}_{coefficient}", item, float(value))
+                table.add(method, f"{name}_{coefficient}", item, float(value), *misses)
 
 
 def _group(clip: Clip, labels: dict[str, dict[str, str]], table: Table) -> None:

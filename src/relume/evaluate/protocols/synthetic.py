@@ -99,7 +99,7 @@ def _person(clip: Clip, made: MadeClip, table: Table, first: bool) -> None:
                 frames = _keeping(method, clip, asked.condition, kept)
                 seen = watch(frames, asked.condition, given, est)
             except RelumeError as error:
-                table.fail(clip.name, method.name, error)
+                table.fail(clip.name, method.name, error, asked.condition.name)
                 tiles.append(np.full_like(tiles[0], 128))
                 continue
             if seen.lost:

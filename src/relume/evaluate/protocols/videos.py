@@ -16,9 +16,12 @@ from ..clips import Clip, find_inputs, open_clip
 from ..methods import Condition, Method
 from ..metrics import lighting_instability
 from ..results import Curve, Protocol
-from .base import Context, Spec, Table
+from .base import Context, Spec, Table, wanted
 from .columns import identity_column, light_columns, motion_columns, pose_column, time_column
 from .watch import InputView, Seen, watch
+
+_Lights = dict[str, dict[str, dict[str, dict[str, NDArray[np.float64]]]]]
+"""Estimator to method to clip to condition to the mean light."""
 
 __all__ = ["ABLATION", "INPUT_VIEW", "LIGHTS", "NOVEL_VIEWS", "VIEWS", "conditions", "run_videos"]
 
@@ -87,7 +90,7 @@ def run_videos(
     table.used("videos", len(paths), len(find_inputs(context.data, 0, stills=False)))
     if limits.frames:
         table.used("frames of each video (the paper)", limits.frames, 500)
-    means: dict[tuple[str, str, str], list[NDArray[np.float64]]] = {}
+    means: _Lights = {}
     for path in paths:
         _run_clip(path, asked, table, means)
     _over_people(means, table)
@@ -98,7 +101,7 @@ def _run_clip(
     path: Path,
     asked: Sequence[Condition],
     table: Table,
-    means: dict[tuple[str, str, str], list[NDArray[np.float64]]],
+    means: _Lights,
 ) -> None:
     context = table.context
     context.say(f"{table.spec.name}: {path.name}")
@@ -126,10 +129,12 @@ def _run_clip(
                     values[f"{name}_ratio"] = values[name] / own[name]
             for metric in table.metrics:
                 if metric.name in values:
-                    table.add(method.name, metric.name, clip.name, values[metric.name])
+                    value = values[metric.name]
+                    table.add(method.name, metric.name, clip.name, value, condition.name)
             for light, said in seen.lights.items():
-                key = (method.name, light, condition.name)
-                means.setdefault(key, []).append(np.mean([s / s[0] for s in said], axis=0))
+                clips = means.setdefault(light, {}).setdefault(method.name, {})
+                mean = np.mean([s / s[0] for s in said], axis=0)
+                clips.setdefault(clip.name, {})[condition.name] = mean
         if number == 0:
             _plot(clip, condition, shown, table)
         rows.append(_line(given, shown, table))
@@ -144,7 +149,7 @@ def _try(method: Method, condition: Condition, given: InputView, table: Table) -
     try:
         seen = watch(method.run(clip, condition), condition, given, table.context.estimators)
     except RelumeError as error:
-        table.fail(clip.name, method.name, error)
+        table.fail(clip.name, method.name, error, condition.name)
         return None
     if seen.lost:
         text = f"{condition.name}: no face found in {seen.lost} of {len(clip)} result frames"
@@ -159,17 +164,22 @@ def _own_motion(clip: Clip, given: InputView, context: Context) -> dict[str, flo
     return seen.values()
 
 
-def _over_people(
-    means: dict[tuple[str, str, str], list[NDArray[np.float64]]], table: Table
-) -> None:
-    """Instability over people: of each one's mean light, under one light and view."""
-    found: dict[tuple[str, str], list[float]] = {}
-    for (method, light, _), lights in means.items():
-        if len(lights) > 1:
-            found.setdefault((method, light), []).append(lighting_instability(lights))
-    count = max((len(lights) for lights in means.values()), default=0)
-    for (method, light), values in found.items():
-        table.whole(method, f"{light}_people", float(np.mean(values)), count)
+def _over_people(means: _Lights, table: Table) -> None:
+    """Instability over people: of each one's mean light, under one light and view.
+
+    Of a method that lacks somebody under a condition that others have, that one is left out.
+    """
+    for light, methods in means.items():
+        asked = wanted(methods)
+        for method, clips in methods.items():
+            people = [found for clip, found in clips.items() if asked[clip] <= found.keys()]
+            values = []
+            for condition in dict.fromkeys(c for found in people for c in found):
+                lights = [found[condition] for found in people if condition in found]
+                if len(lights) > 1:
+                    values.append(lighting_instability(lights))
+            if values:
+                table.whole(method, f"{light}_people", float(np.mean(values)), len(people))
 
 
 def _plot(clip: Clip, condition: Condition, shown: dict[str, Seen], table: Table) -> None:

@@ -168,21 +168,23 @@ def _pair(
     light = directional(direction_of(-azimuth, elevation))  # ours is positive to the right
     name = f"A{target[0]:+04d}E{target[1]:+03d}"
     condition = Condition(name, light, truth=lambda: iter([right]))
+    asked = f"{name} from A{likeness.source[0]:+04d}E{likeness.source[1]:+03d}"
     key, photo = likeness.key, likeness.embedding(truth)
     tiles = [next(clip.frames()), right]
     for method in table.methods:
         try:
             out = next(method.run(clip, condition))
         except RelumeError as error:
-            table.fail(person.name, method.name, error)
+            table.fail(person.name, method.name, error, asked)
             continue
         grey = luminance(to_linear(out.astype(np.float32) / np.float32(255)))
-        table.add(method.name, f"rmse_{key}", person.name, scaled_rmse(grey, truth, mask))
-        table.add(method.name, f"ssim_{key}", person.name, scaled_ssim(grey, truth, mask))
-        likeness.add(method.name, grey, photo)
+        rmse, ssim = (of(grey, truth, mask) for of in (scaled_rmse, scaled_ssim))
+        table.add(method.name, f"rmse_{key}", person.name, rmse, asked)
+        table.add(method.name, f"ssim_{key}", person.name, ssim, asked)
+        likeness.add(method.name, asked, grey, photo)
         for estimator, estimate in table.context.estimators.lights.items():
             off = lighting_error(estimate(out, person.face), light.coefficients[:, :1])
-            table.add(method.name, f"{estimator}_{key}", person.name, off)
+            table.add(method.name, f"{estimator}_{key}", person.name, off, asked)
         tiles.append(_exposed_as(grey, truth, mask))
     return tiles
 
@@ -197,6 +199,7 @@ class _Likeness:
         mask: NDArray[np.bool_],
         table: Table,
     ) -> None:
+        self.source = source
         self.key = "frontal" if source == (0, 0) else "other"
         self._person, self._mask, self._table = person, mask, table
         self._identity = table.context.estimators.identity
@@ -211,14 +214,19 @@ class _Likeness:
         return self._identity(alike, self._person.face.landmarks)
 
     def add(
-        self, method: str, grey: NDArray[np.float32], photo: NDArray[np.float32] | None
+        self,
+        method: str,
+        asked: str,
+        grey: NDArray[np.float32],
+        photo: NDArray[np.float32] | None,
     ) -> None:
-        """Tell the table of a method's picture; `photo` is the embedding of the true one."""
+        """Tell the table of a method's picture under a condition; `photo` is the embedding of the
+        true one."""
         found = self.embedding(grey)
         for what, known in (("identity", self._input), ("likeness", photo)):
             if found is not None and known is not None:
                 value = identity_similarity(found, known)
-                self._table.add(method, f"{what}_{self.key}", self._person.name, value)
+                self._table.add(method, f"{what}_{self.key}", self._person.name, value, asked)
 
 
 def _likeness(key: str, what: str, estimators: Estimators) -> list[Metric]:

@@ -18,10 +18,12 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 _READING = (
     "Each figure is the mean over a protocol's items (videos or pictures); below it stand the ends"
     " of its 95% interval, found by drawing the items again with replacement. A figure is marked as"
-    " best only where its interval is clear of every other method's; the references (untouched,"
-    " oracle, frozen, blurred), set in grey, show what a metric gives to doing nothing, to the"
-    " truth, to a picture that never moves and to lost detail, and are never marked. Few items give"
-    " intervals that are too narrow: with fewer than about ten, take differences with care."
+    " best only where its interval is clear of every other method's and all are over as many items;"
+    " the references (untouched, oracle, frozen, blurred), set in grey, show what a metric gives to"
+    " doing nothing, to the truth, to a picture that never moves and to lost detail, and are never"
+    " marked. An item of which a method lacks lights or views that others have is left out of that"
+    " method's figures, and stands among what was left out. Few items give intervals that are too"
+    " narrow: with fewer than about ten, take differences with care."
 )
 
 

@@ -22,18 +22,19 @@ def has_interval(row: Row) -> bool:
 
 
 def best_of(metric: Metric, rows: Sequence[Row]) -> Row | None:
-    """The best row, if its interval is clear of every other's; references don't count.
+    """The best row, if its interval is clear of every other's and all are over as many items;
+    references don't count.
 
     Args:
         metric: says which way is better.
         rows: the methods' values of that metric.
 
     Returns:
-        None if there are fewer than two rivals, an interval is unknown, or the best
-        overlaps another.
+        None if there are fewer than two rivals, an interval is unknown, somebody lacks items, or
+        the best overlaps another.
     """
     rows = [row for row in rows if row.method not in REFERENCES]
-    if len(rows) < 2 or not all(map(has_interval, rows)):
+    if len(rows) < 2 or not all(map(has_interval, rows)) or len({row.n for row in rows}) > 1:
         return None
     best = min(rows, key=lambda row: metric.loss(row.mean))
     worst_of_best = max(metric.loss(best.low), metric.loss(best.high))
