@@ -105,6 +105,25 @@ def test_ears_as_bright_as_the_wall_have_no_holes(shared: Path, name: str) -> No
     assert (alpha[ears] < 0.5).mean() < 0.005
 
 
+@pytest.mark.parametrize(("level", "there"), [(0.6, False), (1.0, True)])
+def test_what_is_nowhere_sure_and_apart_is_the_backdrop(
+    matte: PersonMatte, level: float, there: bool
+) -> None:
+    """A hand held up is sure."""
+
+    class Generous(Bright):
+        def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+            (mask,) = super().__call__(cut)
+            mask[:, 180:230, 20:60] = level
+            return [mask]
+
+    matte._network = Generous()  # type: ignore[assignment]
+    found = matte(scene(300), face_at(300, fresh=True), 0.0)
+    assert (found.alpha[92:112, 14:26].mean() > 0.9) == there
+    assert (found.alpha[92:112, 14:26].mean() > 0.01) == there
+    assert found.alpha[64, 64] > 0.9
+
+
 class Fickle(Bright):
     """A network that takes a stretch of the backdrop for the person from some time on."""
 
