@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from importlib import resources
 from math import pi, radians
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from relume import Relighter, open_video
 from relume.geometry import Camera
 from relume.light import PRESETS, Keyframe, Timeline, load_light
 from relume.media import write_image
@@ -16,6 +19,7 @@ from relume.pipeline.show import draw_head, draw_sphere
 
 HERE = Path(__file__).parent
 COLUMNS, SIZE = 5, 98
+FRAME, TOP, LEFT, SIDE = 30, 0, 320, 560  # of the bundled clip
 TURNED = Camera.look_at(yaw=radians(-20))  # a head turned to the picture's right
 
 
@@ -40,6 +44,22 @@ def presets() -> NDArray[np.uint8]:
     return np.vstack(rows)
 
 
+def person() -> NDArray[np.uint8]:
+    """The bundled clip's face under every preset, as it was filmed first."""
+    clip = resources.files("relume").joinpath("assets/demo.mp4")
+    with resources.as_file(clip) as path, open_video(path) as video:
+        frame = next(itertools.islice(video, FRAME, None)).rgb8.copy()
+    paused = Relighter().hold(frame)
+    cells = []
+    for name in (None, *PRESETS):
+        shown = frame if name is None else paused.show(name)
+        face = shown[TOP : TOP + SIDE, LEFT : LEFT + SIDE]
+        small = cv2.resize(face, (2 * SIZE, 2 * SIZE), interpolation=cv2.INTER_AREA)
+        cells.append(labelled(np.asarray(small, np.uint8), name or "as filmed"))
+    rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
+    return np.vstack(rows)
+
+
 def orbit() -> NDArray[np.uint8]:
     """A timeline's `rotate` track, eight moments of one turn."""
     light = load_light("loop").at(0.0)
@@ -50,4 +70,5 @@ def orbit() -> NDArray[np.uint8]:
 
 if __name__ == "__main__":
     write_image(HERE / "presets.png", presets(), overwrite=True)
+    write_image(HERE / "person.jpg", person(), overwrite=True)
     write_image(HERE / "orbit.png", orbit(), overwrite=True)
