@@ -16,7 +16,7 @@ from ..compose import to_linear
 from ..errors import ModelError
 from ..face import CROP, Matte, TrackedFace
 from ..geometry import Camera, angle_between
-from ..light import Light
+from ..light import Light, LightFrame
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
@@ -264,8 +264,11 @@ class CompactEngine:
         self, look: _Look, picture: Picture, face: TrackedFace, light: Light, amount: float
     ) -> Rim | None:
         """Light from behind; None for none."""
+        # A head's lean moves no lamp of the camera frame behind it.
+        if look.reading is None or (light.frame is LightFrame.CAMERA and not lamps_behind(light)):
+            return None
         lamps = lamps_behind(_in_crop(light, face))
-        if not lamps or look.reading is None:
+        if not lamps:
             return None
         white = np.sqrt(look.reading.mean / self.config.gain.gloss.white)
         return Rim(self.config.rim, lamps, picture, float(white), amount)

@@ -61,7 +61,7 @@ _AT_FIRST = 2 / 3
 _FAINT, _STRONG = 0.15, 0.9
 """The network's mask from which a place may be the person's, and from which it is beyond doubt."""
 
-_LITTLE = 0.02
+_LITTLE = 0.06
 """Change that isn't faded."""
 
 _NOWHERE = np.zeros(2)
@@ -183,15 +183,21 @@ class _State:
     small: NDArray[np.uint8]  # the same at the maps' resolution
     matte: Matte
     begun: float  # the same, but for pauses
-    change: Floats | None = None  # [128, 128, 5] affine and alpha, from what was shown to `matte`
+    change: tuple[Floats, Floats] | None = None  # of affine and alpha, from what was shown before
 
     def shown(self, by: NDArray[np.floating], time: float, fade: float) -> Matte:
         """The matte `by` frame pixels farther, `fade` seconds after it was told all of it."""
+        import cv2
+
         rest = _AT_FIRST * (1.0 - (time - self.begun) / fade) if fade > 0.0 else 0.0
         if self.change is None or rest <= 0.0:
             return self.matte.moved(by)
-        left = self.change * np.float32(rest)
-        affine, alpha = self.matte.affine - left[..., :4], self.matte.alpha - left[..., 4]
+        affine, alpha = (
+            np.asarray(cv2.scaleAdd(change, -rest, whole), np.float32)
+            for change, whole in zip(
+                self.change, (self.matte.affine, self.matte.alpha), strict=True
+            )
+        )
         return replace(self.matte, affine=affine, alpha=alpha).moved(by)
 
 
@@ -374,13 +380,13 @@ def _changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Floats:
     return smoothstep(cv2.blur(apart, _PATCH), *_MOVED)
 
 
-def _change(before: Matte, after: Matte, moved: Floats) -> Floats | None:
-    """[128, 128, 5] what changes of affine and alpha where nothing has moved; None for nothing."""
+def _change(before: Matte, after: Matte, moved: Floats) -> tuple[Floats, Floats] | None:
+    """What changes of affine and alpha where nothing has moved; None for nothing."""
     still = 1 - moved
     alpha = (after.alpha - before.alpha) * still
     if np.abs(alpha).max() <= _LITTLE:
         return None
-    return np.dstack([(after.affine - before.affine) * still[..., None], alpha])
+    return (after.affine - before.affine) * still[..., None], alpha
 
 
 def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
