@@ -16,7 +16,7 @@ from ..geometry import Camera
 from ..media import Picture
 from ..ratio.people import forget_gone
 from ..runtime import RAYS, CompactRuntime, Remembered
-from .body import BODY_MATTE, reaches
+from .body import BODY_MATTE, joined, reaches
 from .crop import crop_of
 
 __all__ = ["Coder", "CoderConfig", "Prepared"]
@@ -55,6 +55,19 @@ class Prepared:
     matte: Matte | None = None
     body: Matte | None = None
     company: tuple[TrackedFace, ...] = ()
+
+    def whole(self, matte: Matte) -> Matte:
+        """The head's matte, steadied maybe, that goes over into the body's."""
+        if self.body is None:
+            return matte
+        return self._whole if matte is self.matte else joined(matte, self.body)
+
+    @cached_property
+    def _whole(self) -> Matte:
+        """The same of the frame's own, which is a still's under every light."""
+        assert self.matte is not None
+        assert self.body is not None
+        return joined(self.matte, self.body)
 
 
 @dataclass

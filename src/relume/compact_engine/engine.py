@@ -23,7 +23,7 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
-from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window, joined
+from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window
 from .coder import Coder, CoderConfig, Prepared
 from .company import own_share
 from .crop import crop_of
@@ -110,6 +110,7 @@ class _Look:
     relief: Relief | None = None  # once a light was asked for
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
     shifts: dict[bytes, Floats] = field(default_factory=dict)
+    around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
 
     @cached_property
     def openness(self) -> np.float32:
@@ -271,7 +272,7 @@ class CompactEngine:
         if not lamps:
             return None
         white = np.sqrt(look.reading.mean / self.config.gain.gloss.white)
-        return Rim(self.config.rim, lamps, picture, float(white), amount)
+        return Rim(self.config.rim, lamps, picture, float(white), amount, look.around)
 
     def _change(self, look: _Look, face: TrackedFace, light: Light, other: Light) -> Floats:
         """Natural logarithm of the shading under a light over that under another one."""
@@ -526,7 +527,7 @@ def _whole(
     inner = head_window(head.window, head.matte)
     if inner is None:
         return head
-    matte = head.matte if prepared.body is None else joined(head.matte, prepared.body)
+    matte = prepared.whole(head.matte)
     weight = head_reach() * own_share(head.window, head.crop, prepared.company)
     lit = _as_it_is if rim is None else rim.over(head.window, head.crop, matte)
     hung = cache(partial(_hung, head))

@@ -107,6 +107,8 @@ class Rim:
         picture: the frame; read by `over` alone.
         white: level of white in it.
         amount: share of the light that is asked for.
+        cells: [N, N, 3] uint8 of windows by `wide`, as far as they were cut out of this picture or
+            one shortly before.
     """
 
     config: RimConfig
@@ -114,6 +116,7 @@ class Rim:
     picture: Picture
     white: float
     amount: float
+    cells: dict[float, NDArray[np.uint8] | None]
 
     def shading(self, window: Window, matte: Matte, wide: float = 1.0) -> Floats:
         """[N, N, 3] what it gives to the cells of a window.
@@ -135,7 +138,9 @@ class Rim:
             window, matte, wide: see `shading`.
             crop: [2, 3] from frame pixels to those of the crop that the window is around.
         """
-        cells = crop_of(self.picture, around(crop), RESOLUTION)
+        if wide not in self.cells:
+            self.cells[wide] = crop_of(self.picture, around(crop), RESOLUTION)
+        cells = self.cells[wide]
         if cells is None:
             return lambda maps: maps
         return partial(self._added, window, matte, wide, cells)
