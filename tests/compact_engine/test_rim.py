@@ -89,6 +89,23 @@ def test_a_head_gets_a_bright_edge_and_a_front_as_without(
     assert np.abs(more[rows, middle - 20 : middle + 20] - 1).max() < 0.05
 
 
+def test_more_of_the_light_is_never_less(engine: CompactEngine, studio: Studio) -> None:
+    """A rim on a face that gets dark: it doesn't darken first as a face fades in."""
+    image, _ = studio.picture(Light.ambient(1.0))
+    light = DIM + directional(direction_of(np.radians(135), 0.2), intensity=1.5)
+    levels = []
+    for amount in (0.0, 0.25, 0.5, 0.75, 1.0):
+        picture = ArrayPicture(image.copy())
+        made = engine.plan(picture, studio.face, light, 0.0, amount=amount)
+        assert made is not None
+        made.apply(picture)
+        levels.append(to_linear(np.asarray(picture.array, np.float32)) @ LUMINANCE)
+    columns = np.flatnonzero(studio.picture(Light.ambient(1.0))[1][175])
+    edge = np.array([level[165:185, columns[-1] - 6 : columns[-1] - 2].mean() for level in levels])
+    assert edge[-1] > 1.2 * edge[0]
+    assert (np.diff(edge) > 0).all()
+
+
 def test_the_shading_pass_has_it(engine: CompactEngine, studio: Studio) -> None:
     picture = ArrayPicture(studio.picture(Light.ambient(1.0))[0])
     maps = []

@@ -70,7 +70,7 @@ def stop_event(source: str) -> threading.Event | None:
         if not stop.is_set():
             stop.set()
             begun = time.monotonic()
-        elif time.monotonic() - begun > _ONE_STOP:
+        elif time.monotonic() - begun > _ONE_STOP and callable(usual[number]):
             usual[number](number, frame)
 
     for number in usual:

@@ -318,7 +318,7 @@ class CompactEngine:
         if any(turn):
             camera = _turned_by(face.camera, face.strength, turn)
             views = self._runtime.render(look.planes, camera)
-        shading = shading_of(views, look.light)
+        shading = new = shading_of(views, look.light)
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = in_front(_in_crop(light, face)).to_head(face.camera), self.config.gain
@@ -328,7 +328,8 @@ class CompactEngine:
         shading = soft_shading(shading, views, self.config.gain)
         rim = None if light is None else self._rim(look, picture, face, light, amount)
         if rim is not None:
-            shading = rim.shown(shading, window, person.matte, flat.maps.shift)
+            new = soft_shading(new, views, self.config.gain)
+            shading = rim.shown(shading, new, window, person.matte, flat.maps.shift)
         whole = _whole(flat, person.prepared, picture)
         return CompactPasses(flat, whole, shading, views, camera, face.strength)
 

@@ -33,6 +33,9 @@ _BEHIND = (0.2, 0.5)
 
 _FEW = np.float32(1e-4)
 
+_LEAST = 1e-3
+"""Share of a light below which none is seen."""
+
 _DARK = 0.02
 """Level, as a share of white, below which a frame holds more noise than detail."""
 
@@ -141,22 +144,25 @@ class Rim:
         if wide not in self.cells:
             self.cells[wide] = crop_of(self.picture, around(crop), RESOLUTION)
         cells = self.cells[wide]
-        if cells is None:
+        if cells is None or self.amount < _LEAST:
             return lambda maps: maps
         return partial(self._added, window, matte, wide, cells)
 
-    def shown(self, shading: Floats, window: Window, matte: Matte, shift: Floats | None) -> Floats:
+    def shown(
+        self, shading: Floats, new: Floats, window: Window, matte: Matte, shift: Floats | None
+    ) -> Floats:
         """Shading [M, M, 3] of the crop's cells, and this.
 
         Args:
             shading: without.
+            new: the same if all of the light were asked for.
             window, matte: of the head.
             shift: see `Maps.shift`.
         """
         light = self.shading(window, matte)
         if shift is not None:
             light = carried(light, shift)
-        whole = 1 + light[_CROP, _CROP] / np.maximum(shading, np.float32(1e-3))
+        whole = 1 + light[_CROP, _CROP] / np.maximum(new, np.float32(1e-3))
         return np.asarray(shading * whole ** np.float32(self.amount), np.float32)
 
     def _added(
@@ -168,7 +174,8 @@ class Rim:
         light *= 1 + np.float32(self.config.sheen) * white / (seen + np.float32(_DARK) * white)
         if maps.shift is not None:
             light = carried(light, maps.shift)
-        more = np.log1p(light * np.exp(-maps.log_ratio))
+        # Beside what all of the light would be without it, or less of it might darken.
+        more = np.log1p(light * np.exp(maps.log_ratio * np.float32(-1 / self.amount)))
         whole = np.asarray(maps.log_ratio + np.float32(self.amount) * more, np.float32)
         return replace(maps, log_ratio=whole)
 

@@ -122,7 +122,11 @@ class CameraReader(Closing):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
         self._thread.start()
-        height, width = self._first_shape()[:2]
+        try:
+            height, width = self._first_shape()[:2]
+        except BaseException:
+            self.close()  # nobody else can
+            raise
         if size is not None and (width, height) != size:
             self._warn(f"{source}: gives {width}x{height}, not the {size[0]}x{size[1]} asked for")
         if rate is not None and told > 0 and abs(told / rate - 1) > _NEARLY:
@@ -165,7 +169,6 @@ class CameraReader(Closing):
         with self._changed:
             self._wait()
         if self._shape is None:
-            self.close()
             if self._stop.is_set():
                 raise MediaError(f"{self._source}: was stopped before it gave a picture")
             raise MediaError(f"{self._source}: the camera gives no picture; check its permissions")
@@ -191,6 +194,7 @@ class CameraReader(Closing):
                     return
                 (picture, moment), self._newest = self._newest, None
                 if self._end is not None and moment - self._start >= self._end:
+                    self._stopped = True
                     return
                 self._taken += 1
             last = max(last + 1, round((moment - self._start) / _MICROSECOND))

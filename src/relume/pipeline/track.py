@@ -32,7 +32,7 @@ class TrackRecord:
         frame: index of the frame, from 0.
         time: seconds since the first frame.
         face: the tracked face.
-        light: estimate of the light it is filmed in, camera frame.
+        light: estimate of the light it is filmed in, camera frame (see `TrackedFace.viewer`).
     """
 
     frame: int
