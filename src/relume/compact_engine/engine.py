@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from ..compose import to_linear
 from ..errors import ModelError
-from ..face import CROP, Matte, TrackedFace
+from ..face import Matte, TrackedFace
 from ..geometry import Camera, angle_between
 from ..light import Light, LightFrame
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
-from ..ratio.window import CENTRE, RESOLUTION, Window, doubled
-from ..runtime import RAYS, CompactRuntime, RuntimeConfig, Views
+from ..ratio.window import CENTRE, Window, doubled
+from ..runtime import CompactRuntime, RuntimeConfig, Views
 from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window
 from .coder import Coder, CoderConfig, Prepared
 from .company import own_share
@@ -38,7 +38,7 @@ from .rim import Rim, RimConfig, in_front, lamps_behind
 from .sharpen import sharpened
 from .source import learn_light, shading_of
 from .steady import Relit, Steadier, SteadyConfig
-from .turned import turned_shift
+from .turned import carried, shown_at, turned_shift
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
@@ -369,15 +369,8 @@ class CompactEngine:
     def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
         shift = look.shift_to(camera)
-        cells = shift * np.float32(RAYS / CROP)
-        x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
-        place = x + cells[..., 0], y + cells[..., 1]
-
-        def carried(image: Floats) -> Floats:
-            moved = cv2.remap(image, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            return np.asarray(moved, np.float32)
-
-        lift = None if maps.lift is None else carried(maps.lift)
+        place = shown_at(shift)
+        lift = None if maps.lift is None else carried(maps.lift, place)
         fine = maps.fine
         if fine is not None:
             # Of cells half as wide, the crop's first one being the first.
@@ -385,7 +378,7 @@ class CompactEngine:
             across, along = (doubled(part)[CENTRE, CENTRE] * 2 + first for part in place)
             beside = cv2.BORDER_CONSTANT
             fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
-        return Maps(carried(maps.log_ratio), shift, lift, fine)
+        return Maps(carried(maps.log_ratio, place), shift, lift, fine)
 
     def _look(
         self, person: _Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep, to_linear
-from ..face import CROP, Matte
+from ..face import Matte
 from ..light import Lamp, Light
 from ..media import Picture
 from ..ratio.maps import Maps
 from ..ratio.window import CENTRE, RESOLUTION, Window, around
-from ..runtime import RAYS
 from .crop import crop_of
+from .turned import carried, shown_at
 
 __all__ = ["Rim", "RimConfig", "in_front", "lamps_behind", "outline_light"]
 
@@ -161,7 +161,7 @@ class Rim:
         """
         light = self.shading(window, matte)
         if shift is not None:
-            light = carried(light, shift)
+            light = carried(light, shown_at(shift))
         whole = 1 + light[_CROP, _CROP] / np.maximum(new, np.float32(1e-3))
         return np.asarray(shading * whole ** np.float32(self.amount), np.float32)
 
@@ -173,16 +173,8 @@ class Rim:
         light = self.shading(window, matte, wide)
         light *= 1 + np.float32(self.config.sheen) * white / (seen + np.float32(_DARK) * white)
         if maps.shift is not None:
-            light = carried(light, maps.shift)
+            light = carried(light, shown_at(maps.shift))
         # Beside what all of the light would be without it, or less of it might darken.
         more = np.log1p(light * np.exp(maps.log_ratio * np.float32(-1 / self.amount)))
         whole = np.asarray(maps.log_ratio + np.float32(self.amount) * more, np.float32)
         return replace(maps, log_ratio=whole)
-
-
-def carried(cells: Floats, shift: Floats) -> Floats:
-    """Maps [N, N, 3] of a window as they are moved by `Maps.shift`."""
-    x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
-    by = shift * np.float32(RAYS / CROP)
-    place, ends = (x + by[..., 0], y + by[..., 1]), cv2.BORDER_REPLICATE
-    return np.asarray(cv2.remap(cells, *place, cv2.INTER_LINEAR, borderMode=ends), np.float32)

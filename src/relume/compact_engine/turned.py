@@ -18,7 +18,7 @@ from ..runtime import RAYS, Views
 from .cells import cell_grid, places, surface_of
 from .reading import presence
 
-__all__ = ["turned_shift"]
+__all__ = ["carried", "shown_at", "turned_shift"]
 
 Floats = NDArray[np.float32]
 
@@ -87,6 +87,23 @@ def turned_shift(own: Views, own_camera: Camera, camera: Camera) -> Floats:
     away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     cells *= np.float32(CROP / RAYS) * smoothstep(away, _FADE, 0.0)[..., None]
     return np.asarray(cv2.GaussianBlur(cells, (0, 0), _SOFT) * falloff()[..., None], np.float32)
+
+
+def shown_at(shift: Floats) -> tuple[Floats, Floats]:
+    """[N, N] each: columns and rows of a window's cells where the frame shows what is in each.
+
+    Args:
+        shift: see `turned_shift`.
+    """
+    cells = shift * np.float32(RAYS / CROP)
+    x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
+    return x + cells[..., 0], y + cells[..., 1]
+
+
+def carried(image: Floats, place: tuple[Floats, Floats]) -> Floats:
+    """Maps [N, N(, C)] of a window, fetched from `shown_at`; the edge goes on."""
+    moved = cv2.remap(image, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
 
 
 def _eased(shift: Floats, known: Floats, trust: Floats) -> Floats:
