@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nanobind/stl/optional.h>
-
 #include <algorithm>
 #include <new>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -94,9 +91,10 @@ void copy_rows(Plane<const T>& plane, int first, int end, std::vector<T>& rows) 
 template <class T>
 void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
                int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix,
-               const In<2>& to_rgb, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
+               const Table& curve, const In<2>& to_rgb, const Table& to_view, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
                const In<2>& to_gain, const Shift& shift, const In<2>& to_shift, int threads) {
-    const auto box = yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix);
+    const auto box =
+        yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix, curve);
     const Relight r =
         relight_of(matte, to_matte, gain, to_gain, shift, to_shift, x1 - x0, y1 - y0);
     YuvBox<const T> source;
@@ -106,6 +104,7 @@ void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v,
     }
     source.shift_x = shift_x, source.shift_y = shift_y, source.x0 = x0, source.x1 = x1;
     for (int i = 0; i < 12; ++i) source.matrix[i] = to_rgb.data()[i];
+    source.curve = relume::curve(to_view);
     bool done;
     {
         nb::gil_scoped_release unlocked;
@@ -154,7 +153,8 @@ template <class T>
 void bind_frame(nb::module_& m) {
     m.def("relight_yuv", &run_frame<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"),
           nb::arg("shift_x"), nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"),
-          nb::arg("y1"), nb::arg("highest"), nb::arg("matrix"), nb::arg("to_rgb"),
+          nb::arg("y1"), nb::arg("highest"), nb::arg("matrix"), nb::arg("curve").none(),
+          nb::arg("to_rgb"), nb::arg("to_view").none(),
           nb::arg("matte"), nb::arg("to_matte"), nb::arg("gain"), nb::arg("to_gain"),
           nb::arg("shift").none(), nb::arg("to_shift"), nb::arg("threads"));
 }

@@ -13,8 +13,8 @@ using Bytes = nb::ndarray<uint8_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 template <class T>
 void read(const Samples<const T>& luma, const Samples<const T>& u, const Samples<const T>& v,
           int shift_x, int shift_y, int x0, int y0, int x1, int y1, const In<2>& matrix,
-          const Out<3>& out) {
-    const auto b = yuv_box<const T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, 0, matrix);
+          const Table& curve, const Out<3>& out) {
+    const auto b = yuv_box<const T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, 0, matrix, curve);
     bool done;
     {
         nb::gil_scoped_release unlocked;
@@ -29,8 +29,8 @@ void read(const Samples<const T>& luma, const Samples<const T>& u, const Samples
 template <class T>
 void put(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
          int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix,
-         const In<3>& block, const In<3>& old) {
-    const auto b = yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix);
+         const Table& curve, const In<3>& block, const In<3>& old) {
+    const auto b = yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix, curve);
     bool done;
     {
         nb::gil_scoped_release unlocked;
@@ -44,9 +44,9 @@ void put(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int s
 
 template <class T>
 void half(const Samples<const T>& luma, const Samples<const T>& u, const Samples<const T>& v,
-          const In<2>& matrix, const Bytes& out) {
+          const In<2>& matrix, const Table& curve, const Bytes& out) {
     const auto b = yuv_box<const T>(luma, u, v, 1, 1, 0, 0, int(luma.shape(1)),
-                                    int(luma.shape(0)), 255, matrix);
+                                    int(luma.shape(0)), 255, matrix, curve);
     bool done;
     {
         nb::gil_scoped_release unlocked;
@@ -62,12 +62,13 @@ template <class T>
 void bind(nb::module_& m) {
     m.def("read_yuv", &read<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
           nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
-          nb::arg("matrix"), nb::arg("out"));
+          nb::arg("matrix"), nb::arg("curve").none(), nb::arg("out"));
     m.def("put_yuv", &put<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("shift_x"),
           nb::arg("shift_y"), nb::arg("x0"), nb::arg("y0"), nb::arg("x1"), nb::arg("y1"),
-          nb::arg("highest"), nb::arg("matrix"), nb::arg("block"), nb::arg("old"));
+          nb::arg("highest"), nb::arg("matrix"), nb::arg("curve").none(), nb::arg("block"),
+          nb::arg("old"));
     m.def("half_yuv", &half<T>, nb::arg("luma"), nb::arg("u"), nb::arg("v"), nb::arg("matrix"),
-          nb::arg("out"));
+          nb::arg("curve").none(), nb::arg("out"));
 }
 
 }  // namespace

@@ -58,10 +58,18 @@ bool put(const YuvBox<T>& b, const float* block, const float* old) {
     return true;
 }
 
+template <bool curves>
+inline uint8_t byte(const relume::Curve& c, float x) {
+    x = within(x, 0.f, 255.f);
+    if constexpr (curves) x = 255.f * curved(c, x * (1.f / 255.f));
+    return uint8_t(int(x + 0.5f));
+}
+
 // One row of half-size RGB from two of luma and one of chroma; `rgb` has room for three rows.
-template <class T>
-void half_row(const T* top, const T* bottom, const T* u, const T* v, const float* m, int pairs,
-              uint8_t* rgb, uint8_t* out) {
+template <bool curves, class T>
+void half_row(const T* top, const T* bottom, const T* u, const T* v, const YuvBox<const T>& box,
+              int pairs, uint8_t* rgb, uint8_t* out) {
+    const float* const m = box.matrix;
     uint8_t *const red = rgb, *const green = rgb + pairs, *const blue = green + pairs;
     for (int i = 0; i < pairs; ++i) {
         const int sum = (top[2 * i] + top[2 * i + 1]) + (bottom[2 * i] + bottom[2 * i + 1]);
@@ -69,9 +77,9 @@ void half_row(const T* top, const T* bottom, const T* u, const T* v, const float
         const float r = m[0] * l + m[1] * cu + m[2] * cv + m[3];
         const float g = m[4] * l + m[5] * cu + m[6] * cv + m[7];
         const float b = m[8] * l + m[9] * cu + m[10] * cv + m[11];
-        red[i] = uint8_t(int(within(r, 0.f, 255.f) + 0.5f));
-        green[i] = uint8_t(int(within(g, 0.f, 255.f) + 0.5f));
-        blue[i] = uint8_t(int(within(b, 0.f, 255.f) + 0.5f));
+        red[i] = byte<curves>(box.curve, r);
+        green[i] = byte<curves>(box.curve, g);
+        blue[i] = byte<curves>(box.curve, b);
     }
     for (int i = 0; i < pairs; ++i) {
         out[3 * i] = red[i];
@@ -80,8 +88,8 @@ void half_row(const T* top, const T* bottom, const T* u, const T* v, const float
     }
 }
 
-template <class T>
-bool half(const YuvBox<const T>& b, uint8_t* out) {
+template <bool curves, class T>
+bool halve(const YuvBox<const T>& b, uint8_t* out) {
     const Plane<const T>& luma = b.planes[0];
     const int width = (luma.width + 1) / 2, height = (luma.height + 1) / 2;
     uint8_t* const rgb = static_cast<uint8_t*>(malloc(size_t(width) * 3));
@@ -91,15 +99,20 @@ bool half(const YuvBox<const T>& b, uint8_t* out) {
         const T* const bottom = 2 * y + 1 < luma.height ? luma.row(2 * y + 1) : top;
         const T *const u = b.planes[1].row(y), *const v = b.planes[2].row(y);
         uint8_t* const to = out + size_t(y) * width * 3;
-        half_row<T>(top, bottom, u, v, b.matrix, luma.width / 2, rgb, to);
+        half_row<curves>(top, bottom, u, v, b, luma.width / 2, rgb, to);
         if (luma.width & 1) {  // the last column stands alone
             const int x = luma.width - 1, c = width - 1;
             const T ends[4] = {top[x], top[x], bottom[x], bottom[x]};
-            half_row<T>(ends, ends + 2, u + c, v + c, b.matrix, 1, rgb, to + size_t(c) * 3);
+            half_row<curves>(ends, ends + 2, u + c, v + c, b, 1, rgb, to + size_t(c) * 3);
         }
     }
     free(rgb);
     return true;
+}
+
+template <class T>
+bool half(const YuvBox<const T>& b, uint8_t* out) {
+    return b.curve.values != nullptr ? halve<true>(b, out) : halve<false>(b, out);
 }
 
 }  // namespace

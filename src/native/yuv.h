@@ -17,6 +17,12 @@ struct Plane {
     T* row(int y) const { return samples + y * stride; }
 };
 
+// A rising function from 0..1 to 0..1 at even steps, one value more than steps; none: identity.
+struct Curve {
+    const float* values = nullptr;
+    int steps = 0;
+};
+
 // A box [x0, x1) by [y0, y1) of a frame whose chroma is halved where a shift is 1.
 template <class T>
 struct YuvBox {
@@ -25,6 +31,7 @@ struct YuvBox {
     int x0 = 0, y0 = 0, x1 = 0, y1 = 0;
     float matrix[12] = {};  // [3][4], from codes to RGB or back, with an offset
     int highest = 255;      // the largest code
+    Curve curve;            // that RGB goes through, after the matrix to it and before that from it
 };
 
 // Reads into [height][width][3] within 0..1. False where memory ran out.

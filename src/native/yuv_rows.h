@@ -12,6 +12,13 @@ inline float within(float x, float low, float high) { return x < low ? low : x >
 // To the nearest whole number, the even one of two, for numbers below 2^22.
 inline float nearest(float x) { return (x + 12582912.f) - 12582912.f; }
 
+// A curve's value, between two of its steps.
+inline float curved(const relume::Curve& c, float x) {
+    const float at = x * float(c.steps);
+    const int low = at < float(c.steps) ? int(at) : c.steps - 1;
+    return c.values[low] + (at - float(low)) * (c.values[low + 1] - c.values[low]);
+}
+
 // Where a full-resolution coordinate lies between two samples of a halved plane, which are
 // centred between its own.
 struct Between {
@@ -92,6 +99,9 @@ void read_row(const relume::YuvBox<const T>& b, int y, float* scratch, float* ou
     chroma_row<T>(b.planes[2], b.shift_x, b.shift_y, y, b.x0, b.x1, line, v);
     const T* const luma = b.planes[0].row(y) + b.x0;
     to_rgb<T>(luma, u, v, b.matrix, width, out, out + pitch, out + 2 * pitch);
+    if (b.curve.values == nullptr) return;
+    for (int c = 0; c < 3; ++c)
+        for (int i = 0; i < width; ++i) out[c * pitch + i] = curved(b.curve, out[c * pitch + i]);
 }
 
 // Writes one row's luma where it moves, and its change of chroma: u and v, at full resolution.
@@ -125,8 +135,17 @@ void add_to(const relume::Plane<T>& p, int y, int x, int count, int highest, con
 }
 
 // Floats that `put_rows` needs: two rows of change, each with room for a column more on both
-// sides, and their mean.
-inline size_t put_room(int width) { return 5 * (size_t(width) + 2); }
+// sides, their mean, and a row of both blocks through the curve.
+inline size_t put_room(int width) { return 5 * (size_t(width) + 2) + 6 * size_t(width); }
+
+// A row's channels through a curve, side by side.
+inline const float* through(const relume::Curve& c, const float* row, size_t pitch, int width,
+                            float* __restrict out) {
+    for (int k = 0; k < 3; ++k)
+        for (int i = 0; i < width; ++i)
+            out[k * width + i] = curved(c, within(row[k * pitch + i], 0.f, 1.f));
+    return out;
+}
 
 // Writes the box, of which each row was read as one of `old`; all share one row of chroma.
 template <class T>
@@ -145,7 +164,15 @@ void put_rows(const relume::YuvBox<T>& b, const float* const* lit, const float* 
         float *const u = rows[r][0], *const v = rows[r][1];
         if (at >= b.y0 && at < b.y1) {
             u[0] = v[0] = 0;
-            put_luma<T>(b, at, lit[at - b.y0], old[at - b.y0], pitch, u + left, v + left);
+            const float *now = lit[at - b.y0], *then = old[at - b.y0];
+            size_t apart = pitch;
+            if (b.curve.values != nullptr) {
+                float* const codes = mean + room;
+                now = through(b.curve, now, pitch, width, codes);
+                then = through(b.curve, then, pitch, width, codes + 3 * width);
+                apart = size_t(width);
+            }
+            put_luma<T>(b, at, now, then, apart, u + left, v + left);
             // Past the frame's last column its own goes on; past the box nothing changes.
             if (b.shift_x && (b.x1 & 1)) {
                 const bool end = b.x1 == frame_width;

@@ -60,7 +60,9 @@ def relight_yuv(
     y1: int,
     highest: int,
     matrix: _Floats,
+    curve: _Floats | None,
     to_rgb: _Floats,
+    to_view: _Floats | None,
     matte: _Floats,
     to_matte: _Floats,
     gain: _Floats,
@@ -90,6 +92,7 @@ def read_yuv(
     x1: int,
     y1: int,
     matrix: _Floats,
+    curve: _Floats | None,
     out: _Floats,
 ) -> None: ...
 def put_yuv(
@@ -104,6 +107,7 @@ def put_yuv(
     y1: int,
     highest: int,
     matrix: _Floats,
+    curve: _Floats | None,
     block: _Floats,
     old: _Floats,
 ) -> None: ...

@@ -225,17 +225,6 @@ def only_sound(source, target):
                 b.mux(packet)
 
 
-@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
-def test_hdr_is_warned_about(tmp_path, transfer, name, caplog):
-    source = make_video(
-        tmp_path / "a.mp4", frames=2, pixel_format="yuv420p10le", tags=(9, 1, 9, transfer)
-    )
-    with caplog.at_level(logging.WARNING, "relume.media"), open_video(source) as reader:
-        assert reader.info.colour.describe()["transfer"] == name.lower()
-    assert name in caplog.text
-    assert "display-referred" in caplog.text
-
-
 def test_frames_of_a_changing_size_are_scaled_to_the_first(tmp_path):
     a = make_video(tmp_path / "a.ts", frames=5, size=(64, 48))
     b = make_video(tmp_path / "b.ts", frames=5, size=(96, 64), pts=[512 * i for i in range(5, 10)])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from relume.face import Matte
 from relume.media import ArrayPicture, VideoFrame, open_video
+from relume.media.hdr import HLG
 from relume.native import native
 from relume.ratio.apply import relight_block, relight_picture, relight_slowly
 from relume.ratio.window import RESOLUTION, Window, doubled
@@ -93,10 +94,17 @@ def test_what_does_not_move_is_not_resampled(
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("moving", [False, True])
-@pytest.mark.parametrize("depth", [8, 10])
+@pytest.mark.parametrize(("depth", "transfer"), [(8, 1), (10, 1), (10, HLG)])
 @pytest.mark.parametrize("name", SETS)
 def test_a_frame_in_place_is_as_by_way_of_a_block(
-    name: str, depth: int, moving: bool, threads: int, demo: Path, window: Window, matte: Matte
+    name: str,
+    depth: int,
+    transfer: int,
+    moving: bool,
+    threads: int,
+    demo: Path,
+    window: Window,
+    matte: Matte,
 ) -> None:
     assert compiled is not None
     gain, shift = _maps(moving)
@@ -105,7 +113,7 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
     if depth > 8:
         frame = VideoFrame(
             frame.encoder_frame(replace(frame.layout, depth=depth)),
-            frame.colour, frame.pts, frame.time_base,
+            replace(frame.colour, transfer=transfer), frame.pts, frame.time_base,
         )  # fmt: skip
     in_place, by_block = (
         VideoFrame(frame.encoder_frame(frame.layout), frame.colour, frame.pts, frame.time_base)

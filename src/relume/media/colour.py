@@ -1,7 +1,7 @@
 """How a video's numbers mean colours: matrix, range, and the two affine maps to and from RGB.
 
-Codes are those of ITU-T H.273 (the ones FFmpeg and every container use). Values stay
-display-referred: a transfer curve is carried along as a tag, never applied.
+Codes are those of ITU-T H.273 (the ones FFmpeg and every container use). Of transfer curves only
+HDR's are ever applied (`relume.media.hdr`); others are carried along as a tag.
 """
 
 from __future__ import annotations

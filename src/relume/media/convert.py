@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from relume.media.colour import Colour, rgb_from_yuv, yuv_from_rgb
+from relume.media.hdr import Curve, curve_of
 from relume.media.layout import Layout, Plane
 from relume.media.picture import Floats, Pixels
 from relume.media.resize import enlarge, shrink
@@ -50,7 +51,7 @@ def _bands(box: Box) -> Iterator[Box]:
 
 
 def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pixels:
-    """Whole frame as uint8 [H, W, 3]."""
+    """Whole frame as uint8 [H, W, 3], sRGB-coded (see `relume.media.hdr`), as all that follow."""
     if layout.kind == "rgb":
         return _to_8(planes[0][..., :3], layout.depth)
     if layout.kind == "gray":
@@ -60,14 +61,15 @@ def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pix
         return np.repeat(table[planes[0]][..., None], 3, 2)
     height, width = planes[0].shape
     result = np.empty((height, width, 3), np.uint8)
-    compiled = native()
+    compiled, curve = native(), curve_of(colour)
     if compiled is not None:
         matrix = rgb_from_yuv(colour, layout.depth)
+        view = None if curve is None else curve.view
         block = np.empty((_BAND, width, 3), np.float32)
         for box in _bands((0, 0, width, height)):
             rows = slice(box[1], box[3])
             part = block[: box[3] - box[1]]
-            compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, part)
+            compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, view, part)
             cv2.convertScaleAbs(part, result[rows], alpha=255)
         return result
     matrix = rgb_from_yuv(colour, layout.depth, white=255)
@@ -79,7 +81,16 @@ def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pix
             cv2.transform(yuv, matrix, result[rows])
         else:
             result[rows] = np.minimum(cv2.transform(yuv, matrix), 255)
-    return result
+    return _seen8(result, curve)
+
+
+def _seen8(codes: Pixels, curve: Curve | None) -> Pixels:
+    """8-bit codes through a curve."""
+    if curve is None:
+        return codes
+    even = np.arange(256, dtype=np.float32) / np.float32(255)
+    table = np.rint(curve.to_view(even) * 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(codes, table), np.uint8)
 
 
 def half8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pixels:
@@ -90,13 +101,13 @@ def half8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pi
     if layout.kind != "yuv" or (layout.shift_x, layout.shift_y) != (1, 1):
         return np.ascontiguousarray(shrink(rgb8_from_planes(planes, layout, colour), 1, 1))
     matrix = rgb_from_yuv(colour, layout.depth, white=255)
-    compiled = native()
+    compiled, curve = native(), curve_of(colour)
     if compiled is not None:
         half = np.empty((*planes[1].shape, 3), np.uint8)
-        compiled.half_yuv(*planes[:3], matrix, half)
+        compiled.half_yuv(*planes[:3], matrix, None if curve is None else curve.view, half)
         return half
     yuv = cv2.merge([shrink(planes[0], 1, 1), *planes[1:3]])
-    return np.minimum(cv2.transform(yuv, matrix), 255).astype(np.uint8)
+    return _seen8(np.minimum(cv2.transform(yuv, matrix), 255).astype(np.uint8), curve)
 
 
 def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) -> Floats:
@@ -112,9 +123,10 @@ def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) ->
         result[...] = np.clip(grey, 0, 1)[..., None]
         return result
     matrix = rgb_from_yuv(colour, layout.depth)
-    compiled = native()
+    compiled, curve = native(), curve_of(colour)
     if compiled is not None:
-        compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, result)
+        view = None if curve is None else curve.view
+        compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, view, result)
         return result
     for band in _bands(box):
         rows = result[band[1] - y0 : band[3] - y0]
@@ -122,6 +134,8 @@ def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) ->
         chroma = [_upsampled(plane, layout, band, np.float32) for plane in planes[1:3]]
         cv2.transform(cv2.merge([luma, *chroma]), matrix, rows)
         np.clip(rows, 0, 1, out=rows)
+        if curve is not None:
+            rows[...] = curve.to_view(rows)
     return result
 
 
@@ -156,18 +170,20 @@ def put_block(
         planes[0][y0:y1, x0:x1, :3] = np.rint(np.clip(block, 0, 1) * highest)
         return
     forward = yuv_from_rgb(colour, layout.depth)
-    compiled = native()
+    compiled, curve = native(), curve_of(colour) if layout.kind == "yuv" else None
     if compiled is not None and layout.kind == "yuv":
         compiled.put_yuv(
             *planes[:3], layout.shift_x, layout.shift_y, *box, highest, forward,
-            np.ascontiguousarray(block, np.float32), old,
+            None if curve is None else curve.code, np.ascontiguousarray(block, np.float32), old,
         )  # fmt: skip
         return
     slopes = np.ascontiguousarray(forward[:, :3])
     for band in _bands(box):
         part_of_block = slice(band[1] - y0, band[3] - y0)
-        rows = np.clip(block[part_of_block], 0, 1)
-        change = rows - old[part_of_block]
+        rows, before = np.clip(block[part_of_block], 0, 1), old[part_of_block]
+        if curve is not None:
+            rows, before = curve.to_code(rows), curve.to_code(before)
+        change = rows - before
         moved = np.abs(cv2.transform(change, slopes[:1])) >= _STILL
         luma = np.rint(cv2.transform(rows, forward[:1])).astype(layout.dtype)
         np.copyto(planes[0][band[1] : band[3], x0:x1], luma, where=moved)

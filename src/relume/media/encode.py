@@ -14,6 +14,7 @@ from relume.errors import OutputError
 from relume.media.colour import LIMITED
 from relume.media.formats import Format
 from relume.media.frame import VideoFrame
+from relume.media.hdr import hdr_name
 from relume.media.info import MediaInfo
 from relume.media.tracks import SourceTracks
 
@@ -44,12 +45,19 @@ class ContainerEncoder:
 
     def _start(self, frame: VideoFrame) -> None:
         container, like = self._container, self._like
-        options = self._kind.options(self._quality, like is not None and like.live)
-        stream = container.add_stream(self._kind.codec, rate=self._rate, options=options)
         self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
+        depth = self._layout.depth
+        live = like is not None and like.live
+        options = self._kind.options(depth, self._quality, self._threads, live)
+        codec = self._kind.codecs[depth]
+        stream = container.add_stream(codec, rate=self._rate, options=options)
         if frame.layout.alpha and not self._layout.alpha:
             log.warning("the output can't carry transparency; it is dropped")
+        if hdr_name(frame.colour) and depth == 8:
+            log.warning("8 bits are few for HDR and show bands; .mp4, .mov and .mkv have 10")
         context = stream.codec_context
+        if codec == "libx265" and self._kind.container in ("mp4", "mov"):
+            context.codec_tag = "hvc1"  # Apple's players take no other
         context.width, context.height = frame.width, frame.height
         context.pix_fmt = self._layout.name
         context.time_base = stream.time_base = frame.time_base

@@ -31,7 +31,6 @@ _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
 _SEEKS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
 _FASTEST = 480  # frames a second that a camera takes
-_PQ, _HLG = 16, 18
 _TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
 
 
@@ -311,12 +310,6 @@ class VideoReader(Closing):
 
     def _say_what_is_lossy(self) -> None:
         colour = self.info.colour
-        if colour.transfer in (_PQ, _HLG):
-            name = "PQ" if colour.transfer == _PQ else "HLG"
-            self._warn(
-                f"its brightness is coded for HDR ({name}); values are treated as display-referred,"
-                " so the light will look wrong: tone-map it to SDR first"
-            )
         if not colour.known_matrix:
             self._warn(
                 f"its colour matrix ({colour.describe()['matrix']}, code {colour.matrix}) is not "

@@ -40,9 +40,9 @@ class VideoWriter:
     A context manager: leaving it commits the output, an exception (Ctrl-C too) removes it. The
     work lies aside in the same folder until then, so the input itself may be overwritten.
 
-    The ending chooses the codec: .mp4, .m4v, .mov and .mkv H.264, .webm VP9; frames/%05d.png (or
-    .jpg, .webp, .tiff) and a folder (frames/, which gets 00001.png and so on) pictures; .png,
-    .jpg, .webp and .tiff a single picture.
+    The ending chooses the codec: .mp4, .m4v, .mov and .mkv H.264 (HEVC for frames of more than 8
+    bits), .webm VP9; frames/%05d.png (or .jpg, .webp, .tiff) and a folder (frames/, which gets
+    00001.png and so on) pictures; .png, .jpg, .webp and .tiff a single picture.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class VideoWriter:
             path: the output; its ending chooses the format.
             like: the source, whose sound, subtitles, tags and frame rate are kept.
             rate: frames per second, rather than those of `like` (25 if neither is given).
-            quality: 0 (smallest) to 100 (best). H.264: CRF 43 - 0.4 q, so 80 is CRF 11 and 50
+            quality: 0 (smallest) to 100 (best). H.264 and HEVC: CRF 43 - 0.4 q, so 80 is CRF 11 and 50
                 is x264's own default; VP9: 56 - 0.5 q; JPEG and WebP: 60 + 0.4 q.
             overwrite: replace an existing output.
             threads: encoder threads; 0 lets the encoder choose.

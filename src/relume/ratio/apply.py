@@ -13,6 +13,7 @@ from ..face import Matte
 from ..geometry import chained
 from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
+from ..media.hdr import curve_of
 from ..native import native
 from .window import Window
 
@@ -47,9 +48,11 @@ def relight_picture(
     threads = max(1, min(threads, window.size[1] // _FEWEST))
     if compiled is not None and isinstance(picture, VideoFrame) and picture.layout.kind == "yuv":
         layout, colour = picture.layout, picture.colour
+        curve = curve_of(colour)
         compiled.relight_yuv(
             *picture.changeable()[:3], layout.shift_x, layout.shift_y, *box, 2**layout.depth - 1,
-            yuv_from_rgb(colour, layout.depth), rgb_from_yuv(colour, layout.depth),
+            yuv_from_rgb(colour, layout.depth), None if curve is None else curve.code,
+            rgb_from_yuv(colour, layout.depth), None if curve is None else curve.view,
             *_arguments(window, matte, gain, shift), threads,
         )  # fmt: skip
         return
