@@ -61,8 +61,8 @@ class VideoWriter:
             path: the output; its ending chooses the format.
             like: the source, whose sound, subtitles, tags and frame rate are kept.
             rate: frames per second, rather than those of `like` (25 if neither is given).
-            quality: 0 (smallest) to 100 (best). H.264 and HEVC: CRF 43 - 0.4 q, so 80 is CRF 11 and 50
-                is x264's own default; VP9: 56 - 0.5 q; JPEG and WebP: 60 + 0.4 q.
+            quality: 0 (smallest) to 100 (best). H.264 and HEVC: CRF 43 - 0.4 q, so 80 is CRF 11 and
+                50 is x264's own default; VP9: 56 - 0.5 q; JPEG and WebP: 60 + 0.4 q.
             overwrite: replace an existing output.
             threads: encoder threads; 0 lets the encoder choose.
 
