@@ -103,9 +103,9 @@ def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _kept(table: NDArray[np.float64]) -> Floats:
-    table = table.astype(np.float32)
-    table.flags.writeable = False
-    return table
+    kept = table.astype(np.float32)
+    kept.flags.writeable = False
+    return kept
 
 
 def _looked_up(table: Floats, values: Floats) -> Floats:
