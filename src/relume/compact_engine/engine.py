@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..compose import to_linear
 from ..errors import ModelError
-from ..face import Matte, TrackedFace
+from ..face import TrackedFace
 from ..geometry import Camera, angle_between
 from ..light import Light, LightFrame
 from ..media import Picture
@@ -23,22 +23,21 @@ from ..ratio.maps import Maps
 from ..ratio.people import forget_gone
 from ..ratio.window import CENTRE, Window, doubled
 from ..runtime import CompactRuntime, RuntimeConfig, Views
-from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window
 from .coder import Coder, CoderConfig, Prepared
-from .company import own_share
-from .crop import crop_of
-from .delight import FINE, Delit, delight_features, delit_of, explained_by
+from .delight import Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
 from .lamps import Lit, LitCells, Relief
+from .look import Look, Person
 from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
-from .reading import Reading, presence, read
+from .reading import presence, read
 from .rendered import RenderedView
 from .rim import Rim, RimConfig, in_front, lamps_behind
 from .sharpen import sharpened
 from .source import learn_light, shading_of
 from .steady import Relit, Steadier, SteadyConfig
-from .turned import carried, shown_at, turned_shift
+from .turned import carried, shown_at
+from .whole import over_person
 
 __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
@@ -79,65 +78,6 @@ class CompactEngineConfig:
     """How the encoders run."""
 
 
-@dataclass
-class _Person:
-    source: SourceLight
-    steady: Steadier
-    seen: float
-    looked: float = -np.inf
-    look: _Look | None = None
-    rendered: RenderedView | None = None
-    to_even: Floats | None = None  # of the rendered view; see `delit_of`
-    hardness: float = 0.0  # of the input's light, steadied
-    spot: float = 0.0  # the hardest place
-    judged: float = -np.inf  # when it was
-    prepared: Prepared | None = None  # of the last frame
-    matte: Matte | None = None
-
-
-@dataclass(eq=False)
-class _Look:
-    """One frame's face as the model sees it."""
-
-    planes: Floats
-    own: Views
-    cells: NDArray[np.uint8]  # the same as it was filmed
-    camera: Camera
-    light: Light  # that it was filmed in, head frame
-    reading: Reading | None
-    delit: Delit | None = None  # once it was asked for
-    between: bool = False  # nothing is asked about it
-    relief: Relief | None = None  # once a light was asked for
-    fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
-    shifts: dict[bytes, Floats] = field(default_factory=dict)
-    around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
-
-    @cached_property
-    def openness(self) -> np.float32:
-        """Factor that makes up for what self-shadowing takes from the face under even light."""
-        solid = self.own.alpha > 0.9
-        if not solid.any():
-            return np.float32(1)
-        face = solid & (self.own.depth < np.median(self.own.depth[solid]))
-        even = Light.ambient().coefficients[:, 0].astype(np.float32)
-        return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
-
-    def shift_to(self, camera: Camera) -> Floats:
-        """See `turned_shift`; kept, for a still's is the same under every light."""
-        key = camera.vector.tobytes()
-        shift = self.shifts.get(key)
-        if shift is None:
-            self.shifts.clear()
-            shift = self.shifts[key] = turned_shift(self.own, self.camera, camera)
-        return shift
-
-    def shows(self, cells: NDArray[np.uint8], camera: Camera) -> bool:
-        """Whether it is of this very picture."""
-        return np.array_equal(camera.cam2world, self.camera.cam2world) and np.array_equal(
-            cells, self.cells
-        )
-
-
 class CompactEngine:
     """Relights with the compact model: albedo, radiance transfer and depth of head, hair and
     shoulders, detail from the frame.
@@ -155,7 +95,7 @@ class CompactEngine:
         self.config = config or CompactEngineConfig()
         self._runtime = runtime or open_runtime(self.config)
         self._coder = Coder(self._runtime, self.config.coder)
-        self._people: dict[int, _Person] = {}
+        self._people: dict[int, Person] = {}
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
         """The light that a face is filmed in, camera frame, this frame taken into account."""
@@ -211,11 +151,11 @@ class CompactEngine:
         if light is None:
             return plan
         rim = self._rim(person.look, picture, face, light, amount)
-        return _whole(plan, prepared, picture, rim)
+        return over_person(plan, prepared, picture, rim)
 
     def _carried(
         self,
-        person: _Person,
+        person: Person,
         prepared: Prepared,
         face: TrackedFace,
         light: Light | None,
@@ -237,8 +177,8 @@ class CompactEngine:
 
     def _relit(
         self,
-        person: _Person,
-        look: _Look,
+        person: Person,
+        look: Look,
         picture: Picture,
         face: TrackedFace,
         light: Light | None,
@@ -262,7 +202,7 @@ class CompactEngine:
         return person.steady(relit, look.cells, face.crop, light, time, change)
 
     def _rim(
-        self, look: _Look, picture: Picture, face: TrackedFace, light: Light, amount: float
+        self, look: Look, picture: Picture, face: TrackedFace, light: Light, amount: float
     ) -> Rim | None:
         """Light from behind; None for none."""
         # A head's lean moves no lamp of the camera frame behind it.
@@ -274,7 +214,7 @@ class CompactEngine:
         white = np.sqrt(look.reading.mean / self.config.gain.gloss.white)
         return Rim(self.config.rim, lamps, picture, float(white), amount, look.around)
 
-    def _change(self, look: _Look, face: TrackedFace, light: Light, other: Light) -> Floats:
+    def _change(self, look: Look, face: TrackedFace, light: Light, other: Light) -> Floats:
         """Natural logarithm of the shading under a light over that under another one."""
         after, before = (
             soft_shading(
@@ -330,13 +270,13 @@ class CompactEngine:
         if rim is not None:
             new = soft_shading(new, views, self.config.gain)
             shading = rim.shown(shading, new, window, person.matte, flat.maps.shift)
-        whole = _whole(flat, person.prepared, picture)
+        whole = over_person(flat, person.prepared, picture)
         return CompactPasses(flat, whole, shading, views, camera, face.strength)
 
     def _ratio_plan(
         self,
         window: Window,
-        look: _Look,
+        look: Look,
         face: TrackedFace,
         relit: Relit,
         turn: tuple[float, float, float],
@@ -349,7 +289,7 @@ class CompactEngine:
 
     def _maps(
         self,
-        look: _Look,
+        look: Look,
         face: TrackedFace,
         relit: Relit,
         turn: tuple[float, float, float],
@@ -366,7 +306,7 @@ class CompactEngine:
         # From where the face was looked at last, which may be a frame before.
         return self._turned(look, _turned_by(look.camera, face.strength, turn), maps)
 
-    def _turned(self, look: _Look, camera: Camera, maps: Maps) -> Maps:
+    def _turned(self, look: Look, camera: Camera, maps: Maps) -> Maps:
         """The same maps for a turned camera."""
         shift = look.shift_to(camera)
         place = shown_at(shift)
@@ -381,8 +321,8 @@ class CompactEngine:
         return Maps(carried(maps.log_ratio, place), shift, lift, fine)
 
     def _look(
-        self, person: _Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
-    ) -> _Look | None:
+        self, person: Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
+    ) -> Look | None:
         """Render the frame, and let the source light learn from it."""
         cells, planes = prepared.cells, prepared.planes
         if cells is None or planes is None:
@@ -401,21 +341,21 @@ class CompactEngine:
 
     def _seen(
         self,
-        person: _Person,
+        person: Person,
         planes: Floats,
         own: Views,
         cells: NDArray[np.uint8],
         face: TrackedFace,
-    ) -> _Look:
+    ) -> Look:
         """What is read of a frame in the light that it is taken to be filmed in."""
         light, config = person.source.light().to_head(face.viewer), self.config.gain
         shading = shading_of(own, light)
         reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
         if reading is not None:
             light = light * reading.tint
-        return _Look(planes, own, cells, face.camera, light, reading)
+        return Look(planes, own, cells, face.camera, light, reading)
 
-    def _glance(self, person: _Person, prepared: Prepared, face: TrackedFace) -> _Look | None:
+    def _glance(self, person: Person, prepared: Prepared, face: TrackedFace) -> Look | None:
         """A frame between two that are looked at, from what is known of those."""
         view, cells = person.rendered, prepared.cells
         if view is None or cells is None:
@@ -434,7 +374,7 @@ class CompactEngine:
         return look
 
     def _delit(
-        self, person: _Person, look: _Look, picture: Picture, face: TrackedFace, time: float
+        self, person: Person, look: Look, picture: Picture, face: TrackedFace, time: float
     ) -> Delit | None:
         """What the delighting network says: anew where the view was, else carried along with it."""
         reading, rendered, bounce = look.reading, person.rendered, self.config.gain.bounce
@@ -450,7 +390,7 @@ class CompactEngine:
         if asked:
             if soft and 0.0 < time - person.judged < self.config.ask:
                 return None
-            fine = _fine(look, picture, face) if rendered.as_rendered else None
+            fine = look.crop(picture, face) if rendered.as_rendered else None
             if fine is None:
                 return None
             answer = self._runtime.delight(delight_features(reading, fine, bounce))
@@ -471,15 +411,15 @@ class CompactEngine:
         look.delit = replace(look.delit, hardness=person.hardness)
         return look.delit
 
-    def _edges(self, gain: Gain, look: _Look, picture: Picture, face: TrackedFace) -> Floats | None:
+    def _edges(self, gain: Gain, look: Look, picture: Picture, face: TrackedFace) -> Floats | None:
         """See `Relit.edges`."""
         if gain.taken is None:
             return None
-        fine = _fine(look, picture, face)
+        fine = look.crop(picture, face)
         assert look.reading is not None
         return None if fine is None else sharpened(gain.taken, look.reading, fine)
 
-    def _render(self, person: _Person, planes: Floats, camera: Camera) -> Views:
+    def _render(self, person: Person, planes: Floats, camera: Camera) -> Views:
         """What a camera sees of planes; where it last saw the same ones, that carried along."""
         old = person.rendered
         seen = None if old is None or old.planes is not planes else old.seen_from(camera)
@@ -488,12 +428,12 @@ class CompactEngine:
             person.rendered, person.to_even = RenderedView(planes, seen, camera), None
         return seen
 
-    def _person(self, face: TrackedFace, time: float) -> _Person:
+    def _person(self, face: TrackedFace, time: float) -> Person:
         forget_gone(self._people, time, self.config.forget)
         person = self._people.get(face.id)
         if person is None or face.fresh:
             steady = Steadier(self.config.steady)
-            person = _Person(SourceLight(self.config.source), steady, time)
+            person = Person(SourceLight(self.config.source), steady, time)
             self._people[face.id] = person
         return person
 
@@ -502,67 +442,9 @@ def _linear(cells: NDArray[np.uint8]) -> Floats:
     return to_linear(np.asarray(cells, np.float32) / np.float32(255))
 
 
-def _fine(look: _Look, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
-    """The crop at `FINE` pixels; None where the frame shows nothing of it."""
-    if look.fine is None:
-        look.fine = crop_of(picture, face.crop, FINE)
-    return look.fine
-
-
 def _in_crop(light: Light, face: TrackedFace) -> Light:
     """A light in the view frame of the crop's camera."""
     return light.to_head(face.viewer).to_camera(face.camera)
-
-
-def _whole(
-    head: RatioPlan, prepared: Prepared, picture: Picture, rim: Rim | None = None
-) -> RatioPlan:
-    """A head's plan that goes on over the whole person."""
-    inner = head_window(head.window, head.matte)
-    if inner is None:
-        return head
-    matte = prepared.whole(head.matte)
-    weight = head_reach() * own_share(head.window, head.crop, prepared.company)
-    lit = _as_it_is if rim is None else rim.over(head.window, head.crop, matte)
-    hung = cache(partial(_hung, head))
-    draw = cache(lambda: lit(hung()))
-    body = _body_plan(hung, head.crop, inner, prepared, picture, rim)
-    return replace(head, draw=draw, window=inner, weight=weight, matte=matte, beside=body)
-
-
-def _as_it_is(maps: Maps) -> Maps:
-    return maps
-
-
-def _hung(head: RatioPlan) -> Maps:
-    maps = head.draw()
-    return replace(maps, log_ratio=draped(maps.log_ratio))
-
-
-def _body_plan(
-    hung: Callable[[], Maps],
-    head: NDArray[np.floating],
-    inner: Window,
-    prepared: Prepared,
-    picture: Picture,
-    rim: Rim | None,
-) -> RatioPlan | None:
-    """What goes on where a head's plan ends; None where there is nothing.
-
-    Args:
-        hung: draws the head's maps.
-        head: its crop.
-        inner: its window.
-        prepared, picture, rim: as above.
-    """
-    crop = body_crop(head)
-    window = Window.of(crop, picture.width, picture.height)
-    if prepared.body is None or window is None:
-        return None
-    weight = body_reach() * own_share(window, head, prepared.company)
-    lit = _as_it_is if rim is None else rim.over(window, crop, prepared.body, WIDE)
-    draw = cache(lambda: lit(body_maps(hung())))
-    return RatioPlan(window, draw, prepared.body, crop, weight, but=inner)
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

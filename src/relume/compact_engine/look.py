@@ -1,0 +1,95 @@
+"""What the engine keeps of a person, and of one frame's face as the model sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face import Matte, TrackedFace
+from ..geometry import Camera
+from ..light import Light
+from ..media import Picture
+from ..ratio import SourceLight
+from ..runtime import Views
+from .coder import Prepared
+from .crop import crop_of
+from .delight import FINE, Delit
+from .lamps import Relief
+from .reading import Reading
+from .rendered import RenderedView
+from .steady import Steadier
+from .turned import turned_shift
+
+__all__ = ["Look", "Person"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class Person:
+    """One face's, from frame to frame."""
+
+    source: SourceLight
+    steady: Steadier
+    seen: float
+    looked: float = -np.inf
+    look: Look | None = None
+    rendered: RenderedView | None = None
+    to_even: Floats | None = None  # of the rendered view; see `delit_of`
+    hardness: float = 0.0  # of the input's light, steadied
+    spot: float = 0.0  # the hardest place
+    judged: float = -np.inf  # when it was
+    prepared: Prepared | None = None  # of the last frame
+    matte: Matte | None = None
+
+
+@dataclass(eq=False)
+class Look:
+    """One frame's face as the model sees it."""
+
+    planes: Floats
+    own: Views
+    cells: NDArray[np.uint8]  # the same as it was filmed
+    camera: Camera
+    light: Light  # that it was filmed in, head frame
+    reading: Reading | None
+    delit: Delit | None = None  # once it was asked for
+    between: bool = False  # nothing is asked about it
+    relief: Relief | None = None  # once a light was asked for
+    fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
+    shifts: dict[bytes, Floats] = field(default_factory=dict)
+    around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
+
+    @cached_property
+    def openness(self) -> np.float32:
+        """Factor that makes up for what self-shadowing takes from the face under even light."""
+        solid = self.own.alpha > 0.9
+        if not solid.any():
+            return np.float32(1)
+        face = solid & (self.own.depth < np.median(self.own.depth[solid]))
+        even = Light.ambient().coefficients[:, 0].astype(np.float32)
+        return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
+
+    def shift_to(self, camera: Camera) -> Floats:
+        """See `turned_shift`; kept, for a still's is the same under every light."""
+        key = camera.vector.tobytes()
+        shift = self.shifts.get(key)
+        if shift is None:
+            self.shifts.clear()
+            shift = self.shifts[key] = turned_shift(self.own, self.camera, camera)
+        return shift
+
+    def crop(self, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
+        """The face's crop at `FINE` pixels; None where the frame shows nothing of it."""
+        if self.fine is None:
+            self.fine = crop_of(picture, face.crop, FINE)
+        return self.fine
+
+    def shows(self, cells: NDArray[np.uint8], camera: Camera) -> bool:
+        """Whether it is of this very picture."""
+        return np.array_equal(camera.cam2world, self.camera.cam2world) and np.array_equal(
+            cells, self.cells
+        )
