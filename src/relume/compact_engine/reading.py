@@ -41,7 +41,7 @@ class Reading:
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
         weight: [N, N, 1] 0..1 where the face is: hair and shoulders behind it aren't.
-        open: [N, N, 1] 0..1 where eyes and mouth are open.
+        openings: [N, N, 1] 0..1 where eyes and mouth are open.
         total: of `weight`.
         middle: depth of the person's middle.
         mean: level of the face in the frame, over the channels.
@@ -88,7 +88,7 @@ def read(
     source: Floats,
     soften: float,
     floor: float,
-    open: Floats | None = None,
+    openings: Floats | None = None,
 ) -> Reading | None:
     """See `Reading`; None where there is next to no face, or all is black.
 
@@ -99,7 +99,7 @@ def read(
         soften: cells over which shading is smoothed.
         floor: level, as a share of the face's own, below which the frame holds more noise than
             detail.
-        open: [N, N, 1] 0..1 where eyes and mouth are open; nowhere if left out.
+        openings: [N, N, 1] 0..1 where eyes and mouth are open; nowhere if left out.
     """
     solid = presence(views)
     smooth = Smoother(solid)
@@ -131,7 +131,7 @@ def read(
         smooth=smooth,
         solid=solid,
         weight=weight,
-        open=np.zeros_like(weight) if open is None else open,
+        open=np.zeros_like(weight) if openings is None else openings,
         total=total,
         middle=middle,
         mean=mean,

@@ -44,7 +44,7 @@ _DARK = 0.02
 class RimConfig:
     """How an outline takes light from behind."""
 
-    round: float = 4.0
+    rounding: float = 4.0
     """Cells of a head's window over which the surface comes half round to the viewer."""
     sheen: float = 0.08
     """What hair, cloth and skin seen edge-on give back of the light besides their own colour, as
@@ -75,15 +75,15 @@ def _behind(lamp: Lamp) -> float:
     return float(smoothstep(-float(lamp.direction[2]), *_BEHIND))
 
 
-def outline_light(alpha: Floats, lamps: Sequence[Lamp], round: float) -> Floats:
+def outline_light(alpha: Floats, lamps: Sequence[Lamp], rounding: float) -> Floats:
     """[N, N, 3] shading that lamps behind give along an outline, and beyond it.
 
     Args:
         alpha: [N, N] 0..1 where the person is.
         lamps: in the view frame.
-        round: see `RimConfig`, in cells.
+        rounding: see `RimConfig`, in cells.
     """
-    soft = cv2.GaussianBlur(alpha, (0, 0), round, borderType=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(alpha, (0, 0), rounding, borderType=cv2.BORDER_REPLICATE)
     across = -cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
     upwards = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
     length = np.sqrt(across * across + upwards * upwards) + _FEW
@@ -130,7 +130,7 @@ class Rim:
             wide: see above.
         """
         alpha = window.carry(matte.alpha, matte.to_frame)
-        return outline_light(alpha, self.lamps, self.config.round / wide)
+        return outline_light(alpha, self.lamps, self.config.rounding / wide)
 
     def over(
         self, window: Window, crop: NDArray[np.floating], matte: Matte, wide: float = 1.0

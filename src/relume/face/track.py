@@ -71,13 +71,13 @@ class Track:
     """One followed face.
 
     Args:
-        id: the face's number.
+        number: its id.
         config: see `TrackConfig`.
         fit: priors of the pose fit.
     """
 
-    def __init__(self, id: int, config: TrackConfig, fit: FitConfig) -> None:
-        self.id = id
+    def __init__(self, number: int, config: TrackConfig, fit: FitConfig) -> None:
+        self.id = number
         self.config = config
         self._fitter = PoseFitter(fit)
         self._fade = Fade(config.attack, config.release)
