@@ -270,6 +270,26 @@ def test_a_short_glitch_is_no_end(caplog):
     assert not caplog.records
 
 
+def test_a_camera_closed_during_a_slow_read_is_let_go_when_that_comes_back():
+    back = threading.Event()
+
+    def slow(_):
+        back.wait(10)
+        return False, None
+
+    reader, capture = opened(pictures=3, after=slow)
+    frames = iter(reader)
+    while capture.count < 3:
+        next(frames)
+    begun = time.monotonic()
+    reader.close()
+    assert time.monotonic() - begun < 2
+    assert not capture.released  # never while it is read
+    back.set()
+    reader._thread.join(10)
+    assert capture.released
+
+
 def test_a_stop_wakes_who_waits_for_a_camera_that_hangs():
     stop = threading.Event()
     reader, _ = opened(after=hangs, stop=stop)

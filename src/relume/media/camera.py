@@ -5,6 +5,7 @@ Tested against a fake only: no camera was at hand.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -118,7 +119,7 @@ class CameraReader(Closing):
         self._interval = 0.0  # seconds between the last two
         self._taken = 0
         self._late: deque[bool] = deque(maxlen=_WINDOW)  # of the last frames, which were dropped
-        self._told_late = self._stopped = False
+        self._told_late = self._stopped = self._read_all = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._grab, name="relume-camera", daemon=True)
         self._thread.start()
@@ -175,13 +176,13 @@ class CameraReader(Closing):
         return self._shape
 
     def close(self) -> None:
-        """Stop the camera; one that hangs is left to itself."""
+        """Stop the camera; one that hangs is let go when its last read comes back."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._thread.join(_LEAVING)
-        if not self._thread.is_alive():
-            self._capture.release()
+            came_back = self._changed.wait_for(lambda: self._read_all, _LEAVING)
+        if came_back:
+            self._thread.join()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         last = -1
@@ -240,8 +241,11 @@ class CameraReader(Closing):
             pass
         finally:
             with self._changed:
-                self._stopped = True
+                self._stopped = self._read_all = True
                 self._changed.notify_all()
+            # Here rather than in `close`, which doesn't wait for a read that takes long.
+            with contextlib.suppress(Exception):  # one that failed may fail once more
+                self._capture.release()
 
     def _read(self) -> tuple[Pixels | None, str]:
         """The next picture; None where reading fails, and why, if that is known."""
