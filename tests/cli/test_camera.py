@@ -1,7 +1,8 @@
-"""`relume relight camera:0` from the outside, with a stand-in for the camera."""
+"""`relume relight camera:0` and `track` from the outside, with a stand-in for the camera."""
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -40,9 +41,9 @@ sys.exit(main(sys.argv[3:]))
 """
 
 
-def start(clip: Path, after: str, output: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _PROGRAM, str(clip), after]
-    command += ["relight", "camera:0", "-o", str(output), "--light", "loop"]
+def start(clip: Path, after: str, output: Path, job: str = "relight") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _PROGRAM, str(clip), after, job, "camera:0"]
+    command += ["-o", str(output), *(["--light", "loop"] if job == "relight" else [])]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -57,6 +58,18 @@ def test_an_unplugged_camera_is_told_and_what_it_gave_is_written(
     assert "Traceback" not in told
     with open_video(output) as reader:
         assert sum(1 for _ in reader) > 1
+
+
+def test_an_unplugged_camera_is_told_of_while_faces_are_tracked(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.jsonl"
+    process = start(short_clip, "unplugged", output, "track")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert told.count("the camera stopped giving pictures after") == 1
+    assert "Traceback" not in told
+    assert json.loads(output.read_text().splitlines()[0])["frame"] == 0
 
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "as timeout does"])

@@ -19,7 +19,7 @@ class Track:
     """
 
     source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
-    """The video, picture or image sequence to track."""
+    """What to track: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .jsonl (one JSON object a line) or .parquet."""
     max_faces: int = 4
@@ -30,17 +30,18 @@ class Track:
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
     """Print nothing but errors."""
 
-    def run(self) -> None:
-        """Do it."""
+    def run(self) -> int:
+        """Do it; gives the exit code."""
         import sys
 
-        from ..errors import NoFaceError
+        from ..errors import MediaError, NoFaceError
         from ..pipeline.track import record_writer, track_video
         from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
 
         one_thread_a_stage()
         count = 0
+        lost: list[str] = []
         with record_writer(self.output, self.overwrite) as writer:
             with progress_bar(Path(self.source).name) as advance:
                 for record in track_video(
@@ -48,6 +49,7 @@ class Track:
                     max_faces=self.max_faces,
                     progress=advance,
                     stop=stop_event(self.source),
+                    lost=lost.append,
                 ):
                     writer.write(record)
                     count += 1
@@ -55,3 +57,5 @@ class Track:
                 raise NoFaceError(f"{self.source}: no face was found, so nothing was written")
         if not self.quiet:
             print(f"{self.output}: {count} records", file=sys.stderr)
+        # It has been logged why.
+        return MediaError.exit_code if lost else 0

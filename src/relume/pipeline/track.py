@@ -16,6 +16,7 @@ from ..errors import MissingDependencyError, OutputError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light
 from ..media import VideoFrame, open_video
+from ..media.camera import CameraReader
 from ..place import OutputPlace
 from .engine import Engine
 from .stream import Stage, StageTimes, stream
@@ -84,6 +85,7 @@ def track_video(
     times: StageTimes | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     stop: threading.Event | None = None,
+    lost: Callable[[str], None] | None = None,
 ) -> Iterator[TrackRecord]:
     """Track every face of a video or picture, frame by frame.
 
@@ -95,6 +97,7 @@ def track_video(
         progress: called after each frame with the number done and the number expected, None if
             unknown.
         stop: once set, the source counts as having ended.
+        lost: called at the end with why a camera's frames ended, if nobody asked for that.
 
     Yields:
         One record a face and frame, in order.
@@ -130,7 +133,9 @@ def track_video(
                 if progress:
                     progress(done, info.frames)
                 if stop is not None and stop.is_set():
-                    return
+                    break
+        if lost is not None and isinstance(reader, CameraReader) and reader.lost:
+            lost(reader.lost)
 
 
 class RecordWriter(Protocol):
