@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import relume.cli
 from relume.media import open_video
 
 _PROGRAM = """
@@ -87,6 +88,11 @@ def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: 
     assert time.monotonic() - begun < 8
     with open_video(output) as reader:
         assert sum(1 for _ in reader) > 1
+
+
+def test_the_command_line_asks_the_library_what_a_camera_is() -> None:
+    folder = Path(relume.cli.__file__).parent
+    assert [path.name for path in folder.glob("*.py") if '"camera:' in path.read_text()] == []
 
 
 def test_an_interrupted_show_is_not_called_unwritten(demo: Path) -> None:

@@ -55,6 +55,7 @@ class Bench:
         from importlib import resources
 
         from ..errors import UsageError
+        from ..media.source import is_camera
         from ..pipeline.bench import BenchJob
         from ..pipeline.models import default_model
         from ..place import OutputPlace
@@ -63,7 +64,7 @@ class Bench:
 
         if self.rounds < 1 or (self.seconds is not None and not self.seconds > 0):
             raise UsageError("--rounds and --seconds are 1 or more, and above 0")
-        if self.source is not None and self.source.startswith("camera:"):
+        if self.source is not None and is_camera(self.source):
             raise UsageError("a camera is never the same twice: give a video file")
         models = list(dict.fromkeys(self.models)) or [default_model()]
         with ExitStack() as stack:

@@ -60,7 +60,9 @@ def load_ahead() -> None:
 def stop_event(source: str) -> threading.Event | None:
     """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set. A second
     one ends the program as it does elsewhere."""
-    if not source.startswith("camera:"):
+    from ..media.source import is_camera
+
+    if not is_camera(source):
         return None
     stop, begun = threading.Event(), 0.0
     usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}

@@ -181,13 +181,14 @@ class Relight:
         """The passes asked for, after what can be told to be wrong before anything is loaded."""
         from ..errors import MediaError, UsageError
         from ..geometry import MOST_TURN
+        from ..media.source import is_camera
         from ..place import OutputPlace
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
         # A camera, a pipe, a pattern or an address is for `open_video` to judge.
-        plain = not self.source.startswith(("camera:", "/dev/")) and self.source != "-"
-        plain = plain and not set(self.source) & set("*?[%")
+        plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
+        plain = plain and self.source != "-" and not set(self.source) & set("*?[%")
         if plain and "://" not in self.source and not Path(self.source).exists():
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):
@@ -209,10 +210,11 @@ class Relight:
         import re
 
         from ..errors import UsageError
+        from ..media.source import is_camera
 
         if self.size is None:
             return None
-        if not self.source.startswith("camera:"):
+        if not is_camera(self.source):
             raise UsageError(f"--size is for cameras; {self.source} keeps its own: leave it out")
         found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", self.size)
         if found is None:
