@@ -6,6 +6,7 @@ The tree::
     ├── UsageError            there is no such option, or its value makes no sense
     ├── InputError            the input is missing, broken or of a kind that relume can't use
     │   ├── MediaError        a video, picture or sound stream can't be read
+    │   │   └── StoppedError  a camera was told to stop before its first frame
     │   └── LightError        a light's name, file or value makes no sense
     ├── NoFaceError           nothing to relight: no face was found anywhere in the input
     ├── OutputError           the result can't be written (place, codec, space)
@@ -27,6 +28,7 @@ __all__ = [
     "NoFaceError",
     "OutputError",
     "RelumeError",
+    "StoppedError",
     "UsageError",
 ]
 
@@ -51,6 +53,10 @@ class InputError(RelumeError):
 
 class MediaError(InputError):
     """A video, picture or sound stream can't be read."""
+
+
+class StoppedError(MediaError):
+    """A camera was told to stop before its first frame."""
 
 
 class LightError(InputError):

@@ -30,6 +30,9 @@ class Camera:
     def get(self, key): return 25
     def release(self): pass
     def read(self):
+        if after == "nothing":
+            print("asked", flush=True)
+            time.sleep(60)
         if pictures:
             time.sleep(0.04)
             return True, pictures.pop(0)
@@ -40,6 +43,9 @@ class Camera:
 CameraReader.__init__.__kwdefaults__["open_capture"] = lambda device: Camera()
 sys.exit(main(sys.argv[3:]))
 """
+
+
+_ENDINGS = {"relight": "mp4", "track": "jsonl"}
 
 
 def start(clip: Path, after: str, output: Path, job: str = "relight") -> subprocess.Popen[str]:
@@ -79,6 +85,8 @@ def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: 
     process = start(short_clip, "hangs", output)
     assert process.stdout is not None
     process.stdout.readline()
+    while process.poll() is None and not list(tmp_path.iterdir()):
+        time.sleep(0.02)  # until the first frame is written
     begun = time.monotonic()
     for _ in range(times):
         process.send_signal(signal.SIGINT)
@@ -87,7 +95,22 @@ def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: 
     assert process.returncode == 0
     assert time.monotonic() - begun < 8
     with open_video(output) as reader:
-        assert sum(1 for _ in reader) > 1
+        assert sum(1 for _ in reader) >= 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("job", ["relight", "track"])
+def test_an_interrupt_before_the_first_picture(
+    short_clip: Path, tmp_path: Path, job: str, number: signal.Signals, code: int
+) -> None:
+    process = start(short_clip, "nothing", tmp_path / f"out.{_ENDINGS[job]}", job)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert told.strip() == "relume: interrupted; the output was not written"
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_line_asks_the_library_what_a_camera_is() -> None:
@@ -126,11 +149,11 @@ import time
 from relume.cli.process import Terminated, prepare, stop_event
 
 prepare()
-stop = stop_event("camera:0")
 try:
-    for _ in range(100):
-        print(stop.is_set(), flush=True)
-        time.sleep(0.2)
+    with stop_event("camera:0") as stop:
+        for _ in range(100):
+            print(stop.is_set(), flush=True)
+            time.sleep(0.2)
 except KeyboardInterrupt as interrupt:
     print(type(interrupt).__name__, flush=True)
 """

@@ -442,8 +442,8 @@ def test_without_pyvirtualcam(monkeypatch):
 
 
 def test_a_file_plays_as_a_camera_would(short_clip):
+    begun = time.monotonic()
     with open_video(f"camera:{short_clip}") as reader:
-        begun = time.monotonic()
         frames = []
         for frame in reader:
             frames.append(frame.time)

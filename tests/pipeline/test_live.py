@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +12,10 @@ import numpy as np
 import pytest
 
 from relume import Relighter, relight_video
+from relume.errors import StoppedError
 from relume.media import ArrayPicture
+from relume.media.camera import CameraReader
+from relume.pipeline import track_video
 
 
 class Asked:
@@ -54,3 +59,29 @@ def test_a_cameras_video_is_live(short_clip: Path, tmp_path: Path, live: bool) -
     source = f"camera:{short_clip}" if live else str(short_clip)
     relight_video(source, tmp_path / "out.mp4", "loop", engine=engine)
     assert set(engine.hurried) == {live}
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        lambda source, output, **given: relight_video(source, output, "loop", **given),
+        lambda source, output, **given: list(track_video(source, **given)),
+    ],
+    ids=["relight", "track"],
+)
+def test_a_camera_stopped_between_its_first_picture_and_the_first_frame(
+    short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: Callable[..., Any]
+) -> None:
+    stop = threading.Event()
+    describe = CameraReader._first_shape
+
+    def stopped(reader: CameraReader) -> Any:
+        shape = describe(reader)
+        stop.set()
+        return shape
+
+    monkeypatch.setattr(CameraReader, "_first_shape", stopped)
+    source, output = f"camera:{short_clip}", tmp_path / "out.mp4"
+    with pytest.raises(StoppedError, match="stopped before its first frame"):
+        job(source, output, engine=Asked(), stop=stop)
+    assert not list(tmp_path.iterdir())

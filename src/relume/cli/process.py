@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -57,27 +58,35 @@ def load_ahead() -> None:
     load_ahead(max(1, available_cores() - 1))
 
 
-def stop_event(source: str) -> threading.Event | None:
+@contextmanager
+def stop_event(source: str) -> Iterator[threading.Event | None]:
     """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set. A second
-    one ends the program as it does elsewhere."""
+    one ends the program as it does elsewhere, and so does one before the first frame."""
+    from ..errors import StoppedError
     from ..media.source import is_camera
 
     if not is_camera(source):
-        return None
-    stop, begun = threading.Event(), 0.0
+        yield None
+        return
+    stop, begun, first = threading.Event(), 0.0, signal.SIGINT
     usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
 
     def end(number: int, frame: FrameType | None) -> None:
-        nonlocal begun
+        nonlocal begun, first
         if not stop.is_set():
             stop.set()
-            begun = time.monotonic()
+            begun, first = time.monotonic(), signal.Signals(number)
         elif time.monotonic() - begun > _ONE_STOP and callable(usual[number]):
             usual[number](number, frame)
 
     for number in usual:
         signal.signal(number, end)
-    return stop
+    try:
+        yield stop
+    except StoppedError:
+        if callable(usual[first]):
+            usual[first](first, None)
+        raise
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -116,7 +116,11 @@ class Relight:
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
         engine = build_engine(self.model, options, self.threads)
-        with progress_bar(Path(self.source).name) as advance, self._told_truly():
+        with (
+            stop_event(self.source) as stop,
+            progress_bar(Path(self.source).name) as advance,
+            self._told_truly(),
+        ):
             report = relight_video(
                 self.source,
                 self.output,
@@ -135,7 +139,7 @@ class Relight:
                 quality=self.quality,
                 overwrite=self.overwrite,
                 progress=advance,
-                stop=stop_event(self.source),
+                stop=stop,
             )
         if not self.quiet:
             Console(stderr=True).print(

@@ -42,13 +42,16 @@ class Track:
         one_thread_a_stage()
         count = 0
         lost: list[str] = []
-        with record_writer(self.output, self.overwrite) as writer:
+        with (
+            stop_event(self.source) as stop,
+            record_writer(self.output, self.overwrite) as writer,
+        ):
             with progress_bar(Path(self.source).name) as advance:
                 for record in track_video(
                     self.source,
                     max_faces=self.max_faces,
                     progress=advance,
-                    stop=stop_event(self.source),
+                    stop=stop,
                     lost=lost.append,
                 ):
                     writer.write(record)

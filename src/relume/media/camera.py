@@ -17,7 +17,7 @@ from typing import Any
 
 import cv2
 
-from relume.errors import MediaError
+from relume.errors import MediaError, StoppedError
 from relume.media.closing import Closing
 from relume.media.film import FilmCamera
 from relume.media.frame import VideoFrame
@@ -94,7 +94,8 @@ class CameraReader(Closing):
             open_capture: opens the device.
 
         Raises:
-            MediaError: there is no such camera, it is a pipe, or it gives no picture.
+            MediaError: there is no such camera, it is a pipe, or it gives no picture; StoppedError
+                where it was told to stop meanwhile.
         """
         device = source.removeprefix("camera:") or "0"
         check_no_pipe(Path(device))
@@ -171,7 +172,7 @@ class CameraReader(Closing):
             self._wait()
         if self._shape is None:
             if self._stop.is_set():
-                raise MediaError(f"{self._source}: was stopped before it gave a picture")
+                raise StoppedError(f"{self._source}: was stopped before it gave a picture")
             raise MediaError(f"{self._source}: the camera gives no picture; check its permissions")
         return self._shape
 

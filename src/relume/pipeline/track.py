@@ -12,7 +12,7 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from ..errors import MissingDependencyError, OutputError
+from ..errors import MissingDependencyError, OutputError, StoppedError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light
 from ..media import VideoFrame, open_video
@@ -101,6 +101,10 @@ def track_video(
 
     Yields:
         One record a face and frame, in order.
+
+    Raises:
+        MediaError: the source can't be read; StoppedError where a camera was stopped before its
+            first frame.
     """
     if engine is None:
         from ..ratio import RatioEngine
@@ -126,7 +130,7 @@ def track_video(
             return item
 
         stages = [Stage("track", track)]
-        depth, wake = queue_depth(info), reader.close if info.live else None
+        depth, wake, done = queue_depth(info), reader.close if info.live else None, 0
         with closing(stream(items(), stages, times, depth, wake=wake)) as results:
             for done, item in enumerate(results, 1):
                 yield from item.records
@@ -134,6 +138,8 @@ def track_video(
                     progress(done, info.frames)
                 if stop is not None and stop.is_set():
                     break
+        if not done and stop is not None and stop.is_set():
+            raise StoppedError(f"{source}: was stopped before its first frame")
         if lost is not None and isinstance(reader, CameraReader) and reader.lost:
             lost(reader.lost)
 

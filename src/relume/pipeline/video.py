@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..cores import Threads, one_thread_a_stage
-from ..errors import NoFaceError, UsageError
+from ..errors import NoFaceError, StoppedError, UsageError
 from ..face import TrackedFace
 from ..light import LightSource, Timeline
 from ..media import (
@@ -142,7 +142,8 @@ def relight_video(
             recording from a camera is finished.
 
     Raises:
-        MediaError: the source can't be read.
+        MediaError: the source can't be read; StoppedError where a camera was stopped before its
+            first frame.
         UsageError: a value is out of its range, or no name of a file.
         LightError: the light makes no sense.
         NoFaceError: no frame shows a face; nothing is written.
@@ -233,6 +234,8 @@ def relight_video(
                     progress(report.frames, info.frames)
                 if stop is not None and stop.is_set():
                     break
+        if not report.frames and stop is not None and stop.is_set():
+            raise StoppedError(f"{source}: was stopped before its first frame")
         if not report.relit and not live:
             done = "they were shown as they are" if is_virtual(output) else "nothing was written"
             raise NoFaceError(
