@@ -177,6 +177,26 @@ def test_a_closed_camera_ends_the_loop():
     assert count <= 4
 
 
+def test_a_recording_of_next_to_no_time_has_a_frame():
+    reader, _ = opened(pictures=1000, end=0.01)
+    time.sleep(0.1)  # whoever takes the frames is not ready yet
+    with reader:
+        assert sum(1 for _ in reader) == 1
+
+
+@pytest.mark.parametrize("told", [float("inf"), float("nan"), -1, 1e-5, 1e9])
+def test_a_rate_that_no_camera_has_is_not_believed(told):
+    reader, _ = opened(told=told)
+    reader.close()
+    assert reader.info.frame_rate == 30
+
+
+@pytest.mark.parametrize("name", ["99999999999", "²", 300 * "a"], ids=["large", "small", "long"])
+def test_names_that_no_camera_has(name):
+    with pytest.raises(MediaError, match="no such camera"):
+        CameraReader(f"camera:{name}")
+
+
 def test_a_camera_by_its_path():
     reader, capture = opened("camera:/dev/video7")
     reader.close()

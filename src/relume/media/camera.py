@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -37,12 +38,14 @@ _PLAIN = 640 * 480  # pixels up to which USB carries pictures uncompressed at fu
 _PAUSE = 0.02  # seconds between reads that fail
 _NEARLY = 0.01  # of a rate: 29.97 is 30
 _POLL = 0.1  # seconds between looks at who asks to stop
+_DIGITS = 9  # of a camera's number: OpenCV takes 32 bits
+_SLOWEST, _FASTEST = 1 / 1000, 1000  # frames a second that are believed
 _LEAVING = 0.5  # seconds that a read is waited for when the camera is closed
 
 
 def _open_capture(device: int | str) -> Any:
     # A regular file: /dev/video0 is none.
-    if isinstance(device, str) and Path(device).is_file():
+    if isinstance(device, str) and os.path.isfile(device):
         return FilmCamera(device)
     messages = cv2.utils.logging
     level = messages.getLogLevel()
@@ -99,7 +102,8 @@ class CameraReader(Closing):
         """
         device = source.removeprefix("camera:") or "0"
         check_no_pipe(Path(device))
-        self._capture = open_capture(int(device) if device.isdigit() else device)
+        number = device.isascii() and device.isdigit() and len(device) <= _DIGITS
+        self._capture = open_capture(int(device) if number else device)
         self.warnings: list[str] = []
         if not self._capture.isOpened():
             self._capture.release()
@@ -154,7 +158,8 @@ class CameraReader(Closing):
         )
 
     def _ask(self, size: tuple[int, int] | None, rate: Fraction | None) -> float:
-        """Ask the camera for a size and rate; gives the rate that it tells, 0 if none."""
+        """Ask the camera for a size and rate; gives the rate that it tells, 0 if none
+        that can be."""
         capture = self._capture
         if size is not None:
             # Before the size, since the size may be refused in another coding.
@@ -164,7 +169,8 @@ class CameraReader(Closing):
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
         if rate is not None:
             capture.set(cv2.CAP_PROP_FPS, float(rate))
-        return float(capture.get(cv2.CAP_PROP_FPS))
+        told = float(capture.get(cv2.CAP_PROP_FPS))
+        return told if _SLOWEST <= told <= _FASTEST else 0.0
 
     def _first_shape(self) -> tuple[int, ...]:
         """The shape of the first picture, when it is there."""
@@ -195,7 +201,8 @@ class CameraReader(Closing):
                 if self._newest is None or self._stop.is_set():
                     return
                 (picture, moment), self._newest = self._newest, None
-                if self._end is not None and moment - self._start >= self._end:
+                late = self._end is not None and moment - self._start >= self._end
+                if late and self._taken:  # one frame there is, however short the time
                     self._stopped = True
                     return
                 self._taken += 1
