@@ -419,6 +419,13 @@ def test_an_overtaken_loop_says_so(tmp_path):
             next(first)
 
 
+@pytest.mark.parametrize("rate", [0, -1, 1e-9, 1e12, math.inf, math.nan])
+def test_rates_that_make_no_sense(tmp_path, rate):
+    write_image(tmp_path / "1.png", pattern(8, 8))
+    with pytest.raises(UsageError, match="frames a second makes no sense"):
+        open_video(tmp_path / "%d.png", rate=rate)
+
+
 def test_numbers_that_are_missing_are_said(tmp_path):
     for number in (7, 8, 11, 12):
         write_image(tmp_path / f"s_{number}.png", pattern(8, 8, number))

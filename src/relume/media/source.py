@@ -16,6 +16,7 @@ from relume.media.formats import VIDEO_ENDINGS
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.part import Part
+from relume.media.rate import exact_rate
 from relume.media.reader import VideoReader
 from relume.media.sequence import SequenceReader, find_pictures, gaps
 
@@ -73,7 +74,8 @@ def open_video(
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
-        UsageError: the source has no such part, its size can't be chosen, or it is no name.
+        UsageError: the source has no such part, its size can't be chosen, there is no such rate, or
+            it is no name.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
     if not isinstance(source, (str, os.PathLike)):
@@ -82,9 +84,7 @@ def open_video(
             " camera:0"
         )
     name = os.fspath(source)
-    exact = None if rate is None else Fraction(rate).limit_denominator(100_000)
-    if exact is not None and exact <= 0:
-        raise MediaError(f"{name}: {rate} frames per second makes no sense; give a positive rate")
+    exact = None if rate is None else exact_rate(rate)
     if size is not None:
         _check_size(name, size)
     if is_camera(name):

@@ -19,6 +19,7 @@ from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_picture
+from relume.media.rate import exact_rate
 from relume.media.sequence import find_pictures, numbered, pattern_of
 from relume.media.source import FrameSource
 from relume.place import OutputPlace, exists_already
@@ -74,12 +75,10 @@ class VideoWriter:
         self.path = Path(path)
         if not 0 <= quality <= 100:
             raise UsageError(f"quality {quality:g} makes no sense; give 0 to 100")
-        if rate is not None and not 0 < rate < math.inf:
-            raise UsageError(f"a rate of {rate} frames a second makes no sense; give 25, or 30")
         self._quality, self._threads = quality, threads
         self._like = like if like is None or isinstance(like, MediaInfo) else like.info
         told = self._like.frame_rate if self._like else Fraction(25)
-        self._rate = Fraction(rate).limit_denominator(100_000) if rate is not None else told
+        self._rate = told if rate is None else exact_rate(rate)
         self.frames = 0
         """Frames written so far."""
         self._closed = self._finished = False
