@@ -426,6 +426,17 @@ def test_rates_that_make_no_sense(tmp_path, rate):
         open_video(tmp_path / "%d.png", rate=rate)
 
 
+def test_a_number_written_in_two_ways_is_there_once(tmp_path):
+    for name in ("1", "01", "2"):
+        write_image(tmp_path / f"{name}.png", pattern(8, 8))
+    with open_video(tmp_path / "%d.png") as reader:
+        assert sum(1 for _ in reader) == 3
+        assert not reader.warnings
+    (tmp_path / "2.png").rename(tmp_path / "3.png")
+    with open_video(tmp_path / "%d.png") as reader:
+        assert "1 of its numbers are missing" in reader.warnings[0]
+
+
 def test_numbers_that_are_missing_are_said(tmp_path):
     for number in (7, 8, 11, 12):
         write_image(tmp_path / f"s_{number}.png", pattern(8, 8, number))

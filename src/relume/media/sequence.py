@@ -64,11 +64,10 @@ def gaps(source: str, pictures: list[Path]) -> int:
     pattern = Path(source).name
     if not PATTERN.search(pattern) or len(pictures) < 2:
         return 0
-    found = [_number_in(pattern).match(picture.name) for picture in (pictures[0], pictures[-1])]
-    if not all(found):
-        return 0
-    first, last = (int(match[1]) for match in found if match)
-    return last - first + 1 - len(pictures)
+    number = _number_in(pattern)
+    # 1 and 01 are two pictures of one number.
+    found = {int(match[1]) for picture in pictures if (match := number.match(picture.name))}
+    return max(found) - min(found) + 1 - len(found) if found else 0
 
 
 def pattern_of(output: str | os.PathLike[str]) -> Path | None:
