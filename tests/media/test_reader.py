@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from relume.errors import MediaError, UsageError
-from relume.media import Part, VideoWriter, open_video, write_image
+from relume.media import Part, VideoWriter, open_video, read_image, write_image
 
 from .makers import make_video, pattern, times, turn
 
@@ -204,6 +204,11 @@ def test_what_is_no_file_says_what_to_do(tmp_path):
     for name in (tmp_path / "pipe.mp4", f"camera:{tmp_path / 'pipe.mp4'}", "-", "camera:-"):
         with pytest.raises(MediaError, match=r"pipes can.t be read, because.*a file first"):
             open_video(name)
+    (tmp_path / "pictures").mkdir()
+    os.mkfifo(tmp_path / "pictures" / "1.png")
+    for ask in (open_video, lambda folder: read_image(folder / "1.png")):
+        with pytest.raises(MediaError, match=r"1.png: pipes can.t be read"):
+            ask(tmp_path / "pictures")
     with socket.socket(socket.AF_UNIX) as end:
         end.bind(str(tmp_path / "socket"))
         with pytest.raises(MediaError, match="pipes can't be read"):

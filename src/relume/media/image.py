@@ -14,6 +14,7 @@ import numpy as np
 from relume.errors import MediaError, OutputError
 from relume.media.layout import Plane
 from relume.media.picture import Floats, Pixels, check_array
+from relume.media.special import check_no_pipe
 from relume.place import OutputPlace
 
 __all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
@@ -25,6 +26,7 @@ _DEEP = (".png", ".tif", ".tiff")
 
 
 def _bytes(path: Path) -> Pixels:
+    check_no_pipe(path)  # whose end would be waited for, for ever
     try:
         data = np.fromfile(path, np.uint8)
     except FileNotFoundError:
