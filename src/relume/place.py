@@ -39,6 +39,16 @@ class OutputPlace:
 
     def __init__(self, path: Path, *, overwrite: bool = False, folder: bool = False) -> None:
         self.path = path
+        try:
+            self._find_partial(overwrite, folder)
+        except OSError as error:  # a name that is too long, a folder that may not be entered
+            raise OutputError(self._explain(error, "")) from error
+        if folder:
+            with self.guard():
+                self.partial.mkdir()
+
+    def _find_partial(self, overwrite: bool, folder: bool) -> None:
+        path = self.path
         # An existing folder may be the root of its own disk, so work inside it.
         parent = path if folder and path.is_dir() else path.parent
         way = (parent, *parent.parents)
@@ -55,9 +65,6 @@ class OutputPlace:
             raise OutputError(f"{path}: not allowed to write in {nearest}; choose another folder")
         # The ending stays last, because encoders choose by it.
         self.partial = parent / f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}"
-        if folder:
-            with self.guard():
-                self.partial.mkdir()
 
     def check(self) -> None:
         """Raise OutputError where `commit` would find a folder in a file's place."""

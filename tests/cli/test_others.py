@@ -137,6 +137,17 @@ def test_an_address_in_a_files_place_is_told(relume: Run, tmp_path: Path) -> Non
     assert f"{address}: relume reads files, not addresses; download it first" in done.stderr
 
 
+def test_a_name_that_is_too_long_is_told_in_one_line(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / f"{300 * 'a'}.mp4"
+    for source, output, code in ((long, tmp_path / "out.mp4", 3), (short_clip, long, 6)):
+        done = relume("relight", source, "-o", output, "--light", "loop")
+        assert done.returncode == code
+        assert len(done.stderr.splitlines()) == 1
+        assert "File name too long" in done.stderr
+
+
 def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:
     done = relume("relight", "camera:97", "-o", tmp_path / "out.mp4", "--light", "loop")
     assert done.returncode == 3

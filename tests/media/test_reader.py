@@ -198,6 +198,23 @@ def test_files_that_are_no_video(tmp_path):
         assert name in str(caught.value)
 
 
+@pytest.mark.parametrize("ending", [".mp4", ".png", "%d.png", "/a.png", "*.png"])
+def test_a_name_that_is_too_long_is_no_fault(tmp_path, ending):
+    with pytest.raises(MediaError, match=r"too long|no pictures there"):
+        open_video(tmp_path / (300 * "a" + ending))
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0)
+    if os.access(folder, os.R_OK):
+        pytest.skip("root may look anywhere")
+    for name in ("a.mp4", "a.png", "%d.png", ""):
+        with pytest.raises(MediaError, match=r"locked.*(not allowed|Permission denied)"):
+            open_video(folder / name)
+
+
 def test_what_is_no_file_says_what_to_do(tmp_path):
     os.mkfifo(tmp_path / "pipe.mp4")
     begun = time.monotonic()

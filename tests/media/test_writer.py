@@ -94,6 +94,13 @@ def test_a_folder_without_permission(tmp_path):
         VideoWriter(tmp_path / "a.mp4")
 
 
+@pytest.mark.parametrize("name", ["{}.mp4", "{}.png", "{}/a.mp4", "{}%d.png", "{}/", "{}/%d.png"])
+def test_a_name_that_is_too_long(tmp_path, name):
+    with pytest.raises(OutputError, match="File name too long"):
+        write(f"{tmp_path}/{name.format(300 * 'a')}", frames=1)
+    assert left(tmp_path) == []
+
+
 @pytest.mark.parametrize("name", ["new/er/a.mp4", "new/er/a.png", "new/er/", "new/er/%d.png"])
 def test_missing_folders_are_made_and_go_with_what_fails(tmp_path, name):
     path = f"{tmp_path}/{name}"

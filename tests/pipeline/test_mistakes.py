@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import relume
-from relume.errors import LightError, OutputError, UsageError
+from relume.errors import LightError, MediaError, OutputError, UsageError
 from relume.pipeline.models import build_engine
 
 FRAME = np.zeros((8, 8, 3), np.uint8)
@@ -172,6 +172,21 @@ def test_the_inputs_own_pictures_are_not_written_over(
     with pytest.raises(OutputError, match="is the input itself"):
         relume.relight_video(str(tmp_path / source), where, "loop", overwrite=True, engine=engine)
     assert len(list(tmp_path.rglob("*.png"))) == 6
+
+
+@pytest.mark.parametrize(
+    ("source", "output"), [("gone/1.png", "there/%d.png"), ("gone.png", "there/1.png")]
+)
+def test_pictures_that_are_not_there_are_told_before_their_places_are_compared(
+    tmp_path: Path, source: str, output: str
+) -> None:
+    engine: Any = build_engine("compact")
+    (tmp_path / "there").mkdir()
+    relume.write_image(tmp_path / "there" / "1.png", FRAME)
+    with pytest.raises(MediaError, match="no such file"):
+        relume.relight_video(
+            tmp_path / source, tmp_path / output, "loop", overwrite=True, engine=engine
+        )
 
 
 def test_a_mapping_of_passes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -193,7 +194,7 @@ class Relight:
         # A camera, a pipe, a pattern or an address is for `open_video` to judge.
         plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
         plain = plain and self.source != "-" and not set(self.source) & set("*?[%")
-        if plain and "://" not in self.source and not Path(self.source).exists():
+        if plain and "://" not in self.source and _missing(self.source):
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(
@@ -205,7 +206,7 @@ class Relight:
                 raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
         if not 0 <= self.amount <= 1:
             raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
-        if Path(self.output).is_file():
+        if os.path.isfile(self.output):
             OutputPlace(Path(self.output), overwrite=self.overwrite)
         return passes
 
@@ -224,6 +225,15 @@ class Relight:
         if found is None:
             raise UsageError(f"--size is WIDTHxHEIGHT, such as 1280x720, got {self.size!r}")
         return int(found[1]), int(found[2])
+
+
+def _missing(name: str) -> bool:
+    """Whether there is no such file. Of one that may not be looked at, `open_video` tells why."""
+    try:
+        os.stat(name)
+    except OSError as error:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+    return False
 
 
 def _stretches(report: VideoReport) -> str:

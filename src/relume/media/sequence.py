@@ -31,6 +31,7 @@ __all__ = [
     "is_picture",
     "numbered",
     "pattern_of",
+    "same_file",
 ]
 
 _SQUASHED = 0.02
@@ -46,15 +47,18 @@ def find_pictures(source: str) -> list[Path] | None:
 
     A name is a picture, a folder, a printf pattern such as frames/%05d.png, or a glob pattern.
     Folders and globs are in natural order (2 before 10).
+
+    Raises:
+        MediaError: it is a folder that may not be looked into.
     """
     path = Path(source)
-    if PATTERN.search(path.name) and not path.exists():
+    if PATTERN.search(path.name) and not os.path.exists(path):
         number = _number_in(path.name)
         found = [(m, p) for p in _listed(path.parent) if (m := number.match(p.name))]
         return [p for _, p in sorted((int(m[1]), p) for m, p in found)]
-    if path.is_dir():
+    if os.path.isdir(path):
         return sorted((p for p in _listed(path) if _is_picture(p)), key=_natural)
-    if not path.exists() and glob.has_magic(source):
+    if not os.path.exists(path) and glob.has_magic(source):
         return sorted((Path(p) for p in glob.glob(source) if _is_picture(Path(p))), key=_natural)
     return [path] if _is_picture(path) else None
 
@@ -86,9 +90,15 @@ def numbered(pattern: str, number: int) -> str:
 
 def is_numbered(pattern: Path, picture: Path) -> bool:
     """Whether a picture is one that a pattern stands for."""
-    folder = pattern.parent
-    here = folder.is_dir() and os.path.samefile(picture.parent, folder)
-    return here and is_one_of(pattern.name, picture.name)
+    return same_file(picture.parent, pattern.parent) and is_one_of(pattern.name, picture.name)
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two names are one file's or folder's; what isn't there is none."""
+    try:
+        return os.path.samefile(a, b)
+    except (OSError, ValueError):
+        return False
 
 
 def is_one_of(pattern: str, name: str) -> bool:
@@ -104,7 +114,10 @@ def _number_in(pattern: str) -> re.Pattern[str]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return list(folder.iterdir()) if os.path.isdir(folder) else []
+    except OSError as error:
+        raise MediaError(f"{folder}: can't be looked into ({error.strerror})") from None
 
 
 def is_picture(name: str | Path) -> bool:

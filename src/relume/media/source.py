@@ -97,7 +97,7 @@ def open_video(
             f"{name}: relume reads files, not addresses; download it first and give the file's path"
         )
     pictures = find_pictures(name)
-    if pictures is not None and not (pictures == [Path(name)] and not Path(name).is_file()):
+    if pictures is not None and not (pictures == [Path(name)] and not os.path.isfile(name)):
         shown = exact or Fraction(25)
         if hold is not None and pictures == [Path(name)]:
             pictures *= max(1, round(hold * shown))

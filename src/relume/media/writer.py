@@ -100,7 +100,7 @@ class VideoWriter:
             return OutputPlace(path, overwrite=True, folder=True)
         if pattern is not None:
             return OutputPlace(path, overwrite=overwrite, folder=True)
-        if path.is_dir():
+        if os.path.isdir(path):
             raise OutputError(
                 f"{path}: is a folder; name a file in it, or add a / for numbered pictures"
             )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError
 from ..media import MediaInfo, VideoFrame, VideoWriter
-from ..media.sequence import find_pictures, is_numbered, is_one_of, pattern_of
+from ..media.sequence import find_pictures, is_numbered, is_one_of, pattern_of, same_file
 from ..media.virtual import is_virtual
 
 __all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names", "check_pass"]
@@ -81,13 +81,13 @@ def _meet(place: str, other: str) -> bool:
 
 def _is_input(source: str | Path, output: str | Path) -> bool:
     """Whether writing an output would replace (a picture of) the source."""
-    if Path(output).exists() and Path(source).exists() and os.path.samefile(source, output):
+    if same_file(Path(source), Path(output)):
         return True
     pattern = pattern_of(output)
     pictures = find_pictures(os.fspath(source)) or []
     if pattern is not None:
         return any(is_numbered(pattern, picture) for picture in pictures)
-    return Path(output).is_file() and any(os.path.samefile(p, output) for p in pictures)
+    return any(same_file(picture, Path(output)) for picture in pictures)
 
 
 class PassWriters:
