@@ -352,6 +352,15 @@ def test_the_virtual_camera_shows_frames():
     assert device.closed
 
 
+def test_a_closed_virtual_camera_is_not_opened_again():
+    asked = []
+    with VirtualCamera(open_device=lambda *a: asked.append(a) or FakeDevice()) as camera:
+        camera.write(ArrayPicture(picture(1)))
+    with pytest.raises(OutputError, match="virtual camera is closed; make a new one"):
+        camera.write(ArrayPicture(picture(2)))
+    assert len(asked) == 1
+
+
 class Shown(FakeDevice):
     """Notes when frames are sent, by a clock of its own that work and sleep move on."""
 

@@ -72,6 +72,7 @@ class VirtualCamera(Closing):
         self._rate, self._paced = rate, paced
         self._open, self._clock, self._sleep = open_device, clock, sleep
         self._device: Any = None
+        self._closed = False
         self._size = (0, 0)
         self._begun = 0.0  # when second 0 of the frames' times was
         self.frames = 0
@@ -85,8 +86,11 @@ class VirtualCamera(Closing):
 
         Raises:
             MissingDependencyError: pyvirtualcam is not installed.
-            OutputError: there is no such virtual camera, it fails, or the frame's size has changed.
+            OutputError: there is no such virtual camera, it fails or is closed, or the frame's size
+                has changed.
         """
+        if self._closed:
+            raise OutputError(f"{self._who} is closed; make a new one")
         if self._device is None:
             self._start(picture)
         if (picture.width, picture.height) != self._size:
@@ -132,6 +136,7 @@ class VirtualCamera(Closing):
 
     def close(self) -> None:
         """Let go of the device."""
+        self._closed = True
         if self._device is not None:
             with contextlib.suppress(*_FAULTS):  # one that failed may fail once more
                 self._device.close()
