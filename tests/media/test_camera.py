@@ -343,8 +343,10 @@ def test_the_virtual_camera_shows_frames():
     device = FakeDevice()
     asked = []
     with VirtualCamera(rate=25, open_device=lambda *a: asked.append(a) or device) as camera:
-        for level in (1, 2):
-            camera.write(ArrayPicture(np.full((48, 64, 3), level, np.uint8)))
+        camera.write(ArrayPicture(np.full((48, 64, 3), 1, np.uint8)))
+        camera.write(np.full((48, 64, 3), 2, np.uint8))  # as VideoWriter takes it
+        with pytest.raises(UsageError, match="a picture is an array"):
+            camera.write("talk.png")
         with pytest.raises(OutputError, match="64x48"):
             camera.write(ArrayPicture(np.zeros((50, 64, 3), np.uint8)))
     assert asked == [(64, 48, 25, None)]

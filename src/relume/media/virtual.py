@@ -15,7 +15,7 @@ from typing import Any
 from relume.errors import MissingDependencyError, OutputError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
-from relume.media.picture import Picture
+from relume.media.picture import Floats, Picture, Pixels, as_picture
 
 __all__ = ["VirtualCamera", "is_virtual"]
 
@@ -78,19 +78,21 @@ class VirtualCamera(Closing):
         self.frames = 0
         """Frames shown so far."""
 
-    def write(self, picture: Picture, *, time: float | None = None) -> None:
+    def write(self, frame: Picture | Pixels | Floats, *, time: float | None = None) -> None:
         """Show a frame when its time has come, at once if that is past.
 
-        A `VideoFrame` brings its own time. Any other picture is shown at `time` seconds, or at
-        frame number / rate.
+        A `VideoFrame` brings its own time. Any other picture, or an array [H, W, 3] as
+        `ArrayPicture` takes it, is shown at `time` seconds, or at frame number / rate.
 
         Raises:
+            UsageError: it is neither.
             MissingDependencyError: pyvirtualcam is not installed.
             OutputError: there is no such virtual camera, it fails or is closed, or the frame's size
                 has changed.
         """
         if self._closed:
             raise OutputError(f"{self._who} is closed; make a new one")
+        picture = as_picture(frame)
         if self._device is None:
             self._start(picture)
         if (picture.width, picture.height) != self._size:
