@@ -146,3 +146,10 @@ def test_transparent_pictures_come_upright(tmp_path, orientation, size):
         7: bgra[::-1, ::-1].swapaxes(0, 1), 8: bgra[:, ::-1].swapaxes(0, 1),
     }[orientation]  # fmt: skip
     np.testing.assert_array_equal(read_samples(path), turned[..., [2, 1, 0, 3]])
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.jpg"])
+def test_a_picture_too_wide_for_its_kind_says_what_to_do(tmp_path, name):
+    with pytest.raises(OutputError, match=rf"70000x2 .*as {name[1:]}; use \.png"):
+        write_image(tmp_path / name, np.zeros((2, 70_000, 3), np.uint8))
+    assert not list(tmp_path.iterdir())

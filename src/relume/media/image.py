@@ -99,7 +99,8 @@ def encode_samples(samples: Plane, ending: str, quality: float) -> Pixels:
     }
     done, data = cv2.imencode(ending, cv2.cvtColor(samples, code), options.get(ending, []))
     if not done:
-        raise OutputError(f"a {ending} picture of {samples.shape[1]}x{samples.shape[0]} failed")
+        size = f"{samples.shape[1]}x{samples.shape[0]}"
+        raise OutputError(f"a picture of {size} can't be written as {ending}; use .png")
     return data
 
 
