@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine import CompactEngine
-from relume.compact_engine.rim import in_front, lamps_behind, outline_light
+from relume.compact_engine.coder import Prepared
+from relume.compact_engine.rim import Rim, RimConfig, in_front, lamps_behind, outline_light
+from relume.compact_engine.whole import over_person
 from relume.compose import to_linear
+from relume.face import Matte
 from relume.light import LUMINANCE, Lamp, Light, direction_of, directional
 from relume.media import ArrayPicture
+from relume.ratio import RatioPlan
+from relume.ratio.maps import Maps
+from relume.ratio.window import Window
 
 from ..studio import Studio
 
@@ -118,3 +125,39 @@ def test_the_shading_pass_has_it(engine: CompactEngine, studio: Studio) -> None:
     more = maps[1] - maps[0]
     assert more[:, 40:].max() > 0.3
     assert np.abs(more[:, :32]).max() < 0.02
+
+
+def test_a_sleeve_has_no_seam_where_the_heads_matte_ends() -> None:
+    """Head and body see one slanted outline, each cut off elsewhere."""
+    width, height = 480, 640
+    crop = np.array([[2.0, 0, 16], [0, 2.0, -44]])  # 256 pixels wide, its middle at 120, 150
+    y, x = np.indices((height, width))
+    person = np.clip(1.5 * (330 - 0.4 * y) - x, 0, 1).astype(np.float32)
+
+    def matte(left: int, top: int, side: int) -> Matte:
+        place = np.array([[side / 128, 0, left + side / 256 - 0.5]] * 2)
+        place[1] = (0, side / 128, top + side / 256 - 0.5)
+        inverse = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+        ends = cv2.BORDER_REPLICATE
+        alpha = cv2.warpAffine(person, place, (128, 128), flags=inverse, borderMode=ends)
+        affine = np.zeros((128, 128, 4), np.float32)
+        affine[..., 3] = alpha
+        return Matte(affine, np.asarray(alpha, np.float32), place)
+
+    window = Window.of(crop, width, height)
+    assert window is not None
+    zeros = np.zeros((128, 128, 3), np.float32)
+    # The head's matte ends before its window does, as when a face has moved within it.
+    head = RatioPlan(window, lambda: Maps(zeros, None), matte(-136, -120, 512), crop)
+    prepared = Prepared(matte=head.matte, body=matte(-392, -184, 1024))
+    picture = ArrayPicture(np.full((height, width, 3), 90, np.uint8))
+    behind = Rim(RimConfig(), [lamp(135, 10)], picture, 0.8, 1.0, {})
+    plan = over_person(head, prepared, picture, behind)
+    body = plan.beside
+    assert body is not None
+    end = plan.window.y1
+    assert end < window.y1
+    near, far = plan.window.grow(plan.maps.log_ratio), body.window.grow(body.maps.log_ratio)
+    inside, below = near[-1], far[end - body.window.y0][plan.window.x0 - body.window.x0 :]
+    assert inside.max() > 0.5
+    assert np.abs(inside - below[: len(inside)]).max() < 0.06

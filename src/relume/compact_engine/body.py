@@ -29,6 +29,7 @@ __all__ = [
     "draped",
     "head_reach",
     "head_window",
+    "into_head",
     "joined",
     "reaches",
 ]
@@ -105,7 +106,7 @@ def joined(head: Matte, body: Matte) -> Matte:
     matrix = chained(back, body.to_frame)
     height, width = head.alpha.shape
     size, ends = (width, height), cv2.BORDER_REPLICATE
-    inner = np.asarray(cv2.resize(falloff(), size, interpolation=cv2.INTER_LINEAR), np.float32)
+    inner = _inner(head)
 
     def mixed(own: Floats, other: Floats, share: Floats) -> Floats:
         moved = cv2.warpAffine(other, matrix, size, flags=cv2.INTER_LINEAR, borderMode=ends)
@@ -132,6 +133,14 @@ def body_maps(head: Maps) -> Maps:
     ends = cv2.BORDER_REPLICATE
     ratio = cv2.remap(head.log_ratio, *_in_head(), cv2.INTER_LINEAR, borderMode=ends)
     return Maps(np.asarray(ratio, np.float32), None)
+
+
+def into_head(body: Floats, own: Floats, window: Window, matte: Matte) -> Floats:
+    """What is known of the head's window [N, N, C], which goes over into what is known of the
+    body's towards the border of the head's matte; see `joined`."""
+    share = window.carry(_inner(matte), matte.to_frame)[..., None]
+    other = cv2.remap(body, *_in_body(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(other + share * (own - other), np.float32)
 
 
 def draped(log_ratio: Floats) -> Floats:
@@ -186,6 +195,20 @@ def _in_head() -> tuple[Floats, Floats]:
     """[N, N] each: columns and rows of the head's window at the cells of the body's."""
     x, y = _places(body_crop(np.eye(2, 3)))
     return _cells(x), _cells(y)
+
+
+@cache
+def _in_body() -> tuple[Floats, Floats]:
+    """[N, N] each: columns and rows of the body's window at the cells of the head's."""
+    x, y = _places(np.eye(2, 3))
+    return _cells(x / WIDE), _cells((y - _BELOW) / WIDE)
+
+
+def _inner(matte: Matte) -> Floats:
+    """`falloff` in the pixels of a matte's maps."""
+    height, width = matte.alpha.shape
+    inner = cv2.resize(falloff(), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(inner, np.float32)
 
 
 def _cells(places: Floats) -> Floats:

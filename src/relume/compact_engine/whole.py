@@ -13,7 +13,7 @@ from ..media import Picture
 from ..ratio import RatioPlan
 from ..ratio.maps import Maps
 from ..ratio.window import Window
-from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window
+from .body import WIDE, body_crop, body_maps, body_reach, draped, head_reach, head_window, into_head
 from .coder import Prepared
 from .company import own_share
 from .rim import Rim
@@ -30,15 +30,30 @@ def over_person(
         return head
     matte = prepared.whole(head.matte)
     weight = head_reach() * own_share(head.window, head.crop, prepared.company)
-    lit = _as_it_is if rim is None else rim.over(head.window, head.crop, matte)
     hung = cache(partial(_hung, head))
-    draw = cache(lambda: lit(hung()))
-    body = _body_plan(hung, head.crop, inner, prepared, picture, rim)
-    return replace(head, draw=draw, window=inner, weight=weight, matte=matte, beside=body)
+    body = _body_plan(hung, head.crop, inner, prepared, picture)
+    whole = replace(head, draw=hung, window=inner, weight=weight, matte=matte, beside=body)
+    return whole if rim is None else _rimmed(whole, rim)
 
 
-def _as_it_is(maps: Maps) -> Maps:
-    return maps
+def _rimmed(plan: RatioPlan, rim: Rim) -> RatioPlan:
+    """A plan with light from behind on it, head and body seen as one outline."""
+    near = rim.over(plan.window, plan.crop, plan.matte)
+    body = plan.beside
+    if body is None:
+        return replace(plan, draw=cache(lambda: near(plan.draw())))
+    far = rim.over(body.window, body.crop, body.matte, WIDE)
+    beside = cache(lambda: far(body.draw()))
+
+    @cache
+    def draw() -> Maps:
+        maps, before, after = plan.draw(), body.draw(), beside()
+        added = near(maps).log_ratio - maps.log_ratio
+        # Seen twice, each time cut off elsewhere, an outline differs, and that would show.
+        added = into_head(after.log_ratio - before.log_ratio, added, plan.window, plan.matte)
+        return replace(maps, log_ratio=maps.log_ratio + added)
+
+    return replace(plan, draw=draw, beside=replace(body, draw=beside))
 
 
 def _hung(head: RatioPlan) -> Maps:
@@ -52,7 +67,6 @@ def _body_plan(
     inner: Window,
     prepared: Prepared,
     picture: Picture,
-    rim: Rim | None,
 ) -> RatioPlan | None:
     """What goes on where a head's plan ends; None where there is nothing.
 
@@ -60,13 +74,12 @@ def _body_plan(
         hung: draws the head's maps.
         head: its crop.
         inner: its window.
-        prepared, picture, rim: as above.
+        prepared, picture: as above.
     """
     crop = body_crop(head)
     window = Window.of(crop, picture.width, picture.height)
     if prepared.body is None or window is None:
         return None
     weight = body_reach() * own_share(window, head, prepared.company)
-    lit = _as_it_is if rim is None else rim.over(window, crop, prepared.body, WIDE)
-    draw = cache(lambda: lit(body_maps(hung())))
+    draw = cache(lambda: body_maps(hung()))
     return RatioPlan(window, draw, prepared.body, crop, weight, but=inner)
