@@ -13,6 +13,7 @@ from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .cutout import CutoutConfig, alpha_of, coded, cut_out
 from .networks import Network, NetworkConfig
+from .pieces import of_one_piece
 from .roi import Roi
 from .surely import surely
 from .tracked import TrackedFace
@@ -36,9 +37,6 @@ _MOVED = (6.0, 14.0)
 
 _AT_FIRST = 2 / 3
 """Share of a change where nothing moved that is left when it is told first."""
-
-_FAINT, _STRONG = 0.15, 0.9
-"""The network's mask from which a place may be the person's, and from which it is beyond doubt."""
 
 _LITTLE = 0.06
 """Change that isn't faded."""
@@ -177,6 +175,8 @@ class PersonMatte:
             face: forgets the past if it is `fresh`.
             time: seconds.
         """
+        import cv2
+
         picture, pose = as_picture(frame), face.pose
         place = np.array([pose.x, pose.y, pose.scale])
         state = None if face.fresh else self._states.get(face.id)
@@ -195,7 +195,8 @@ class PersonMatte:
                 return state.shown(by[:2], time, self.config.every)
         cut = window.cut(picture, _SIDE)
         mask, inner = self._segment(cut)
-        mask = _without_islands(mask, window, place)
+        to_mask = cv2.invertAffineTransform(window.to_frame(_MAPS))
+        mask = of_one_piece(mask, to_mask[:, :2] @ place[:2] + to_mask[:, 2])
         small = np.asarray(_halved(cut), np.uint8)
         change = None
         if state is None:
@@ -253,29 +254,6 @@ class PersonMatte:
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
         return Matte(affine, alpha_of(affine, coded(cut)), to_frame)
-
-
-def _without_islands(mask: Floats, window: Roi, place: NDArray[np.float64]) -> Floats:
-    """[128, 128] without what the network isn't sure of anywhere and that the face isn't part of:
-    pieces of the backdrop. (Hysteresis, as in Canny's edges.)
-
-    Args:
-        mask: [128, 128] of a window.
-        window: the same.
-        place: x, y of the face in frame pixels first.
-    """
-    import cv2
-
-    count, labels = cv2.connectedComponents((mask > _FAINT).astype(np.uint8))
-    if count <= 2:
-        return mask
-    kept = np.bincount(labels[mask > _STRONG], minlength=count) > 0
-    to_frame = window.to_frame(_MAPS)
-    column, row = np.linalg.solve(to_frame[:, :2], place[:2] - to_frame[:, 2]).round().astype(int)
-    if 0 <= row < _MAPS and 0 <= column < _MAPS:
-        kept[labels[row, column]] = True
-    kept[0] = True
-    return np.asarray(mask * kept[labels], np.float32)
 
 
 def _halved(image: Any) -> Any:
