@@ -9,7 +9,7 @@ from .light import Light, LightFrame
 from .load import load_light, save_light
 from .positive import PositiveLight, positive_light
 from .presets import PRESETS, Preset, PresetLamp
-from .sh import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
+from .sh import LAMBERT, lattice, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 from .source import ConstantLight, LightSource
 from .surroundings import environment_light
 from .timeline import Keyframe, Timeline
@@ -37,6 +37,7 @@ __all__ = [
     "environment_light",
     "from_dpr",
     "kelvin_to_rgb",
+    "lattice",
     "load_light",
     "point",
     "positive_light",

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .sh import sh_basis
+from .sh import lattice, sh_basis
 
 __all__ = ["PositiveLight", "positive_light"]
 
@@ -90,10 +90,6 @@ def positive_light(
 def _lamps() -> Array:
     """[9, 1 + K] coefficients of even light of radiance 1, and of lamps (a Fibonacci lattice) that
     give a facing surface 1."""
-    k = np.arange(_DIRECTIONS) + 0.5
-    around, height = np.pi * (1.0 + 5.0**0.5) * k, 1.0 - 2.0 * k / _DIRECTIONS
-    radius = np.sqrt(1.0 - height**2)
-    towards = np.stack([radius * np.cos(around), height, radius * np.sin(around)], 1)
     even = np.zeros((9, 1))
     even[0] = np.sqrt(4.0 * np.pi)
-    return np.concatenate([even, np.pi * sh_basis(towards).T], 1)
+    return np.concatenate([even, np.pi * sh_basis(lattice(_DIRECTIONS)).T], 1)

@@ -17,6 +17,7 @@ __all__ = [
     "BANDS",
     "DERINGING",
     "LAMBERT",
+    "lattice",
     "rotate_y",
     "sh_basis",
     "sh_rotation",
@@ -113,6 +114,14 @@ def rotate_y(angle: float) -> Array:
     """[3, 3] turn by `angle` radians about the vertical: +z (the front) goes towards +x."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+
+
+def lattice(count: int) -> Array:
+    """[count, 3] unit directions spread evenly over the sphere (a Fibonacci lattice around y)."""
+    k = np.arange(count) + 0.5
+    around, height = pi * (1.0 + sqrt(5.0)) * k, 1.0 - 2.0 * k / count
+    radius = np.sqrt(1.0 - height**2)
+    return np.stack([radius * np.cos(around), height, radius * np.sin(around)], 1)
 
 
 def sphere_quadrature(rings: int = 24) -> tuple[Array, Array]:

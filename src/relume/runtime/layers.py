@@ -39,9 +39,10 @@ class Layers:
         values = np.asarray(self._weights[name], np.float32)
         return self.ops.constant(values if shape is None else values.reshape(shape))
 
-    def conv(self, x: Any, name: str, stride: int = 1) -> Any:
-        kernel = self._weights[name + ".weight"].shape[-1]
-        pad = [kernel // 2, kernel // 2]
+    def conv(self, x: Any, name: str, stride: int = 1, margin: int | None = None) -> Any:
+        """A convolution; zeros around, `margin` wide, or half of the kernel's size."""
+        around = self._weights[name + ".weight"].shape[-1] // 2 if margin is None else margin
+        pad = [around, around]
         factors = self._constant(name + ".weight")
         if self._eight_bit and RANGES + name in self._weights:
             low, high = np.asarray(self._weights[RANGES + name], np.float32)
