@@ -18,14 +18,15 @@ pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
 from relume.errors import OutputError, UsageError
 from relume.train.ablation import AblationConfig, ablate
 from relume.train.check import check_config
-from relume.train.config import DelightConfig, TemporalConfig, TrainConfig
+from relume.train.config import DelightConfig, LightConfig, TemporalConfig, TrainConfig
 from relume.train.delight import train_delighter
+from relume.train.light import train_light
 from relume.train.loop import train
 from relume.train.temporal import train_temporal
 
 STAGES = [
     (TrainConfig, train), (TemporalConfig, train_temporal), (DelightConfig, train_delighter),
-    (AblationConfig, ablate),
+    (LightConfig, train_light), (AblationConfig, ablate),
 ]  # fmt: skip
 
 

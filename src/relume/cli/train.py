@@ -1,4 +1,4 @@
-"""`relume train`: train the compact model and write its weights."""
+"""`relume train`: train the networks and write their weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ try:
 
     # Their defaults are the options' own.
     from ..train.ablation import AblationConfig
-    from ..train.config import DelightConfig, TemporalConfig, TrainConfig
+    from ..train.config import DelightConfig, LightConfig, TemporalConfig, TrainConfig
 except ImportError as error:
     raise MissingDependencyError(
         "training needs PyTorch, lightning-fabric, safetensors and numba: "
@@ -78,6 +78,22 @@ class Delight:
         return _shown(
             "training", self.config.steps, lambda told: train_delighter(self.config, told)
         )
+
+
+@dataclass
+class Light:
+    """Train the network that reads a face's light, or go on with it; it needs no other model.
+
+    Example: relume train light --taught taught --run runs/first --environments hdri
+    """
+
+    config: Annotated[LightConfig, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do it."""
+        from ..train.light import train_light
+
+        return _shown("training", self.config.steps, lambda told: train_light(self.config, told))
 
 
 @dataclass
@@ -140,6 +156,7 @@ def train_command(arguments: list[str]) -> int:
         Annotated[Compact, subcommand("compact")]
         | Annotated[Temporal, subcommand("temporal")]
         | Annotated[Delight, subcommand("delight")]
+        | Annotated[Light, subcommand("light")]
         | Annotated[Ablation, subcommand("ablation")]
         | Annotated[Export, subcommand("export")],
         "train",

@@ -9,7 +9,7 @@ from ..model.compact import CompactConfig
 from ..teacher.pairs import PairConfig
 from ..teacher.sequence import SequenceConfig
 
-__all__ = ["DelightConfig", "LossConfig", "TemporalConfig", "TrainConfig"]
+__all__ = ["DelightConfig", "LightConfig", "LossConfig", "TemporalConfig", "TrainConfig"]
 
 
 @dataclass(frozen=True)
@@ -222,3 +222,55 @@ class DelightConfig:
     )
     """What the pictures are like. Their cropping stands for a tracker's errors: the camera isn't
     told of it."""
+
+
+@dataclass(frozen=True)
+class LightConfig:
+    """The network that reads the light of a face, on its own: it needs no other model.
+
+    Its checkpoints, and the sitters that it learns from, lie in the folder `light` of the run.
+    """
+
+    taught: Path
+    """Folder of taught portraits (`relume teacher`)."""
+    run: Path
+    """Folder of the run; goes on where it was."""
+    environments: Path | None = None
+    """Folder of .hdr surroundings that are part of some of the lights."""
+    variants: int = 4
+    """Sitters made of each portrait, with other lamps around them and other errors of the tracker;
+    they are kept on disk, 230 kB each."""
+    strangers: float = 0.6
+    """Share of sitters that are nobody: see `relume.teacher.strangers`."""
+    steps: int = 10_000
+    """Steps in all."""
+    batch: int = 64
+    """Pictures a step."""
+    reuse: int = 6
+    """Batches that each picture serves."""
+    held: int = 512
+    """Pictures of the people kept out."""
+    direction: float = 0.5
+    """Weight of the direction that most of the light comes from, beside the light as a whole."""
+    learning_rate: float = 2e-3
+    """Highest learning rate, after the warm-up."""
+    warm_up: int = 100
+    """Steps until then."""
+    half_life: float = 600.0
+    """The rate falls as 1 / sqrt(1 + step / half_life)."""
+    weight_decay: float = 1e-2
+    """Of AdamW."""
+    average: float = 0.998
+    """Decay of the running mean of the weights, which is what is kept."""
+    threads: int = 1
+    """CPU threads of the network."""
+    workers: int = 1
+    """1: data is made in one more process; 0: in the same."""
+    save_steps: int = 500
+    """Steps between checkpoints."""
+    look_steps: int = 500
+    """Steps between validations."""
+    log_steps: int = 50
+    """Steps between lines of scalars."""
+    seed: int = 0
+    """Of everything random."""
