@@ -24,7 +24,7 @@ def estimate_light(portrait: Path | str) -> Light:
         MediaError: the picture can't be read.
         NoFaceError: it shows no face.
     """
-    from ..ratio import RatioEngine
+    from ..reader import LightReader
 
     picture = ArrayPicture(read_image(portrait))
     faces = detect_faces(picture)
@@ -34,7 +34,7 @@ def estimate_light(portrait: Path | str) -> Light:
             " use a picture with one clear, roughly frontal face"
         )
     largest = max(faces, key=lambda f: f.pose.scale)
-    return RatioEngine().observe(picture, largest, 0.0).deringed().normalised()
+    return LightReader().observe(picture, largest, 0.0).deringed().normalised()
 
 
 def load_light(

@@ -18,7 +18,6 @@ from ..light import Light
 from ..media import VideoFrame, open_video
 from ..media.camera import CameraReader
 from ..place import OutputPlace
-from .engine import Engine
 from .stream import Stage, StageTimes, stream
 from .video import queue_depth, timed
 
@@ -81,7 +80,6 @@ def track_video(
     source: str | Path,
     *,
     max_faces: int = 4,
-    engine: Engine | None = None,
     times: StageTimes | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     stop: threading.Event | None = None,
@@ -92,7 +90,6 @@ def track_video(
     Args:
         source: as `open_video` takes it.
         max_faces: the most faces to follow.
-        engine: what estimates the light; the ratio-image baseline by default.
         times: filled with the work time of each stage.
         progress: called after each frame with the number done and the number expected, None if
             unknown.
@@ -106,11 +103,9 @@ def track_video(
         MediaError: the source can't be read; StoppedError where a camera was stopped before its
             first frame.
     """
-    if engine is None:
-        from ..ratio import RatioEngine
+    from ..reader import LightReader
 
-        engine = RatioEngine()
-    estimator = engine
+    reads = LightReader()
     tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
     with open_video(source, stop=stop) as reader:
         info = reader.info
@@ -125,7 +120,7 @@ def track_video(
                 tracker.detect(picture) if info.frames == 1 else tracker.update(picture, item.time)
             )
             for face in faces:
-                light = estimator.observe(picture, face, item.time)
+                light = reads.observe(picture, face, item.time)
                 item.records.append(TrackRecord(item.index, item.time, face, light))
             return item
 
