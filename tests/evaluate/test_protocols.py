@@ -273,6 +273,14 @@ def test_light_accuracy_is_told_by_coefficient(yale: Path) -> None:
     assert value(found, real, "error") < value(found, real, "even")
 
 
+def test_a_lamps_place_is_read_off_the_photograph(yale: Path) -> None:
+    found = run("light-reading", yale, "untouched")
+    assert found.method_order == ["fitted", "read"]
+    assert value(found, "read", "angle_other") < 25
+    assert value(found, "read", "angle_other") < value(found, "fitted", "angle_other")
+    assert value(found, "read", "error_other") < value(found, "fitted", "error_other")
+
+
 def test_explained_variance_of_known_cases() -> None:
     truth = np.random.default_rng(0).normal(size=(200, 8))
     assert np.allclose(explained(truth, truth), 1)

@@ -28,6 +28,7 @@ DATA = {
     "input-view": "Videos in new lights, seen as they were filmed (the paper's Table 4).",
     "temporal-ablation": "What the temporal network does to videos (the paper's Table 5).",
     "portraits": "Pictures under ten lights and from four sides, by skin tone.",
+    "light-reading": "How well a photograph's light is told (Extended Yale Face Database B).",
     "yale-b": "Real faces under known lights (Extended Yale Face Database B).",
 }
 """Protocols that run over a folder of the user's, and what each is."""

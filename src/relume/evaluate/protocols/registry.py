@@ -6,6 +6,7 @@ from .accuracy import LIGHT_ACCURACY
 from .base import Spec
 from .pictures import RECONSTRUCTION, TRANSFER
 from .portraits import PORTRAITS
+from .reading import LIGHT_READING
 from .synthetic import SYNTHETIC
 from .videos import ABLATION, INPUT_VIEW, NOVEL_VIEWS
 from .yale import YALE_B
@@ -22,6 +23,7 @@ PROTOCOLS: dict[str, Spec] = {
         ABLATION,
         PORTRAITS,
         YALE_B,
+        LIGHT_READING,
         SYNTHETIC,
         LIGHT_ACCURACY,
     )

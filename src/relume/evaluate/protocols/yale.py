@@ -28,7 +28,16 @@ from ..results import Metric, Protocol
 from .base import Context, Spec, Table
 from .columns import light_columns
 
-__all__ = ["SOURCES", "YALE_B", "YalePerson", "read_people"]
+__all__ = [
+    "PAD",
+    "SOURCES",
+    "YALE_B",
+    "ZOOM",
+    "YalePerson",
+    "grey_of",
+    "pictures_of",
+    "read_people",
+]
 
 Pixels = NDArray[np.uint8]
 
@@ -37,7 +46,8 @@ SOURCES = ((0, 0), (35, 15), (-60, 20), (0, 45))
 
 _EVERY = 3  # of the other lights, in order of their names, every third is asked for
 _NAME = re.compile(r"(.+)A([+-]\d+)E([+-]\d+)$")
-_PAD, _ZOOM = 64, 2  # the crops are tight: padded by what their borders show, and doubled
+PAD, ZOOM = 64, 2
+"""The crops are tight: padded by so many pixels of what their borders show, and enlarged so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +66,7 @@ class YalePerson:
 
     def linear(self, light: tuple[int, int]) -> NDArray[np.float32]:
         """[H, W] grey, linear, 0..1."""
-        return _read(self.pictures[light])
+        return grey_of(self.pictures[light])
 
     def rgb8(self, light: tuple[int, int]) -> Pixels:
         """[H, W, 3] as it looks."""
@@ -83,18 +93,13 @@ def read_people(folder: Path, most: int, table: Table) -> Iterator[YalePerson]:
     Raises:
         InputError: no picture has such a name.
     """
-    people: dict[str, dict[tuple[int, int], Path]] = {}
-    for path in sorted(folder.glob("*.png")) if folder.is_dir() else []:
-        if found := _NAME.match(path.stem):
-            people.setdefault(found[1], {})[int(found[2]), int(found[3])] = path
-    if not people:
-        raise InputError(f"{folder}: no pictures named as Yale B's are (...A+035E+15.png)")
+    people = pictures_of(folder)
     tracker = shared_tracker()
     for name in list(people)[: most or None]:
         try:
             if (0, 0) not in people[name]:
                 raise NoFaceError("there is no picture in frontal light")
-            grey = np.rint(to_srgb(_read(people[name][0, 0])) * 255).astype(np.uint8)
+            grey = np.rint(to_srgb(grey_of(people[name][0, 0])) * 255).astype(np.uint8)
             faces = tracker.detect(np.repeat(grey[..., None], 3, 2))
             if not faces:
                 raise NoFaceError("no face was found in frontal light")
@@ -104,12 +109,32 @@ def read_people(folder: Path, most: int, table: Table) -> Iterator[YalePerson]:
         yield YalePerson(name, people[name], faces[0])
 
 
-def _read(path: Path) -> NDArray[np.float32]:
+def pictures_of(folder: Path) -> dict[str, dict[tuple[int, int], Path]]:
+    """Each person's pictures by the lamp's azimuth and elevation in degrees.
+
+    Raises:
+        InputError: no picture has such a name.
+    """
+    people: dict[str, dict[tuple[int, int], Path]] = {}
+    for path in sorted(folder.glob("*.png")) if folder.is_dir() else []:
+        if found := _NAME.match(path.stem):
+            people.setdefault(found[1], {})[int(found[2]), int(found[3])] = path
+    if not people:
+        raise InputError(f"{folder}: no pictures named as Yale B's are (...A+035E+15.png)")
+    return people
+
+
+def grey_of(path: Path) -> NDArray[np.float32]:
+    """[H, W] a picture, padded and enlarged, linear, 0..1.
+
+    Raises:
+        InputError: it can't be read.
+    """
     grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise InputError(f"{path}: can't be read")
-    padded = cv2.copyMakeBorder(grey, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
-    large = cv2.resize(padded, None, fx=_ZOOM, fy=_ZOOM, interpolation=cv2.INTER_CUBIC)
+    padded = cv2.copyMakeBorder(grey, PAD, PAD, PAD, PAD, cv2.BORDER_REPLICATE)
+    large = cv2.resize(padded, None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_CUBIC)
     return np.asarray(large, np.float32) / np.float32(255)
 
 
