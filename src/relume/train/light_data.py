@@ -108,7 +108,7 @@ def light_sample(sitter: Sitter, lit: Lit, rng: np.random.Generator, damage: boo
         features [3, 64, 64] (`relume.reader.shown`), and [9] radiance in the head frame over the
         first coefficient.
     """
-    visible = sitter.vis.astype(np.float32) / np.float32(255)
+    visible = sitter.visible.astype(np.float32) / np.float32(255)
     grey = _picture(sitter, lit, visible, rng, damage)
     if damage:
         grey = _before(grey, visible, rng)

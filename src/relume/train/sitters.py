@@ -58,7 +58,7 @@ class Sitter:
     Attributes:
         albedo: uint8 [64, 64] its luminance.
         transfer: float16 [9, 64, 64] radiance transfer, true head frame.
-        vis: uint8 [64, 64] where the layout is visible.
+        visible: uint8 [64, 64] where the layout is visible.
         diffuse: uint8 [LAMPS, 64, 64] shading by each lamp.
         shine: uint8 [LAMPS, 64, 64] the highlight of each.
         lamps: float32 [LAMPS, 3] their directions, view frame.
@@ -68,7 +68,7 @@ class Sitter:
 
     albedo: NDArray[np.uint8]
     transfer: NDArray[np.float16]
-    vis: NDArray[np.uint8]
+    visible: NDArray[np.uint8]
     diffuse: NDArray[np.uint8]
     shine: NDArray[np.uint8]
     lamps: Floats
