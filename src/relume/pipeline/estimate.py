@@ -18,13 +18,14 @@ def estimate_light(portrait: Path | str) -> Light:
     """The light around the largest face of a picture, in the camera frame, mean shading near 1.
 
     Direction, contrast and differences of colour across the face are told; an overall cast
-    can't be told from skin and isn't.
+    can't be told from skin and isn't. Where one small lamp explains most of it, it is a lamp, which
+    casts shadows.
 
     Raises:
         MediaError: the picture can't be read.
         NoFaceError: it shows no face.
     """
-    from ..reader import LightReader
+    from ..reader import LightReader, with_lamp
 
     picture = ArrayPicture(read_image(portrait))
     faces = detect_faces(picture)
@@ -34,7 +35,7 @@ def estimate_light(portrait: Path | str) -> Light:
             " use a picture with one clear, roughly frontal face"
         )
     largest = max(faces, key=lambda f: f.pose.scale)
-    return LightReader().observe(picture, largest, 0.0).deringed().normalised()
+    return with_lamp(LightReader().observe(picture, largest, 0.0).deringed()).normalised()
 
 
 def load_light(

@@ -5,7 +5,8 @@ shadow always lies where noses throw it, however the head is turned or placed. A
 trained on portraits under known hard and soft light, answers with the light around the head.
 """
 
+from .lamp import with_lamp
 from .layout import CELLS, Layout, lay_out, shown
 from .reader import LightReader, ReaderConfig
 
-__all__ = ["CELLS", "Layout", "LightReader", "ReaderConfig", "lay_out", "shown"]
+__all__ = ["CELLS", "Layout", "LightReader", "ReaderConfig", "lay_out", "shown", "with_lamp"]
