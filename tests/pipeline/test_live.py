@@ -64,8 +64,10 @@ def test_a_cameras_video_is_live(short_clip: Path, tmp_path: Path, live: bool) -
 @pytest.mark.parametrize(
     "job",
     [
-        lambda source, output, **given: relight_video(source, output, "loop", **given),
-        lambda source, output, **given: list(track_video(source, **given)),
+        lambda source, output, stop: relight_video(
+            source, output, "loop", engine=Asked(), stop=stop
+        ),
+        lambda source, output, stop: list(track_video(source, stop=stop)),
     ],
     ids=["relight", "track"],
 )
@@ -83,5 +85,5 @@ def test_a_camera_stopped_between_its_first_picture_and_the_first_frame(
     monkeypatch.setattr(CameraReader, "_first_shape", stopped)
     source, output = f"camera:{short_clip}", tmp_path / "out.mp4"
     with pytest.raises(StoppedError, match="stopped before its first frame"):
-        job(source, output, engine=Asked(), stop=stop)
+        job(source, output, stop)
     assert not list(tmp_path.iterdir())

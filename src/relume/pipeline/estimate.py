@@ -18,7 +18,7 @@ def estimate_light(portrait: Path | str) -> Light:
     """The light around the largest face of a picture, in the camera frame, mean shading near 1.
 
     Direction, contrast and differences of colour across the face are told; an overall cast
-    can't be told from skin and isn't. Where one small lamp explains most of it, it is a lamp, which
+    is as far as no skin has it. Where one small lamp explains most of it, it is a lamp, which
     casts shadows.
 
     Raises:

@@ -15,6 +15,7 @@ from ..media import Picture
 from ..ratio.geometry import TrackedHead
 from ..ratio.people import forget_gone
 from ..runtime.light_network import LightNetwork
+from .cast import cast_of
 from .layout import lay_out, shown
 
 __all__ = ["LightReader", "ReaderConfig"]
@@ -53,6 +54,7 @@ class _Person:
     seen: float
     looked: float = -np.inf
     light: Floats | None = None  # [9, 3], summed over the frames, older ones counting less
+    cast: Floats | float = 0.0  # [3], summed likewise
     frames: float = 0.0
 
 
@@ -60,7 +62,8 @@ class LightReader:
     """Running estimate of the light around each face. Not safe for use by several threads at once.
 
     The network reads each colour channel by itself. Overall colour of light and skin can't be told
-    apart: every channel is scaled to a mean shading of 1 on a frontal face.
+    apart within what skin can be: there every channel is scaled to a mean shading of 1 on a
+    frontal face (see `cast_of`).
     """
 
     def __init__(self, config: ReaderConfig | None = None, head: HeadModel | None = None) -> None:
@@ -84,18 +87,20 @@ class LightReader:
         person = self._person(face, time)
         soon = 0.0 <= time - person.looked < self.config.look
         if person.light is None or not (soon or face.confidence < self.config.trust):
-            found = self._read(picture, face)
-            if found is not None:
+            read = self._read(picture, face)
+            if read is not None:
+                found, cast = read
                 keep = float(np.exp(-max(time - person.looked, 0.0) / self.config.memory))
                 before = 0.0 if person.light is None else keep * person.light
                 person.light, person.frames = before + found, keep * person.frames + 1.0
-                person.looked = time
+                person.cast, person.looked = keep * person.cast + cast, time
         if person.light is None:
             return Light.ambient()
-        return _levelled(person.light / person.frames, self.config.tint)
+        level = np.asarray(person.cast) / person.frames
+        return _levelled(person.light / person.frames, self.config.tint) * level
 
-    def _read(self, picture: Picture, face: TrackedFace) -> Floats | None:
-        """[9, 3] one frame's light over its first coefficients, camera frame."""
+    def _read(self, picture: Picture, face: TrackedFace) -> tuple[Floats, Floats] | None:
+        """One frame's light [9, 3] over its first coefficients, camera frame, and its cast [3]."""
         square = cut(picture, scaled(face.crop, CROP, _SIDE), _SIDE)
         layout = lay_out(TrackedHead.of(face, self._head))
         layout = layout.within(face.crop, picture.width, picture.height)
@@ -105,9 +110,10 @@ class LightReader:
         cells = cv2.remap(
             to_linear(square), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
+        cast = cast_of(np.asarray(cells, np.float32)[layout.visible > 0.5])
         channels = [shown(np.asarray(part), layout.visible) for part in cv2.split(cells)]
         in_head = self._network(np.stack(channels))
-        return np.asarray(sh_rotation(face.viewer.view_to_head).T @ in_head)
+        return np.asarray(sh_rotation(face.viewer.view_to_head).T @ in_head), cast
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
         forget_gone(self._people, time, self.config.forget)
