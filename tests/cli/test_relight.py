@@ -126,6 +126,26 @@ def test_pictures_numbered(relume: Run, short_clip: Path, tmp_path: Path) -> Non
     assert sorted(p.name for p in (tmp_path / "shots").iterdir())[-1] == "020.png"
 
 
+def test_numbered_pictures_keep_their_numbers(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    for number, shot in enumerate(frames_of(short_clip)[1][:4], 1001):
+        write_image(tmp_path / f"seq/shot.{number}.png", shot)
+    said = relume("relight", tmp_path / "seq/shoot.####.png", "-o", "a.mp4", "--light", "loop")
+    assert "no pictures there" in said.stderr
+    done = relume(
+        *("relight", tmp_path / "seq/shot.####.png", "-o", tmp_path / "out/shot.####.png"),
+        *("--light", "loop", "--alpha", tmp_path / "alpha/%04d.png", "--fps", "1"),
+        *("--start", "1", "--end", "3"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "shot.1002.png",
+        "shot.1003.png",
+    ]
+    assert sorted(p.name for p in (tmp_path / "alpha").iterdir()) == ["1002.png", "1003.png"]
+
+
 def test_an_existing_output_is_not_touched_unless_asked(
     relume: Run, short_clip: Path, tmp_path: Path
 ) -> None:

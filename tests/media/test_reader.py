@@ -459,6 +459,35 @@ def test_a_number_written_in_two_ways_is_there_once(tmp_path):
         assert "1 of its numbers are missing" in reader.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("s", [7, 8, 10]),
+        ("s/a.*.png", [7, 8, 10]),
+        ("s/a.%d.png", [7, 8, 10]),
+        ("s/a.##.png", [7, 8, 10]),
+        ("s/a.0*.png", [7, 8]),
+        ("s/a.10.png", [None]),  # no sequence
+        ("*/*.png", [None] * 4),  # several
+    ],
+)
+def test_numbered_pictures_tell_their_numbers(tmp_path, name, numbers):
+    for file in ("s/a.07.png", "s/a.08.png", "s/a.10.png", "t/b.09.png"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        write_image(tmp_path / file, pattern(8, 8))
+    with open_video(tmp_path / name) as reader:
+        assert [frame.number for frame in reader] == numbers
+    if len(numbers) == 3:
+        with open_video(tmp_path / name, rate=1, part=Part(1)) as reader:
+            assert [frame.number for frame in reader] == numbers[1:]
+
+
+def test_a_held_picture_has_no_number(tmp_path):
+    write_image(tmp_path / "a.10.png", pattern(8, 8))
+    with open_video(tmp_path / "a.10.png", rate=4, hold=1) as reader:
+        assert [frame.number for frame in reader] == [None] * 4
+
+
 def test_numbers_that_are_missing_are_said(tmp_path):
     for number in (7, 8, 11, 12):
         write_image(tmp_path / f"s_{number}.png", pattern(8, 8, number))

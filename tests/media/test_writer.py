@@ -4,13 +4,22 @@ import contextlib
 import errno
 import math
 import os
+import shutil
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from relume.errors import OutputError, UsageError
-from relume.media import ArrayPicture, VideoFrame, VideoWriter, open_video, read_image
+from relume.media import (
+    ArrayPicture,
+    Part,
+    VideoFrame,
+    VideoWriter,
+    open_video,
+    read_image,
+    write_image,
+)
 from relume.media.encode import ContainerEncoder
 
 from .makers import make_video, pattern, times
@@ -287,6 +296,40 @@ def test_frames_of_another_size_are_refused(tmp_path):
     with pytest.raises(OutputError, match="32x24 in a video of 64x48"):
         writer.write(pattern(32, 24))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["out/%04d.png", "out/####.png", "out/"])
+def test_numbered_pictures_keep_their_numbers(tmp_path, name):
+    for index in (0, 8, 9, 11):
+        write_image(tmp_path / f"in/s.{index:04d}.png", pattern(16, 16, index))
+
+    def copy(source, **options):
+        with (
+            open_video(tmp_path / source, **options) as reader,
+            VideoWriter(f"{tmp_path}/{name}", like=reader, overwrite=True) as writer,
+        ):
+            for frame in reader:
+                writer.write(frame)
+        return [int(n.split(".")[0]) for n in left(tmp_path / "out")]
+
+    assert copy("in") == [0, 8, 9, 11]
+    (last,) = (p for p in (tmp_path / "out").iterdir() if "11" in p.name)
+    assert np.array_equal(read_image(last), pattern(16, 16, 11))
+    # A part leaves the other parts, the whole leaves what is beyond it no more.
+    assert copy("in/*.png", rate=1, part=Part(1, 2)) == [0, 8, 9, 11]
+    for index in (3, 10, 12, 13, 15):
+        shutil.copy(last, last.parent / last.name.replace("11", f"{index:02d}"))
+    assert copy("in/s.%04d.png", rate=1, part=Part(0, 3)) == [0, 3, 8, 9, 10, 11, 12, 13, 15]
+    assert copy("in/s.%04d.png") == [0, 8, 9, 11, 15]
+
+
+def test_hashes_are_a_pattern_of_so_many_digits(tmp_path):
+    write(tmp_path / "shot_###.png")
+    assert left(tmp_path) == ["shot_001.png", "shot_002.png", "shot_003.png"]
+    with pytest.raises(OutputError, match="exists"):
+        write(tmp_path / "shot_###.png")
+    write(tmp_path / "take #1.png", frames=1)
+    assert (tmp_path / "take #1.png").is_file()
 
 
 @pytest.mark.parametrize("rate", [0, -1, 1e-9, 1e12, math.inf, math.nan])

@@ -27,7 +27,8 @@ class Relight:
     """
 
     source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
-    """What to relight: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
+    """What to relight: a video, a picture, an image sequence (shots/%04d.png, or
+    shots/####.png) or camera:0."""
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
     virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several)."""
@@ -193,7 +194,7 @@ class Relight:
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
         # A camera, a pipe, a pattern or an address is for `open_video` to judge.
         plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
-        plain = plain and self.source != "-" and not set(self.source) & set("*?[%")
+        plain = plain and self.source != "-" and not set(self.source) & set("*?[%#")
         if plain and "://" not in self.source and _missing(self.source):
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):

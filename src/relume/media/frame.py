@@ -53,6 +53,8 @@ class VideoFrame:
         """Seconds per unit of pts and duration."""
         self.duration = int(frame.duration or 0)
         """Time on screen in units of time_base; 0 where the source doesn't say."""
+        self.number: int | None = None
+        """Of a numbered picture; None of others."""
         self.arrived: float | None = None
         """When a camera gave it, by `time.perf_counter`; None for frames of files."""
 

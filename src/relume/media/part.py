@@ -47,3 +47,8 @@ class Cut:
     """Seconds of the file at which it begins."""
     end: float = math.inf
     """Seconds of the file from which everything is left out."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Cut()

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -24,12 +25,14 @@ from relume.media.part import Cut, Part
 __all__ = [
     "PATTERN",
     "SequenceReader",
+    "by_number",
     "find_pictures",
     "gaps",
     "is_numbered",
     "is_one_of",
     "is_picture",
     "numbered",
+    "numbers_in",
     "pattern_of",
     "same_file",
 ]
@@ -39,13 +42,15 @@ _SQUASHED = 0.02
 
 log = logging.getLogger("relume.media")
 
-PATTERN = re.compile(r"%(0(\d+))?d")
+PATTERN = re.compile(r"%(0(\d+))?d|##+")
+"""Where a name has its number: as printf writes it, or a # for every digit."""
 
 
 def find_pictures(source: str) -> list[Path] | None:
     """The pictures that a name stands for, in order; None if it is no name of pictures.
 
-    A name is a picture, a folder, a printf pattern such as frames/%05d.png, or a glob pattern.
+    A name is a picture, a folder, a number pattern such as frames/%05d.png or frames/#####.png, or
+    a glob pattern.
     Folders and globs are in natural order (2 before 10).
 
     Raises:
@@ -63,6 +68,13 @@ def find_pictures(source: str) -> list[Path] | None:
     return [path] if _is_picture(path) else None
 
 
+def by_number(pattern: Path) -> dict[int, Path]:
+    """The pictures that a pattern names, by their numbers."""
+    number = _number_in(pattern.name)
+    found = ((int(m[1]), p) for p in _listed(pattern.parent) if (m := number.match(p.name)))
+    return {n: p for n, p in found if p.name == numbered(pattern.name, n) and p.is_file()}
+
+
 def gaps(source: str, pictures: list[Path]) -> int:
     """How many numbers are missing between a pattern's first and last picture."""
     pattern = Path(source).name
@@ -74,8 +86,25 @@ def gaps(source: str, pictures: list[Path]) -> int:
     return max(found) - min(found) + 1 - len(found) if found else 0
 
 
+def numbers_in(source: str, pictures: list[Path]) -> list[int] | None:
+    """The numbers of one clip's pictures: a pattern's, or those that their names end in.
+
+    None unless they rise and the names are alike but for them, and of one picture by its own name.
+    """
+    if pictures[:1] == [Path(source)]:
+        return None
+    pattern = Path(source).name
+    numbered = PATTERN.search(pattern) and not os.path.exists(source)
+    place = _number_in(pattern) if numbered else _LAST
+    found = [place.match(picture.name) for picture in pictures]
+    numbers = [int(match[1]) for match in found if match]
+    alike = len({match.string[: match.start(1)] for match in found if match}) == 1
+    rising = len(numbers) == len(pictures) and all(a < b for a, b in pairwise(numbers))
+    return numbers if rising and alike else None
+
+
 def pattern_of(output: str | os.PathLike[str]) -> Path | None:
-    """The printf pattern of the pictures that an output's name stands for, frames/%05d.png for
+    """The number pattern of the pictures that an output's name stands for, frames/%05d.png for
     frames/; None where it is one file's."""
     name = os.fspath(output)
     if name.endswith(("/", os.sep)):
@@ -85,7 +114,11 @@ def pattern_of(output: str | os.PathLike[str]) -> Path | None:
 
 def numbered(pattern: str, number: int) -> str:
     """A pattern's name with the number in its place."""
-    return PATTERN.sub(lambda place: place[0] % number, pattern, count=1)
+    return PATTERN.sub(lambda place: _digits(place[0], number), pattern, count=1)
+
+
+def _digits(place: str, number: int) -> str:
+    return f"{number:0{len(place)}}" if place.startswith("#") else place % number
 
 
 def is_numbered(pattern: Path, picture: Path) -> bool:
@@ -106,6 +139,10 @@ def is_one_of(pattern: str, name: str) -> bool:
     if PATTERN.search(name):
         name = numbered(name, 10**9)
     return _number_in(pattern).match(name) is not None
+
+
+_LAST = re.compile(r"(?:.*\D)?(\d+)\.\w+$", re.ASCII)
+"""The number that a name ends in before its ending."""
 
 
 def _number_in(pattern: str) -> re.Pattern[str]:
@@ -158,6 +195,8 @@ class SequenceReader(Closing):
                 f" {float(len(pictures) / rate):g}"
             )
         last_index = None if part.end is None else max(math.ceil(part.end * rate - 1e-6), 1)
+        numbers = numbers_in(source, pictures)
+        self._numbers = None if numbers is None else numbers[first_index:last_index]
         pictures = pictures[first_index:last_index]
         if not pictures:
             raise UsageError(f"{source}: there is no picture from {part.start:g} to {part.end:g} s")
@@ -183,7 +222,7 @@ class SequenceReader(Closing):
             pixel_format=first.layout.name,
             depth=first.layout.depth,
             colour=first.colour,
-            cut=Cut(skipped, skipped),
+            cut=Cut() if part.whole else Cut(skipped, skipped, part.end or math.inf),
         )
 
     def close(self) -> None:
@@ -193,6 +232,7 @@ class SequenceReader(Closing):
         for index in range(len(self._pictures)):
             frame = self._load(index)
             frame.pts, frame.time_base, frame.duration = index, self.info.time_base, 1
+            frame.number = None if self._numbers is None else self._numbers[index]
             yield frame
 
     def warn(self, text: str) -> None:

@@ -64,7 +64,8 @@ def open_video(
 
     Args:
         source: a file that FFmpeg reads; a picture (a one-frame video); a folder, a glob or a
-            printf pattern (frames/%05d.png) of pictures; or `camera:0`, `camera:/dev/video0`.
+            number pattern (frames/%05d.png, frames/#####.png) of pictures; or `camera:0`,
+            `camera:/dev/video0`.
         threads: decoder threads; 0 lets FFmpeg choose.
         rate: frames per second of pictures (25 if not given), or wanted from a camera.
         size: (width, height) wanted from a camera. Of no other source.
@@ -103,7 +104,10 @@ def open_video(
             pictures *= max(1, round(hold * shown))
         reader = SequenceReader(name, pictures, rate=shown, part=part)
         if missing := gaps(name, pictures):
-            reader.warn(f"{name}: {missing} of its numbers are missing; what follows moves up")
+            reader.warn(
+                f"{name}: {missing} of its numbers are missing; what follows is shown earlier"
+                " (numbered pictures written from it keep their numbers)"
+            )
         folder = Path(name)
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from fractions import Fraction
@@ -20,7 +21,7 @@ from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_picture
 from relume.media.rate import exact_rate
-from relume.media.sequence import find_pictures, numbered, pattern_of
+from relume.media.sequence import by_number, find_pictures, numbered, pattern_of
 from relume.media.source import FrameSource
 from relume.place import OutputPlace, exists_already
 
@@ -42,8 +43,9 @@ class VideoWriter:
     work lies aside in the same folder until then, so the input itself may be overwritten.
 
     The ending chooses the codec: .mp4, .m4v, .mov and .mkv H.264 (HEVC for frames of more than 8
-    bits), .webm VP9; frames/%05d.png (or .jpg, .webp, .tiff) and a folder (frames/, which gets
-    00001.png and so on) pictures; .png, .jpg, .webp and .tiff a single picture.
+    bits), .webm VP9; frames/%05d.png or frames/#####.png (or .jpg, .webp, .tiff) and a folder
+    (frames/, which gets 00001.png and so on) pictures; .png, .jpg, .webp and .tiff a single
+    picture. Frames read from numbered pictures keep their numbers, all others count from 1.
     """
 
     def __init__(
@@ -198,12 +200,20 @@ class VideoWriter:
             self._place.discard()
 
     def _drop_older_pictures(self) -> None:
-        """Numbers beyond this video's last would look like a part of it."""
-        if self._names is not None and self._place.path.is_dir():
-            number = self.frames + 1
-            while (path := self._place.path / numbered(self._names, number)).is_file():
-                path.unlink()
-                number += 1
+        """Numbers that this video left out, or beyond its last, would look like a part of it.
+
+        A part of numbered pictures leaves the others alone: they may be other parts.
+        """
+        encoder = self._encoder
+        if self._names is None or not isinstance(encoder, _PictureEncoder):
+            return
+        if encoder.given and self._like is not None and not self._like.cut.whole:
+            return
+        there, written = by_number(self._place.path / self._names), encoder.numbers
+        older = {n for n in there if written[0] < n < written[-1]}.difference(written)
+        older.update(itertools.takewhile(there.__contains__, itertools.count(written[-1] + 1)))
+        for number in older:
+            there[number].unlink()
 
     def _start(self, frame: VideoFrame) -> _Encoder:
         if self._format is None:
@@ -231,28 +241,32 @@ class VideoWriter:
 
 
 class _PictureEncoder:
-    """Writes each frame as a picture, numbered from 1, or the only one under its own name."""
+    """Writes each frame as a picture: with its number, or from 1; or one under its own name."""
 
     def __init__(self, partial: Path, names: str | None, path: Path, quality: float) -> None:
         self._partial, self._names, self._path = partial, names, path
         self._ending = Path(names or path.name).suffix.lower()
         self._quality = quality
-        self._count = 0
+        self.numbers: list[int] = []
+        """Written so far; they rise."""
+        self.given = False
+        """Whether frames brought numbers of their own."""
 
     def write(self, frame: VideoFrame) -> None:
-        self._count += 1
-        if self._names is None and self._count > 1:
+        if self._names is None and self.numbers:
             raise OutputError(
                 f"{self._path}: one picture can't hold a video; write {self._path.stem}_%05d"
                 f"{self._ending} or a video such as {self._path.stem}.mp4"
             )
         layout = Layout("rgb", 8 if frame.layout.depth == 8 else 16, alpha=frame.layout.alpha)
         samples = np.asarray(frame.rgb_samples(layout))
-        target = (
-            self._partial
-            if self._names is None
-            else self._partial / numbered(self._names, self._count)
-        )
+        self.given |= frame.number is not None
+        least = self.numbers[-1] + 1 if self.numbers else 1 if frame.number is None else 0
+        number = max(frame.number or 0, least)
+        target = self._partial
+        if self._names is not None:
+            target /= numbered(self._names, number)
+        self.numbers.append(number)
         target.write_bytes(encode_samples(samples, self._ending, self._quality).tobytes())
 
     def finish(self) -> None:

@@ -132,7 +132,7 @@ class PassWriters:
         """Append pictures, shown as long as `frame`."""
         for name, sheet in sheets.items():
             picture = VideoFrame.from_rgb(sheet, frame.pts, frame.time_base)
-            picture.duration = frame.duration
+            picture.duration, picture.number = frame.duration, frame.number
             self._writers[name].write(picture)
 
     def finish(self) -> None:
