@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from relume.cli.main import main
+from relume.cli.seconds import seconds_of
 
 RELIGHT = ["relight", "talk.mp4", "-o", "out.mp4"]
 
@@ -64,6 +67,35 @@ def test_several_inputs_are_refused_with_the_way_out(
     assert "'shots/*.jpg'" in line
     assert f'for f in shots/*.jpg; do relume {command} "$f"' in line
     assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("65", 65), (".5", 0.5), ("1:05", 65), ("1:02:03.5", 3723.5), ("1e1", 10)]
+)
+def test_times_are_seconds_or_as_timelines_have_them(text: str, seconds: float) -> None:
+    assert seconds_of("--start", text) == seconds
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*RELIGHT, "--light", "loop", "--start", "0:75"],
+        [*RELIGHT, "--light", "loop", "--end", "soon"],
+        ["mesh", "talk.mp4", "-o", "a.ply", "--time", "1:"],
+        ["light", "show", "loop", "--time", "1m"],
+    ],
+)
+def test_what_is_no_time_is_told(
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talk.mp4").touch()
+    option, text = arguments[-2:]
+    assert f"{option} is seconds or minutes:seconds" in (line := told(arguments, capsys))
+    assert repr(text) in line
 
 
 @pytest.mark.parametrize("wrong", [["--amount", "50%"], ["--device", "gpu"], ["--light"]])

@@ -47,8 +47,8 @@ class ShowLight:
     """Degrees to turn the light about the vertical, to the picture's right."""
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
-    time: float = 0.0
-    """Seconds into a timeline."""
+    time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
+    """Seconds into a timeline, or minutes:seconds."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the picture named by --output if it exists."""
 
@@ -58,7 +58,9 @@ class ShowLight:
 
         from ..pipeline.relighter import resolve_light
         from ..pipeline.show import show
+        from .seconds import seconds_of
 
+        time = seconds_of("--time", self.time)
         source = resolve_light(
             self.light,
             rotation=math.radians(self.rotate_light % 360),
@@ -68,7 +70,7 @@ class ShowLight:
         name = Path(self.light).stem.replace(":", "-")
         output = self.output or Path(f"light-{name}.png")
         preview = self.output is None  # nobody gave it that name to keep
-        show(source.at(self.time), output, overwrite=self.overwrite or preview)
+        show(source.at(time), output, overwrite=self.overwrite or preview)
         print(output)
 
 

@@ -27,8 +27,8 @@ class Mesh:
     """The picture, video or image sequence."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .ply (binary), .obj or .glb."""
-    time: float = 0.0
-    """Seconds from the start to the frame to take."""
+    time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
+    """Seconds from the start to the frame to take, or minutes:seconds."""
     detail: int = 128
     """Cells along a side of the grid, 16 to 512."""
     weights: Annotated[Path | None, optional(metavar="FILE")] = None
@@ -48,15 +48,17 @@ class Mesh:
         from ..face import detect_faces
         from ..pipeline.video import frame_at
         from .process import one_thread_a_stage
+        from .seconds import seconds_of
 
+        time = seconds_of("--time", self.time)
         check_mesh_output(self.output, overwrite=self.overwrite)
         one_thread_a_stage()
         runtime = open_runtime(CompactEngineConfig(self.weights))
-        picture = frame_at(self.source, self.time)
+        picture = frame_at(self.source, time)
         faces = detect_faces(picture)
         if not faces:
             raise NoFaceError(
-                f"{self.source}: no face was found at {self.time:g} s; take another picture, or"
+                f"{self.source}: no face was found at {time:g} s; take another picture, or"
                 " another --time of a video"
             )
         largest = max(faces, key=lambda face: face.pose.scale)

@@ -41,10 +41,11 @@ class Relight:
     about 10 looks natural. Added to a timeline's own camera."""
     pitch: float = 0.0
     """Degrees to lift the camera, 30 at most."""
-    start: float = 0.0
-    """Second of the source to begin at. A timeline's times stay the source's."""
-    end: Annotated[MaybeFloat, optional(metavar="SECONDS")] = None
-    """Second of the source to end at; of a camera, how long to record."""
+    start: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
+    """Second of the source to begin at, or minutes:seconds. A timeline's times stay the
+    source's."""
+    end: Annotated[MaybeText, optional(metavar="TIME")] = None
+    """Second of the source to end at, or minutes:seconds; of a camera, how long to record."""
     fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
     """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
     size: Annotated[MaybeText, optional(metavar="WxH")] = None
@@ -95,8 +96,11 @@ class Relight:
     def run(self) -> int:
         """Do it; gives the exit code."""
         from .process import load_ahead, one_thread_a_stage, stop_event
+        from .seconds import seconds_of
 
         passes, size = self._checked(), self._size()
+        start = seconds_of("--start", self.start)
+        end = None if self.end is None else seconds_of("--end", self.end)
         load_ahead()
         import math
 
@@ -131,8 +135,8 @@ class Relight:
                 pitch=math.radians(self.pitch),
                 amount=self.amount,
                 max_faces=self.max_faces,
-                start=self.start,
-                end=self.end,
+                start=start,
+                end=end,
                 rate=self.fps,
                 size=size,
                 engine=engine,

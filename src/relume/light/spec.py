@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from math import radians
 from typing import Literal, Protocol, cast
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from ..errors import LightError
 from ..geometry import MOST_TURN
+from ..times import parse_seconds
 from .colour import kelvin_to_rgb
 from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
@@ -21,7 +21,6 @@ from .timeline import EASINGS, Keyframe, Timeline
 __all__ = ["Finder", "parse_light", "parse_time", "parse_timeline"]
 
 _KINDS = ("preset", "file", "lamps", "coefficients")
-_TIME = re.compile(r"([0-9]+|[0-9]+:[0-5]?[0-9]|[0-9]+:[0-5]?[0-9]:[0-5]?[0-9])(\.[0-9]+)?")
 _MODIFIERS = ("rotation", "exposure", "intensity", "normalise", "frame")
 
 
@@ -110,11 +109,9 @@ def parse_time(node: Node) -> float:
     """Seconds: a number, or a text like 1:05 or 1:02:03.5."""
     if not isinstance(node.value, str):
         return node.number(0)
-    if not _TIME.fullmatch(node.value):
+    seconds = parse_seconds(node.value)
+    if seconds is None:
         node.fail(f"must be seconds or minutes:seconds, got {node.value!r}")
-    seconds = 0.0
-    for part in node.value.split(":"):
-        seconds = seconds * 60.0 + float(part)
     return Node(seconds, node.place).number(0)
 
 
