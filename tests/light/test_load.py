@@ -34,6 +34,8 @@ VALID: list[Any] = [
     {"preset": "short:left", "rotation": -30, "exposure": 0.5, "intensity": 2, "frame": "head"},
     {"preset": "rim", "frame": "camera"},
     {"lamps": [], "ambient": 1},
+    {"ambient": {"intensity": 0.5, "kelvin": 3200}, "exposure": 1},
+    {"lamps": [{**LAMP, "rgb": [0, 0, 13.85]}]},
     {"lamps": [LAMP], "ambient": {"intensity": 0.2, "kelvin": 7000}, "normalise": True},
     {"lamps": [{"elevation": 90, "softness": 1, "kelvin": 3200, "intensity": 0.5}]},
     {"lamps": [{"direction": [0, 1, 1], "rgb": [1, 0, 0.5]}]},
@@ -70,6 +72,11 @@ INVALID: list[tuple[Any, str]] = [
     ({"preset": "loop", "frame": "world"}, "world"),
     ({"preset": "loop", "normalise": False}, "a level of their own"),
     ({"preset": "loop", "ambient": 1}, "lamps only"),
+    ({"ambient": {"rgb": [0, 300, 0]}}, r"ambient.rgb: is linear light of 16 at most.*intensity"),
+    (
+        {"lamps": [{**LAMP, "rgb": [255, 80, 0]}]},
+        r"lamps\[0\].rgb: is linear .* got \[255, 80, 0\]: of a .*, write \[1, 0.0802, 0\]",
+    ),
     ({"coefficients": [1, 2, 3]}, "9"),
     ({"coefficients": [[1, 2]] * 9}, r"coefficients\[0\]: must be three"),
     ({"coefficients": [1, [1, 2, 3], *[0] * 7]}, r"coefficients\[1\]"),
@@ -209,6 +216,14 @@ def test_a_timeline_is_no_constant_light(tmp_path: Path) -> None:
     ("name", "content", "match"),
     [
         ("a.yaml", b"{", "isn't valid YAML"),
+        (
+            "a.yaml",
+            b"file: a\nrotation: [\n",
+            "line 3, column 1: isn't valid YAML: expected the node",
+        ),
+        ("a.yaml", b"lamps:\n  - azimuth: 1\n   rgb: 2\n", "line 3, column 4: .*its indentation$"),
+        ("a.yml", b"\tlamps: 3", r"line 1, column 1: isn't valid YML: found character '\\t' that"),
+        ("a.json", b'{\n"a" 1}', "line 2, column 5: isn't valid JSON: Expecting ':' delimiter$"),
         ("a.json", b"{'a': 1}", "isn't valid JSON"),
         ("a.json", b'{"preset": "loop", "rotation": NaN}', "rotation: must be a number"),
         ("a.yaml", b"\xff\xfe\x00\xd8", "UTF-8"),
@@ -221,8 +236,11 @@ def test_a_timeline_is_no_constant_light(tmp_path: Path) -> None:
 )
 def test_broken_files_are_named(tmp_path: Path, name: str, content: bytes, match: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(LightError, match=rf"(?s){name}.*{match}" if match != name else match):
+    with pytest.raises(
+        LightError, match=rf"(?s){name}.*{match}" if match != name else match
+    ) as told:
         load_light(tmp_path / name)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["no.hdr", "no.yaml", "no.txt", "no/such.png"])

@@ -7,13 +7,17 @@ from numpy.typing import NDArray
 
 from ..errors import LightError
 
-__all__ = ["LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb"]
+__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb", "srgb_to_linear"]
 
 LUMINANCE: NDArray[np.float64] = np.array([0.2126, 0.7152, 0.0722])
 """[3] Rec. 709 luminance of linear red, green and blue."""
 
 WHITE_BALANCE = 5600.0
 """The colour temperature that looks white: the camera is set to daylight, as in a studio."""
+
+BRIGHTEST = 16.0
+"""Largest linear red, green or blue of a light file: pure blue of luminance 1 has 13.9. Beyond are
+8-bit values; how strong a lamp is, its intensity says."""
 
 _XYZ_TO_RGB = np.array(
     [
@@ -52,3 +56,8 @@ def kelvin_to_rgb(kelvin: float) -> NDArray[np.float64]:
         raise LightError(f"a colour temperature must lie between 1667 and 25000 K, got {kelvin:g}")
     rgb = np.maximum(_planck(kelvin) / _planck(WHITE_BALANCE), 0.0)
     return np.asarray(rgb / (rgb @ LUMINANCE))
+
+
+def srgb_to_linear(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear light 0..1 of sRGB values 0..1 (IEC 61966-2-1)."""
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)

@@ -170,8 +170,7 @@ class _Loader:
             is_json = path.suffix.lower() == ".json"
             value = json.loads(text) if is_json else yaml.safe_load(text)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
-            why = " ".join(str(error).split())
-            raise LightError(f"{path}: isn't valid {path.suffix[1:].upper()}: {why}") from error
+            raise LightError(_syntax(path, error)) from error
         self.open.append(real)
         try:
             return self.document(Node(value, str(path)), path.parent, frame)
@@ -242,6 +241,20 @@ class _Finder:
         except LightError as error:
             message = str(error)
             raise LightError(message if str(path) in message else f"{path}: {message}") from error
+
+
+def _syntax(path: Path, error: Exception) -> str:
+    """What is wrong with a file that YAML or JSON can't read, and where, in one short line."""
+    kind, place = path.suffix[1:].upper(), ""
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or getattr(error, "msg", None)
+    if mark is not None:
+        place = f", line {mark.line + 1}, column {mark.column + 1}"
+    elif isinstance(error, json.JSONDecodeError):
+        place = f", line {error.lineno}, column {error.colno}"
+    if what and what.startswith("expected <block end>"):
+        what = "this doesn't go with the lines before it; check its indentation"
+    return f"{path}{place}: isn't valid {kind}: {what or ' '.join(str(error).split())}"
 
 
 def _stem(name: str) -> str:

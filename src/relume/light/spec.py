@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import LightError
 from ..geometry import MOST_TURN
 from ..times import parse_seconds
-from .colour import kelvin_to_rgb
+from .colour import BRIGHTEST, kelvin_to_rgb, srgb_to_linear
 from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
@@ -56,10 +56,12 @@ def parse_light(node: Node, finder: Finder, frame: LightFrame | None = None) -> 
     if isinstance(node.value, str):
         return finder.any(node.text(), node.place, frame)
     kinds = node.keys(*_KINDS, "ambient", "lamps_within", *_MODIFIERS).intersection(_KINDS)
+    if not kinds and node.has("ambient"):
+        kinds = frozenset({"lamps"})
     if len(kinds) != 1:
-        node.fail(f"needs exactly one of the keys {', '.join(_KINDS)}")
-    if node.has("ambient") and not node.has("lamps"):
-        node["ambient"].fail("goes with lamps only (an empty list will do)")
+        node.fail(f"needs exactly one of the keys {', '.join(_KINDS)}, or ambient alone")
+    if node.has("ambient") and "lamps" not in kinds:
+        node["ambient"].fail("goes with lamps only, or alone")
     if node.has("lamps_within") and not node.has("coefficients"):
         node["lamps_within"].fail("goes with coefficients only")
     if node.has("frame"):
@@ -168,7 +170,7 @@ def _lamps(node: Node, frame: LightFrame) -> Light:
         else:
             ambient.keys("intensity", "kelvin", "rgb")
             light = light + _intensity(ambient) * Light.ambient(_colour(ambient), frame)
-    for lamp in node["lamps"].items():
+    for lamp in node["lamps"].items() if node.has("lamps") else ():
         light = light + _lamp(lamp, frame)
     return light
 
@@ -234,4 +236,19 @@ def _colour(node: Node) -> list[float]:
         node["rgb"].fail("a lamp has kelvin or rgb, not both")
     if node.has("kelvin"):
         return [float(v) for v in kelvin_to_rgb(node["kelvin"].number(1667, 25000))]
-    return node["rgb"].vector(0) if node.has("rgb") else [1.0, 1.0, 1.0]
+    if not node.has("rgb"):
+        return [1.0, 1.0, 1.0]
+    rgb = node["rgb"].vector(0)
+    if max(rgb) > BRIGHTEST:
+        node["rgb"].fail(_too_bright(rgb))
+    return rgb
+
+
+def _too_bright(rgb: list[float]) -> str:
+    """What to write in the place of an `rgb` beyond `BRIGHTEST`."""
+    given = "[" + ", ".join(f"{value:g}" for value in rgb) + "]"
+    remedy = "intensity makes it stronger"
+    if max(rgb) <= 255:
+        linear = ", ".join(f"{value:.3g}" for value in srgb_to_linear(np.array(rgb) / 255))
+        remedy = f"of a colour in 8 bits, write [{linear}]; {remedy}"
+    return f"is linear light of {BRIGHTEST:g} at most, got {given}: {remedy}"
