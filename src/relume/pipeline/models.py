@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Literal
 
 from ..cores import Threads
@@ -11,6 +13,8 @@ from ..errors import UsageError
 from .engine import Engine
 
 __all__ = ["MODELS", "Model", "ModelOptions", "build_engine", "default_model"]
+
+log = logging.getLogger("relume.models")
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,22 @@ MODELS = {
 
 
 def default_model() -> str:
-    """The compact model where its compiled kernels are, ratio images elsewhere."""
+    """The compact model where its compiled kernels are, elsewhere ratio images (with one warning,
+    for the picture is another)."""
     from ..native import native
 
-    return "ratio" if native() is None else "compact"
+    if native() is not None:
+        return "compact"
+    _tell_of_ratio()
+    return "ratio"
+
+
+@cache
+def _tell_of_ratio() -> None:
+    log.warning(
+        "without compiled kernels the default model is ratio, not compact, and its picture is"
+        " another: hard light of the input stays in it; --model compact gives the usual one, slowly"
+    )
 
 
 def build_engine(
