@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,6 +31,20 @@ def test_camera_lights_stay_and_head_lights_turn(part) -> None:  # type: ignore[
     front = directional([0, 0, 1], frame=LightFrame.HEAD)
     picture = part(front, SIZE, camera).astype(float)
     assert picture[:, SIZE // 2 :].mean() > 1.1 * picture[:, : SIZE // 2].mean()
+
+
+@pytest.mark.parametrize("name", ["split", "rembrandt", "candle"])
+def test_a_face_in_hard_light_has_no_specks_and_no_black_holes(name: str) -> None:
+    face = draw_head(PRESETS[name].light(), 192)[35:150, 70:125].max(2)
+    around = cv2.medianBlur(face, 7)
+    assert (face.astype(int) - around).max() < 80  # eyes shine
+    assert face.min() > 40
+
+
+def test_lips_are_red_and_of_one_piece() -> None:
+    face = draw_head(Light.ambient(), 384)[230:310, 130:254].astype(float)
+    red = (face[..., 0] / face[..., 1] > 1.45).astype(np.uint8)
+    assert cv2.connectedComponents(red)[0] == 2  # and what is around them
 
 
 def test_sphere_is_the_shading() -> None:

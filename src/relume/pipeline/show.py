@@ -19,8 +19,6 @@ _FINE = 2  # samples a pixel, each way
 _NO_LOBES = np.array([1.0, 0.559, 0.149])[BANDS].astype(np.float32)  # a lamp: (4 cos + 3)^2
 _MATT = 0.42
 _BACKDROP = 0.012
-_SKIN = (0.58, 0.36, 0.26)
-_TINTS = {"eyes": (0.45, 0.43, 0.41), "lips": (0.48, 0.20, 0.17), "scalp": (0.12, 0.08, 0.06)}
 
 
 def show(light: Light, path: str | Path, *, overwrite: bool = False) -> None:
@@ -72,23 +70,11 @@ def draw_ball(light: Light, size: int, camera: Camera | None = None) -> NDArray[
 
 
 def draw_head(light: Light, size: int, camera: Camera | None = None) -> NDArray[np.uint8]:
-    """[size, size, 3] sRGB: the mean head, self-shadowing included."""
-    from ..face.head import REGIONS, HeadModel
-    from ..render.raster import rasterise
+    """[size, size, 3] sRGB: the mean head, with the shadows that it casts on itself."""
+    from .drawn_head import DrawnHead
 
-    camera = camera or Camera.look_at()
-    head = HeadModel.load()
-    fine = size * _FINE
-    shading = np.maximum(head.transfer @ light.to_head(camera).coefficients, 0.0)
-    albedo = np.array([_TINTS.get(name, _SKIN) for name in REGIONS])[head.region]
-    image, mask = rasterise(
-        camera.project(head.mean) * fine,
-        camera.to_camera(head.mean)[:, 2],
-        head.faces,
-        albedo * shading,
-        (fine, fine),
-    )
-    return _finished(np.where(mask[..., None], image, _BACKDROP))
+    head = DrawnHead(size * _FINE, camera or Camera.look_at())
+    return _finished(np.where(head.mask[..., None], head.lit(light), _BACKDROP))
 
 
 def _sphere(size: int) -> tuple[Floats, NDArray[np.bool_]]:
