@@ -81,7 +81,7 @@ def test_a_cut_off_file_is_named(portrait: Portrait, tmp_path) -> None:
     path = tmp_path / "a.npz"
     portrait.save(path)
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match="taught portrait"):
+    with pytest.raises(InputError, match="holds no portrait"):
         Portrait.load(path)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OutputError
 from ..geometry import Camera
+from .arrays import load_arrays, save_arrays
 
 __all__ = ["EXTENDED", "MAP", "NOTHING", "Portrait"]
 
@@ -73,15 +71,7 @@ class Portrait:
         Raises:
             OutputError: there is no room, or it isn't allowed.
         """
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with aside.open("wb") as file:
-                np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
-            os.replace(aside, path)
-        except OSError as error:
-            raise OutputError(f"{path} can't be written: {error.strerror}") from error
-        finally:
-            aside.unlink(missing_ok=True)
+        save_arrays(self, path)
 
     @classmethod
     def load(cls, path: Path) -> Portrait:
@@ -90,10 +80,4 @@ class Portrait:
         Raises:
             InputError: missing, damaged, or something else.
         """
-        try:
-            with np.load(path, allow_pickle=False) as z:
-                return cls(**{f.name: z[f.name] for f in fields(cls)})
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise InputError(
-                f"{path} isn't a taught portrait ({error}); remove it and run the teacher again"
-            ) from error
+        return load_arrays(cls, path, "remove it and run the teacher again")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import luminance
-from ..errors import InputError
 from ..face import CROP, HeadModel
 from ..geometry import FOCAL, Camera
 from ..ratio.geometry import TrackedHead
 from ..reader import lay_out
 from ..render import raised
+from ..teacher.arrays import load_arrays, save_arrays
 from ..teacher.kernels import lamp_shading, shadow
 from ..teacher.scene import Scene, shrunk
 from ..teacher.strangers import stranger
@@ -77,13 +75,7 @@ class Sitter:
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all."""
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with aside.open("wb") as file:
-                np.savez(file, **{f.name: getattr(self, f.name) for f in fields(self)})
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+        save_arrays(self, path, compressed=False)
 
     @classmethod
     def load(cls, path: Path) -> Sitter:
@@ -92,11 +84,7 @@ class Sitter:
         Raises:
             InputError: missing, damaged, or something else.
         """
-        try:
-            with np.load(path, allow_pickle=False) as z:
-                return cls(**{f.name: z[f.name] for f in fields(cls)})
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path} holds no sitter ({error}); remove it") from error
+        return load_arrays(cls, path, "remove it")
 
 
 def made_sitters(

@@ -1,0 +1,53 @@
+"""Dataclasses of arrays, as files."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..errors import InputError, OutputError
+
+__all__ = ["load_arrays", "save_arrays"]
+
+_T = TypeVar("_T")
+
+
+def save_arrays(record: Any, path: Path, compressed: bool = True) -> None:
+    """Write a dataclass whose fields are arrays to an .npz, whole or not at all.
+
+    Raises:
+        OutputError: there is no room, or it isn't allowed.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    write = np.savez_compressed if compressed else np.savez
+    try:
+        with aside.open("wb") as file:
+            write(file, **{f.name: getattr(record, f.name) for f in fields(record)})
+        os.replace(aside, path)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def load_arrays(kind: type[_T], path: Path, remedy: str) -> _T:
+    """Read what `save_arrays` wrote.
+
+    Args:
+        kind: the dataclass.
+        path: the file.
+        remedy: what to do about one that is none, such as "remove it".
+
+    Raises:
+        InputError: missing, damaged, or something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as z:
+            return kind(**{f.name: z[f.name] for f in fields(kind)})  # type: ignore[arg-type]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} holds no {kind.__name__.lower()} ({error}); {remedy}") from error
