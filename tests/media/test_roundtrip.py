@@ -44,6 +44,34 @@ def test_untouched_frames_come_back(tmp_path, pixel_format, tags):
         assert b.info.colour.matrix == tags[0]
 
 
+@pytest.mark.parametrize("pixel_format", ["yuv422p10le", "yuv444p10le", "yuva444p10le"])
+def test_prores_stays_prores_in_a_mov(tmp_path, pixel_format):
+    source = make_video(
+        tmp_path / "a.mov", size=(128, 96), frames=4, codec="prores_ks", pixel_format=pixel_format,
+        tags=(1, 1, 1, 1),
+    )  # fmt: skip
+    target = through(source, tmp_path / "b.mov")
+    assert error(source, target) < 1
+    with open_video(source) as a, open_video(target) as b:
+        assert (b.info.codec, b.info.depth) == ("prores", a.info.depth)
+        assert b.info.colour == a.info.colour
+        assert next(iter(b)).layout == next(iter(a)).layout
+    with open_video(through(source, tmp_path / "b.mp4")) as b:
+        assert b.info.codec == "hevc"
+
+
+def test_pictures_beside_prores_are_prores(tmp_path):
+    source = make_video(
+        tmp_path / "a.mov", size=(128, 96), frames=2, codec="prores_ks", pixel_format="yuv422p10le"
+    )
+    with open_video(source) as reader, VideoWriter(tmp_path / "b.mov", like=reader) as writer:
+        for frame in reader:
+            writer.write(frame.rgb8)
+    assert error(source, tmp_path / "b.mov") < 1.5
+    with open_video(tmp_path / "b.mov") as reader:
+        assert (reader.info.codec, reader.info.pixel_format) == ("prores", "yuv422p10le")
+
+
 def test_untouched_frames_reach_the_encoder_as_decoded(tmp_path):
     source = make_video(tmp_path / "a.mp4", frames=2)
     with open_video(source) as reader:

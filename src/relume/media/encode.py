@@ -36,9 +36,10 @@ class ContainerEncoder:
         quality: float,
         threads: int,
     ) -> None:
-        self._kind, self._like, self._rate = kind, like, rate
+        self._kind = kind if like is None else kind.after(like.codec)
+        self._like, self._rate = like, rate
         self._quality, self._threads = quality, threads
-        self._container: Any = av.open(f"file:{path}", "w", format=kind.container)
+        self._container: Any = av.open(f"file:{path}", "w", format=self._kind.container)
         self._tracks: SourceTracks | None = None
         self._stream: Any = None
         self._last: int | None = None
@@ -48,12 +49,12 @@ class ContainerEncoder:
         self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
         depth = self._layout.depth
         live = like is not None and like.live
-        options = self._kind.options(depth, self._quality, self._threads, live)
+        options = self._kind.options(self._layout, self._quality, self._threads, live)
         codec = self._kind.codecs[depth]
         stream = container.add_stream(codec, rate=self._rate, options=options)
         if frame.layout.alpha and not self._layout.alpha:
             log.warning("the output can't carry transparency; it is dropped")
-        if hdr_name(frame.colour) and depth == 8:
+        if depth == 8 and hdr_name(frame.colour):
             log.warning("8 bits are few for HDR and show bands; .mp4, .mov and .mkv have 10")
         context = stream.codec_context
         if codec == "libx265" and self._kind.container in ("mp4", "mov"):
