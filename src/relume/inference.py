@@ -7,7 +7,7 @@ from typing import Any
 
 from .native import native
 
-__all__ = ["float_hint", "multiplies_bf16", "multiplies_int8", "openvino"]
+__all__ = ["cpu_settings", "float_hint", "multiplies_bf16", "multiplies_int8", "openvino"]
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -30,6 +30,22 @@ def openvino() -> Any:
         if absent:
             sys.modules.pop(_TELEMETRY, None)
     return openvino
+
+
+def cpu_settings(threads: int, precision: str) -> dict[str, Any]:
+    """How OpenVINO compiles one of relume's networks.
+
+    Args:
+        threads: of one inference.
+        precision: of floats, see `float_hint`.
+    """
+    return {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": precision,
+        "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
+    }
 
 
 def multiplies_bf16() -> str:

@@ -12,6 +12,7 @@ from relume.geometry import (
     angle_between,
     from_yaw_pitch_roll,
     look_rotation,
+    orthonormal,
     slerp,
     to_yaw_pitch_roll,
 )
@@ -121,3 +122,10 @@ def test_angle_between_is_a_distance(a: Array, b: Array, c: Array) -> None:
     assert angle_between(a, a) == pytest.approx(0, abs=1e-7)
     assert angle_between(a, b) == pytest.approx(angle_between(b, a), abs=1e-9)
     assert angle_between(a, c) <= angle_between(a, b) + angle_between(b, c) + 1e-7
+
+
+def test_a_rotation_in_half_the_digits_is_made_whole() -> None:
+    turn = from_yaw_pitch_roll(0.4, -0.2, 0.1)
+    found = orthonormal(turn.astype(np.float16))
+    np.testing.assert_allclose(found @ found.T, np.eye(3), atol=1e-14)
+    np.testing.assert_allclose(found, turn, atol=1e-3)

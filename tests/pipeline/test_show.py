@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from relume.compact_engine.gain import GainConfig
 from relume.geometry import Camera
 from relume.light import PRESETS, Light, LightFrame, directional
+from relume.pipeline.drawn_head import DrawnHeadConfig
 from relume.pipeline.show import draw, draw_ball, draw_head, draw_sphere, show
 
 SIZE = 48
@@ -60,3 +62,8 @@ def test_show_writes_the_row(tmp_path: Path) -> None:
     picture = read_image(path)
     np.testing.assert_array_equal(picture, draw(PRESETS["neon-pair"].light()))
     assert picture.shape == (384, 3 * 384, 3)
+
+
+def test_a_drawn_head_is_shaded_as_engines_shade() -> None:
+    drawn, engine = DrawnHeadConfig(), GainConfig()
+    assert (drawn.crisp, drawn.cast, drawn.bounce) == (engine.crisp, engine.cast, engine.bounce)

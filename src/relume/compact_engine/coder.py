@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..face import Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..media import Picture
-from ..ratio.people import forget_gone
+from ..ratio.people import person_of
 from ..runtime import RAYS, CompactRuntime, Remembered
 from .body import BODY_MATTE, joined, reaches
 from .crop import crop_of
@@ -181,8 +181,4 @@ class Coder:
         return ThreadPoolExecutor(1, thread_name_prefix="relume-encode")
 
     def _person(self, face: TrackedFace, time: float) -> _Coded:
-        forget_gone(self._people, time, self.config.forget)
-        person = self._people.get(face.id)
-        if person is None or face.fresh:
-            person = self._people[face.id] = _Coded(time)
-        return person
+        return person_of(self._people, face, time, self.config.forget, lambda: _Coded(time))

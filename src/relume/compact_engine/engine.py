@@ -20,7 +20,7 @@ from ..light import Light, LightFrame
 from ..media import Picture
 from ..ratio import RatioPlan, SourceLight, SourceLightConfig
 from ..ratio.maps import Maps
-from ..ratio.people import forget_gone
+from ..ratio.people import person_of
 from ..ratio.window import CENTRE, Window, doubled
 from ..runtime import CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
@@ -429,13 +429,10 @@ class CompactEngine:
         return seen
 
     def _person(self, face: TrackedFace, time: float) -> Person:
-        forget_gone(self._people, time, self.config.forget)
-        person = self._people.get(face.id)
-        if person is None or face.fresh:
-            steady = Steadier(self.config.steady)
-            person = Person(SourceLight(self.config.source), steady, time)
-            self._people[face.id] = person
-        return person
+        def new() -> Person:
+            return Person(SourceLight(self.config.source), Steadier(self.config.steady), time)
+
+        return person_of(self._people, face, time, self.config.forget, new)
 
 
 def _linear(cells: NDArray[np.uint8]) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..light import LUMINANCE
+from ..srgb import linear_of, srgb_of
 
 __all__ = ["luminance", "to_linear", "to_srgb"]
 
@@ -42,10 +43,10 @@ def _looked_up(table: Array, x: Array) -> Array:
 @cache
 def _decode_table() -> Array:
     x = np.arange(_STEPS + 1) / _STEPS
-    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return linear_of(x).astype(np.float32)
 
 
 @cache
 def _encode_table() -> Array:
     x = (np.arange(_STEPS + 1) / _STEPS) ** 2
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055).astype(np.float32)
+    return srgb_of(x).astype(np.float32)

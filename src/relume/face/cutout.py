@@ -58,19 +58,19 @@ class CutoutConfig:
     reaches over the outline, where new light shows as a glow on the backdrop."""
 
 
-def cut_out(config: CutoutConfig, rgb: NDArray[np.uint8], mask: Floats) -> Floats:
+def cut_out(config: CutoutConfig, rgb: NDArray[np.uint8], colours: Floats, mask: Floats) -> Floats:
     """The matte as `Matte.affine`, by a guided filter on the colours (He, Sun & Tang, ECCV 2010,
     section 3.5; the fast form of He & Sun, 2015) and, along hair, by how colours are mixed.
 
     Args:
         config: see `CutoutConfig`.
         rgb: [N, N, 3] uint8.
+        colours: the same 0..1, see `coded`.
         mask: [N, N] 0..1, the network's.
 
     Returns:
         float32 [N, N, 4].
     """
-    colours = coded(rgb)
     affine = guided(colours, mask, config.radius, config.contrast)
     low, high, inwards = _edge(config, _luma(rgb), mask)
     affine[..., 3] -= low

@@ -249,11 +249,12 @@ class PersonMatte:
         self, window: Roi, mask: Floats, inner: Floats, cut: NDArray[np.uint8], face: TrackedFace
     ) -> Matte:
         config, to_frame = self.config.cutout, window.to_frame(_MAPS)
-        affine = cut_out(config, cut, mask)
+        colours = coded(cut)
+        affine = cut_out(config, cut, colours, mask)
         sure = surely(face, mask, inner, to_frame, 2 * config.radius + 1)
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
-        return Matte(affine, alpha_of(affine, coded(cut)), to_frame)
+        return Matte(affine, alpha_of(affine, colours), to_frame)
 
 
 def _halved(image: Any) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..inference import float_hint, openvino
+from ..inference import cpu_settings, float_hint, openvino
 from .cache import Cache, cache_folder
 
 if TYPE_CHECKING:
@@ -124,13 +124,7 @@ class Network:
         ov = openvino()  # heavy: only when a network is used
         core = ov.Core()
         precision = float_hint(self._exact)
-        settings = {
-            "INFERENCE_NUM_THREADS": self._config.threads,
-            "NUM_STREAMS": 1,
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": precision,
-            "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
-        }
+        settings = cpu_settings(self._config.threads, precision)
         # All that a compiled network depends on.
         processor = [core.get_property("CPU", p) for p in ("FULL_DEVICE_NAME", _ABLE)]
         key = repr((ov.get_version(), processor, self._files, self._range, settings))

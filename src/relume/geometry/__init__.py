@@ -6,6 +6,7 @@ from .rotation import (
     angle_between,
     from_yaw_pitch_roll,
     look_rotation,
+    orthonormal,
     slerp,
     to_yaw_pitch_roll,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "chained",
     "from_yaw_pitch_roll",
     "look_rotation",
+    "orthonormal",
     "slerp",
     "to_yaw_pitch_roll",
 ]

@@ -17,6 +17,7 @@ __all__ = [
     "angle_between",
     "from_yaw_pitch_roll",
     "look_rotation",
+    "orthonormal",
     "slerp",
     "to_yaw_pitch_roll",
 ]
@@ -97,3 +98,9 @@ def slerp(a: ArrayLike, b: ArrayLike, t: float) -> Matrix:
     k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     step = np.eye(3) + np.sin(t * angle) * k + (1.0 - np.cos(t * angle)) * (k @ k)
     return np.asarray(a_ @ step)
+
+
+def orthonormal(matrix: ArrayLike) -> Matrix:
+    """The orthonormal [3, 3] nearest to a matrix: of a rotation that was kept in fewer digits."""
+    u, _, vt = np.linalg.svd(np.asarray(matrix, np.float64))
+    return np.asarray(u @ vt)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..errors import LightError
 
-__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb", "srgb_to_linear"]
+__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb"]
 
 LUMINANCE: NDArray[np.float64] = np.array([0.2126, 0.7152, 0.0722])
 """[3] Rec. 709 luminance of linear red, green and blue."""
@@ -56,8 +56,3 @@ def kelvin_to_rgb(kelvin: float) -> NDArray[np.float64]:
         raise LightError(f"a colour temperature must lie between 1667 and 25000 K, got {kelvin:g}")
     rgb = np.maximum(_planck(kelvin) / _planck(WHITE_BALANCE), 0.0)
     return np.asarray(rgb / (rgb @ LUMINANCE))
-
-
-def srgb_to_linear(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light 0..1 of sRGB values 0..1 (IEC 61966-2-1)."""
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)

@@ -116,10 +116,16 @@ def rotate_y(angle: float) -> Array:
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
 
 
-def lattice(count: int) -> Array:
-    """[count, 3] unit directions spread evenly over the sphere (a Fibonacci lattice around y)."""
+def lattice(count: int, lowest: float = -1.0, turn: float = 0.0) -> Array:
+    """[count, 3] unit directions spread evenly over the sphere (a Fibonacci lattice around y).
+
+    Args:
+        count: how many.
+        lowest: y down to which they are spread.
+        turn: radians about y to turn them by.
+    """
     k = np.arange(count) + 0.5
-    around, height = pi * (1.0 + sqrt(5.0)) * k, 1.0 - 2.0 * k / count
+    around, height = pi * (1.0 + sqrt(5.0)) * k + turn, 1.0 - (1.0 - lowest) * k / count
     radius = np.sqrt(1.0 - height**2)
     return np.stack([radius * np.cos(around), height, radius * np.sin(around)], 1)
 

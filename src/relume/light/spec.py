@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import LightError
 from ..geometry import MOST_TURN
+from ..srgb import linear_of
 from ..times import parse_seconds
-from .colour import BRIGHTEST, kelvin_to_rgb, srgb_to_linear
+from .colour import BRIGHTEST, kelvin_to_rgb
 from .lamp import Lamp
 from .lamps import AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
@@ -249,6 +250,6 @@ def _too_bright(rgb: list[float]) -> str:
     given = "[" + ", ".join(f"{value:g}" for value in rgb) + "]"
     remedy = "intensity makes it stronger"
     if max(rgb) <= 255:
-        linear = ", ".join(f"{value:.3g}" for value in srgb_to_linear(np.array(rgb) / 255))
+        linear = ", ".join(f"{value:.3g}" for value in linear_of(np.array(rgb) / 255))
         remedy = f"of a colour in 8 bits, write [{linear}]; {remedy}"
     return f"is linear light of {BRIGHTEST:g} at most, got {given}: {remedy}"

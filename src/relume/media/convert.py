@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from relume.media.colour import Colour, rgb_from_yuv, yuv_from_rgb
-from relume.media.hdr import Curve, curve_of
+from relume.media.hdr import Curve, code_table, curve_of, view_table
 from relume.media.layout import Layout, Plane
 from relume.media.picture import Floats, Pixels
 from relume.media.resize import enlarge, shrink
@@ -61,10 +61,9 @@ def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pix
         return np.repeat(table[planes[0]][..., None], 3, 2)
     height, width = planes[0].shape
     result = np.empty((height, width, 3), np.uint8)
-    compiled, curve = native(), curve_of(colour)
+    compiled = native()
     if compiled is not None:
-        matrix = rgb_from_yuv(colour, layout.depth)
-        view = None if curve is None else curve.view
+        matrix, view = rgb_from_yuv(colour, layout.depth), view_table(colour)
         block = np.empty((_BAND, width, 3), np.float32)
         for box in _bands((0, 0, width, height)):
             rows = slice(box[1], box[3])
@@ -81,7 +80,7 @@ def rgb8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pix
             cv2.transform(yuv, matrix, result[rows])
         else:
             result[rows] = np.minimum(cv2.transform(yuv, matrix), 255)
-    return _seen8(result, curve)
+    return _seen8(result, curve_of(colour))
 
 
 def _seen8(codes: Pixels, curve: Curve | None) -> Pixels:
@@ -101,13 +100,13 @@ def half8_from_planes(planes: list[Plane], layout: Layout, colour: Colour) -> Pi
     if layout.kind != "yuv" or (layout.shift_x, layout.shift_y) != (1, 1):
         return np.ascontiguousarray(shrink(rgb8_from_planes(planes, layout, colour), 1, 1))
     matrix = rgb_from_yuv(colour, layout.depth, white=255)
-    compiled, curve = native(), curve_of(colour)
+    compiled = native()
     if compiled is not None:
         half = np.empty((*planes[1].shape, 3), np.uint8)
-        compiled.half_yuv(*planes[:3], matrix, None if curve is None else curve.view, half)
+        compiled.half_yuv(*planes[:3], matrix, view_table(colour), half)
         return half
     yuv = cv2.merge([shrink(planes[0], 1, 1), *planes[1:3]])
-    return _seen8(np.minimum(cv2.transform(yuv, matrix), 255).astype(np.uint8), curve)
+    return _seen8(np.minimum(cv2.transform(yuv, matrix), 255).astype(np.uint8), curve_of(colour))
 
 
 def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) -> Floats:
@@ -123,11 +122,12 @@ def read_block(planes: list[Plane], layout: Layout, colour: Colour, box: Box) ->
         result[...] = np.clip(grey, 0, 1)[..., None]
         return result
     matrix = rgb_from_yuv(colour, layout.depth)
-    compiled, curve = native(), curve_of(colour)
+    compiled = native()
     if compiled is not None:
-        view = None if curve is None else curve.view
+        view = view_table(colour)
         compiled.read_yuv(*planes[:3], layout.shift_x, layout.shift_y, *box, matrix, view, result)
         return result
+    curve = curve_of(colour)
     for band in _bands(box):
         rows = result[band[1] - y0 : band[3] - y0]
         luma = planes[0][band[1] : band[3], x0:x1].astype(np.float32)
@@ -170,13 +170,14 @@ def put_block(
         planes[0][y0:y1, x0:x1, :3] = np.rint(np.clip(block, 0, 1) * highest)
         return
     forward = yuv_from_rgb(colour, layout.depth)
-    compiled, curve = native(), curve_of(colour) if layout.kind == "yuv" else None
+    compiled = native()
     if compiled is not None and layout.kind == "yuv":
         compiled.put_yuv(
             *planes[:3], layout.shift_x, layout.shift_y, *box, highest, forward,
-            None if curve is None else curve.code, np.ascontiguousarray(block, np.float32), old,
+            code_table(colour), np.ascontiguousarray(block, np.float32), old,
         )  # fmt: skip
         return
+    curve = curve_of(colour) if layout.kind == "yuv" else None
     slopes = np.ascontiguousarray(forward[:, :3])
     for band in _bands(box):
         part_of_block = slice(band[1] - y0, band[3] - y0)

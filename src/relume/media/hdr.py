@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from relume.media.colour import Colour
 from relume.media.picture import Floats
+from relume.srgb import srgb_of
 
-__all__ = ["HLG", "PQ", "Curve", "curve_of", "hdr_name"]
+__all__ = ["HLG", "PQ", "Curve", "code_table", "curve_of", "hdr_name", "view_table"]
 
 PQ, HLG = 16, 18  # H.273 transfer characteristics
 _NAMES = {PQ: "PQ", HLG: "HLG"}
@@ -60,11 +61,23 @@ def curve_of(colour: Colour) -> Curve | None:
     return _curve(colour.transfer) if colour.transfer in _NAMES else None
 
 
+def view_table(colour: Colour) -> Floats | None:
+    """`Curve.view`, for kernels; None where there is no curve."""
+    curve = curve_of(colour)
+    return None if curve is None else curve.view
+
+
+def code_table(colour: Colour) -> Floats | None:
+    """`Curve.code` likewise."""
+    curve = curve_of(colour)
+    return None if curve is None else curve.code
+
+
 @cache
 def _curve(transfer: int) -> Curve:
     codes = np.linspace(0.0, 1.0, _STEPS + 1)
     light = _light_of_hlg(codes) if transfer == HLG else _light_of_pq(codes)
-    view = (1 - _EVEN) * _srgb(_squeezed(light)) + _EVEN * codes
+    view = (1 - _EVEN) * srgb_of(_squeezed(light)) + _EVEN * codes
     return Curve(_kept(view), _kept(np.interp(codes, view, codes)))
 
 
@@ -94,12 +107,6 @@ def _squeezed(light: NDArray[np.float64]) -> NDArray[np.float64]:
         slope = np.log1p(slope * brightest)
     above = np.clip((light - _KNEE) / room, 0, brightest)
     return np.asarray(np.minimum(light, _KNEE) + room * np.log1p(slope * above) / slope)
-
-
-def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """IEC 61966-2-1."""
-    upper = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(linear <= 0.0031308, 12.92 * linear, upper)
 
 
 def _kept(table: NDArray[np.float64]) -> Floats:

@@ -6,17 +6,16 @@ As it runs, without PyTorch: `relume.runtime.light_network`.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..light import lattice, sh_basis
+from .half import save_half
 
 __all__ = ["LightNetwork", "save_light_network"]
 
@@ -59,11 +58,4 @@ def save_light_network(path: Path, weights: dict[str, Tensor], facts: dict[str, 
         weights: the network's state dict.
         facts: JSON-able: steps, samples, validation figures.
     """
-    half = {k: v.detach().to(torch.float16).contiguous().clone() for k, v in weights.items()}
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file(half, aside, {"facts": json.dumps(facts)})
-        aside.chmod(0o644)  # safetensors makes files that only their owner can read
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    save_half(path, weights, {"facts": json.dumps(facts)})

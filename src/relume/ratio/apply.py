@@ -13,7 +13,7 @@ from ..face import Matte
 from ..geometry import chained
 from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
-from ..media.hdr import curve_of
+from ..media.hdr import code_table, view_table
 from ..native import native
 from .window import Window
 
@@ -48,11 +48,10 @@ def relight_picture(
     threads = max(1, min(threads, window.size[1] // _FEWEST))
     if compiled is not None and isinstance(picture, VideoFrame) and picture.layout.kind == "yuv":
         layout, colour = picture.layout, picture.colour
-        curve = curve_of(colour)
         compiled.relight_yuv(
             *picture.changeable()[:3], layout.shift_x, layout.shift_y, *box, 2**layout.depth - 1,
-            yuv_from_rgb(colour, layout.depth), None if curve is None else curve.code,
-            rgb_from_yuv(colour, layout.depth), None if curve is None else curve.view,
+            yuv_from_rgb(colour, layout.depth), code_table(colour),
+            rgb_from_yuv(colour, layout.depth), view_table(colour),
             *_arguments(window, matte, gain, shift), threads,
         )  # fmt: skip
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-__all__ = ["Seen", "forget_gone"]
+from ..face import TrackedFace
+
+__all__ = ["Seen", "forget_gone", "person_of"]
 
 
 class Seen(Protocol):
@@ -24,3 +27,18 @@ def forget_gone(people: dict[int, _Person], time: float, after: float) -> None:
     """
     for gone in [i for i, person in people.items() if not -1.0 < time - person.seen < after]:
         del people[gone]
+
+
+def person_of(
+    people: dict[int, _Person],
+    face: TrackedFace,
+    time: float,
+    after: float,
+    new: Callable[[], _Person],
+) -> _Person:
+    """What is kept of a face; `new` where nothing is, or the face is fresh. See `forget_gone`."""
+    forget_gone(people, time, after)
+    person = people.get(face.id)
+    if person is None or face.fresh:
+        person = people[face.id] = new()
+    return person

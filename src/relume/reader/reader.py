@@ -13,7 +13,7 @@ from ..face import CROP, HeadModel, TrackedFace
 from ..light import LUMINANCE, Light, LightFrame, sh_rotation
 from ..media import Picture
 from ..ratio.geometry import TrackedHead
-from ..ratio.people import forget_gone
+from ..ratio.people import person_of
 from ..runtime.light_network import LightNetwork
 from .cast import cast_of
 from .layout import lay_out, shown
@@ -116,10 +116,7 @@ class LightReader:
         return np.asarray(sh_rotation(face.viewer.view_to_head).T @ in_head), cast
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
-        forget_gone(self._people, time, self.config.forget)
-        person = self._people.get(face.id)
-        if person is None or face.fresh:
-            person = self._people[face.id] = _Person(time)
+        person = person_of(self._people, face, time, self.config.forget, lambda: _Person(time))
         person.seen = time
         return person
 

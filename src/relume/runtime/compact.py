@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from ..geometry import FOCAL, Camera
-from ..inference import float_hint, multiplies_bf16, multiplies_int8, openvino
+from ..inference import (
+    cpu_settings,
+    float_hint,
+    multiplies_bf16,
+    multiplies_int8,
+    openvino,
+)
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
 from ..render.volume_field import VolumeField
@@ -186,13 +192,7 @@ def _pose(camera: Camera) -> tuple[Floats, Floats]:
 
 def _compiled(network: Any, config: RuntimeConfig) -> Any:
     ov = openvino()
-    settings = {
-        "INFERENCE_NUM_THREADS": config.threads,
-        "NUM_STREAMS": 1,
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": float_hint(exact=config.precision == "f32"),
-        "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
-    }
+    settings = cpu_settings(config.threads, float_hint(exact=config.precision == "f32"))
     try:
         return ov.Core().compile_model(network, "CPU", settings).create_infer_request()
     except RuntimeError as error:

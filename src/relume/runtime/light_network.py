@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..inference import openvino
+from ..inference import cpu_settings, openvino
 from ..light import Light
 from .layers import Layers, Weights
 from .tensors import read_tensors
@@ -83,14 +83,7 @@ def _carried() -> Any:
 def _compiled(path: Path) -> Any:
     weights, _ = read_tensors(path)
     ov = openvino()
-    settings = {
-        "INFERENCE_NUM_THREADS": 1,
-        "NUM_STREAMS": 1,
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "f32",
-        "ENABLE_CPU_PINNING": False,  # several relumes may share a machine
-    }
     try:
-        return ov.Core().compile_model(light_network(weights), "CPU", settings)
+        return ov.Core().compile_model(light_network(weights), "CPU", cpu_settings(1, "f32"))
     except (KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} holds no network that reads light ({error})") from error

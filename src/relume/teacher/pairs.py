@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import luminance, to_srgb
-from ..geometry import FOCAL, Camera
+from ..geometry import FOCAL, Camera, orthonormal
 from ..light import sh_rotation
 from ..render import raised
 from .kernels import lamp_shading, shadow, splat
@@ -210,7 +210,7 @@ def lit(
     """
     transfer = scene.transfer.astype(np.float32)
     view_to_head = scene.rotation.T @ np.diag([1.0, -1.0, -1.0])
-    smooth = sh_rotation(_orthonormal(view_to_head)) @ random_environment(rng, environments)
+    smooth = sh_rotation(orthonormal(view_to_head)) @ random_environment(rng, environments)
     shading = np.maximum(transfer @ smooth.astype(np.float32), 0.0)
     gloss = np.zeros_like(shading)
     if hard:
@@ -410,8 +410,3 @@ def seen_from(scene: Scene, camera: Camera) -> Target:
 
 def _mirror(rotation: Floats) -> Floats:
     return np.asarray(_MIRROR @ rotation @ _MIRROR, np.float32)
-
-
-def _orthonormal(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
-    u, _, vt = np.linalg.svd(np.asarray(matrix, np.float64))
-    return np.asarray(u @ vt)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ __all__ = [
     "cut_square",
     "load_environments",
     "loader",
+    "material",
     "rays_of",
     "served",
     "taught_files",
@@ -38,6 +39,19 @@ __all__ = [
 ]
 
 Batch = dict[str, Tensor]
+
+
+class Taught(Protocol):
+    """Settings of a stage that learns from taught portraits."""
+
+    @property
+    def taught(self) -> Path:
+        """Folder of taught portraits."""
+
+    @property
+    def environments(self) -> Path | None:
+        """Folder of surroundings."""
+
 
 T = TypeVar("T")
 
@@ -61,6 +75,18 @@ def taught_files(taught: Path, held: bool) -> list[Path]:
         )
     out = kept_out(f.stem for f in files)
     return [f for f in files if (f.stem in out) == held]
+
+
+def material(
+    config: Taught,
+) -> tuple[list[Path], list[Path], NDArray[np.float64] | None]:
+    """What a stage learns from: files of the training people, of those kept out, surroundings.
+
+    Raises:
+        InputError: see `taught_files`.
+    """
+    files, others = (taught_files(config.taught, held=held) for held in (False, True))
+    return files, others, load_environments(config.environments)
 
 
 def load_environments(folder: Path | None) -> NDArray[np.float64] | None:

@@ -15,7 +15,7 @@ from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
 from .check import check_config
 from .config import DelightConfig
-from .data import Batch, load_environments, loader, taught_files
+from .data import Batch, loader, material
 from .delight_data import DelightBatches, held_samples
 from .denormals import flushed_denormals
 from .log import Progress
@@ -44,8 +44,7 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         UsageError: see `relume.train.check`.
     """
     check_config(config)
-    files, others = (taught_files(config.taught, held=held) for held in (False, True))
-    environments = load_environments(config.environments)
+    files, others, environments = material(config)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
     sizes = CompactConfig.from_facts(facts["config"]["model"])

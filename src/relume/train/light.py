@@ -10,7 +10,7 @@ from ..light import LAMBERT
 from ..model.light_network import LightNetwork, save_light_network
 from .check import check_config
 from .config import LightConfig
-from .data import Batch, load_environments, loader, taught_files
+from .data import Batch, loader, material
 from .denormals import flushed_denormals
 from .light_data import LightBatches, held_lit
 from .log import Progress
@@ -45,8 +45,7 @@ def train_light(config: LightConfig, progress: Progress | None = None) -> int:
         UsageError: see `relume.train.check`.
     """
     check_config(config)
-    files, others = (taught_files(config.taught, held=held) for held in (False, True))
-    environments = load_environments(config.environments)
+    files, others, environments = material(config)
     use_threads(config.threads)
     torch.manual_seed(config.seed)
     net = LightNetwork()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
 from ..compose import to_linear, to_srgb
+from ..geometry import orthonormal
 from ..light import LUMINANCE, Light, sh_basis, sh_rotation
 from ..reader import CELLS, shown
 from ..teacher.lights import random_cover, random_environment
@@ -59,7 +60,7 @@ class Lit:
     def of(self, sitter: Sitter) -> Floats:
         """[9] the light in the head frame as the tracker has it, over its first coefficient."""
         points = np.pi * self.lamps @ np.asarray(sh_basis(sitter.lamps))
-        turned = sh_rotation(_orthonormal(sitter.said)) @ (self.around + points)
+        turned = sh_rotation(orthonormal(sitter.said)) @ (self.around + points)
         return np.asarray(turned / turned[0], np.float32)
 
 
@@ -129,7 +130,7 @@ def _picture(
     if damage and rng.random() < 0.1:
         cover = random_cover(rng, CELLS)
         shading, gloss = shading * cover, gloss * cover
-    around = sh_rotation(_orthonormal(sitter.true)) @ lit.around
+    around = sh_rotation(orthonormal(sitter.true)) @ lit.around
     smooth = np.tensordot(around.astype(np.float32), sitter.transfer.astype(np.float32), 1)
     shading = shading + np.maximum(smooth, 0)
     albedo = np.maximum(albedo, np.float32(0.003))
@@ -270,9 +271,3 @@ def _mirrored(sample: Sample) -> Sample:
 def _stacked(rows: Sequence[Sample]) -> Batch:
     features, lights = (np.stack(part) for part in zip(*rows, strict=True))
     return {"features": torch.from_numpy(features), "light": torch.from_numpy(lights)}
-
-
-def _orthonormal(matrix: Floats) -> NDArray[np.float64]:
-    """A rotation that was kept in half as many digits."""
-    u, _, vt = np.linalg.svd(matrix.astype(np.float64))
-    return np.asarray(u @ vt)

@@ -17,7 +17,7 @@ from ..teacher.scene import Scene
 from . import checkpoint
 from .check import check_config
 from .config import TrainConfig
-from .data import Batches, fixed_pairs, load_environments, loader, taught_files
+from .data import Batches, fixed_pairs, loader, material
 from .denormals import flushed_denormals
 from .log import (
     Progress,
@@ -66,9 +66,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
         UsageError: see `relume.train.check`.
     """
     check_config(config)
-    files = taught_files(config.taught, held=False)
-    others = taught_files(config.taught, held=True)
-    environments = load_environments(config.environments)
+    files, others, environments = material(config)
     use_threads(config.threads)
     fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
     torch.manual_seed(config.seed)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..compose import luminance
 from ..face import CROP, HeadModel
 from ..geometry import FOCAL, Camera
+from ..light import lattice
 from ..ratio.geometry import TrackedHead
 from ..reader import lay_out
 from ..render import raised
@@ -181,11 +182,7 @@ def _squared(values: NDArray[np.uint8], most: float) -> Floats:
 
 def _lamps_around(rng: np.random.Generator) -> NDArray[np.float64]:
     """[LAMPS, 3] unit directions, evenly over what isn't far behind the head, view frame."""
-    k = np.arange(LAMPS) + 0.5
-    front = 1 - (1 - _BEHIND) * k / LAMPS
-    around = np.pi * (1 + 5**0.5) * k + rng.uniform(0, 2 * np.pi)
-    radius = np.sqrt(1 - front**2)
-    lamps = np.stack([radius * np.cos(around), radius * np.sin(around), front], 1)
+    lamps = lattice(LAMPS, _BEHIND, rng.uniform(0, 2 * np.pi))[:, [0, 2, 1]]
     lamps += rng.normal(0, 0.13, lamps.shape)
     return np.asarray(lamps / np.linalg.norm(lamps, axis=1, keepdims=True))
 

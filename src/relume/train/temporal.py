@@ -16,7 +16,7 @@ from ..model.compact.model import CompactModel
 from ..model.compact.weights import current
 from .check import check_config
 from .config import TemporalConfig
-from .data import load_environments, taught_files
+from .data import material
 from .denormals import flushed_denormals
 from .log import Progress
 from .optimise import use_threads
@@ -52,8 +52,7 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         UsageError: see `relume.train.check`.
     """
     check_config(config)
-    files = {held: taught_files(config.taught, held=held) for held in (True, False)}
-    environments = load_environments(config.environments)
+    files, others, environments = material(config)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
     torch.manual_seed(config.seed)
@@ -68,11 +67,13 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     folder = _sequences(stage.home, base)
     held, taught = (
         encode_sequences(
-            model, files[kept_out], environments, config,
-            folder / ("held" if kept_out else "taught"), count, stage.stopped,
+            model, portraits, environments, config, folder / name, count, stage.stopped
         )
-        for kept_out, count in ((True, config.held), (False, config.sequences))
-    )  # fmt: skip
+        for portraits, name, count in (
+            (others, "held", config.held),
+            (files, "taught", config.sequences),
+        )
+    )
 
     def losses_of(step: int) -> dict[str, Tensor]:
         rng = np.random.default_rng([config.seed, step, 4])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..compose import to_srgb
-from ..geometry import FOCAL, Camera
+from ..geometry import FOCAL, Camera, orthonormal
 from ..light import Light, directional
 from ..model.compact.model import CompactModel
 from ..model.compact.renderer import Rendered, image_rays
@@ -157,8 +157,7 @@ def halved(target: Target) -> Target:
 def in_head(light: Light, target: Target) -> Floats:
     """[9, 3] a view-frame light of the own view, in the head frame; mean frontal shading 1."""
     pose = np.eye(4)
-    u, _, vt = np.linalg.svd(target.rotation.T.astype(np.float64))
-    pose[:3, :3] = u @ vt
+    pose[:3, :3] = orthonormal(target.rotation.T)
     camera = Camera(pose, np.eye(3))
     return light.normalised().to_head(camera).coefficients.astype(np.float32)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ...errors import ModelError
+from ..half import save_half
 from .config import CompactConfig
 from .model import CompactModel
 
@@ -35,15 +33,8 @@ def save_compact(
         weights: the model's state dict.
         facts: JSON-able: steps, samples, validation figures.
     """
-    half = {k: v.detach().to(torch.float16).contiguous().clone() for k, v in weights.items()}
     metadata = {"config": json.dumps(asdict(config)), "facts": json.dumps(facts)}
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file(half, aside, metadata)
-        aside.chmod(0o644)  # safetensors makes files that only their owner can read
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    save_half(path, weights, metadata)
 
 
 def current(weights: dict[str, Tensor], model: CompactModel) -> dict[str, Tensor]:
