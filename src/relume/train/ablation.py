@@ -23,6 +23,7 @@ from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
 from .log import Progress, append_line, forget_after, stopped_by_signal
+from .mixed import mixed
 from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .variants import VARIANTS, VariantModel
 
@@ -114,7 +115,7 @@ class _Trainee:
     ) -> list[Tensor]:
         model = self.model
         picture = pictures_of(batch["picture"])
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(torch.device("cpu")):
             albedo, code = model.encode_albedo(
                 picture, batch["rotation"], batch["shift"], batch["intrinsics"]
             )

@@ -28,6 +28,7 @@ from .log import (
     tell_changes,
 )
 from .losses import view_losses
+from .mixed import mixed
 from .optimise import (
     averaged,
     cooled,
@@ -159,7 +160,7 @@ def _step(
 ) -> dict[str, float]:
     """One optimiser step; its losses."""
     picture = pictures_of(batch["picture"])
-    with torch.autocast(fabric.device.type, torch.bfloat16):
+    with mixed(fabric.device):
         albedo, code = model.encode_albedo(
             picture, batch["rotation"], batch["shift"], batch["intrinsics"]
         )

@@ -21,6 +21,7 @@ from ..teacher.sequence import make_sequence
 from .config import TemporalConfig
 from .data import rays_of
 from .losses import root
+from .mixed import mixed
 from .optimise import pictures_of
 
 __all__ = ["VALUES", "Encoded", "encode_sequences", "load_sequence", "values_of"]
@@ -140,7 +141,7 @@ def _encoded(
     pose = (tensor(np.stack([getattr(f, n) for f in frames]))
             for n in ("rotation", "shift", "intrinsics"))  # fmt: skip
     pictures = torch.from_numpy(np.stack([f.picture for f in frames])).to(device)
-    with torch.autocast(device.type, torch.bfloat16):
+    with mixed(device):
         albedo, code = model.encode_albedo(pictures_of(pictures), *pose)
         shading = model.encode_shading(albedo, code)
     albedo, shading = albedo.float(), shading.float()
