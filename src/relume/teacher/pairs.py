@@ -15,7 +15,8 @@ from ..render import raised
 from .kernels import lamp_shading, shadow, splat
 from .lights import random_colour, random_cover, random_environment, random_lamp
 from .portrait import MAP
-from .scene import ODD_IN_X, Scene
+from .scene import ODD_IN_X, Scene, shrunk
+from .turn import seen_turned
 
 __all__ = [
     "Pair",
@@ -24,6 +25,7 @@ __all__ = [
     "Target",
     "background",
     "before",
+    "from_any_side",
     "lit",
     "make_pair",
     "other_camera",
@@ -70,6 +72,9 @@ class PairConfig:
     """Share of inputs whose background is replaced."""
     damage: bool = True
     """Noise, blur and compression on the input."""
+    turned: float = 0.0
+    """Share of inputs that show the head from another side, up to 0.5 rad in yaw and 0.25 in pitch
+    from the portrait's own: portraits look at the camera, people in videos don't always."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,17 +162,25 @@ def make_pair(
         backdrop: another portrait, whose blurred photo may stand behind.
         mirrors: whether left and right are exchanged in half of the pairs.
     """
-    linear = scenery(scene, rng, config, environments, backdrop)
+    seen = from_any_side(scene, rng, config)
+    linear = scenery(seen, rng, config, environments, backdrop)
     picture, intrinsics = Shot.draw(rng, config).take(linear, rng)
-    targets = (own_view(scene), seen_from(scene, other_camera(rng, config)))
+    targets = (own_view(seen), seen_from(scene, other_camera(rng, config)))
     pair = Pair(
         picture,
-        scene.rotation.astype(np.float32),
-        scene.shift.astype(np.float32),
+        seen.rotation.astype(np.float32),
+        seen.shift.astype(np.float32),
         intrinsics,
         targets,
     )
     return pair.mirrored() if mirrors and rng.random() < 0.5 else pair
+
+
+def from_any_side(scene: Scene, rng: np.random.Generator, config: PairConfig) -> Scene:
+    """The portrait, or the same person turned at random; see `PairConfig.turned`."""
+    if config.turned > 0 and rng.random() < config.turned:
+        return seen_turned(scene, float(rng.uniform(-0.5, 0.5)), float(rng.uniform(-0.25, 0.25)))
+    return scene
 
 
 def scenery(
@@ -183,7 +196,7 @@ def scenery(
     else:
         hard = bool(rng.random() < config.hard)
         linear = lit(scene, rng, hard, environments, config)
-    if rng.random() < config.background:
+    if rng.random() < config.background or scene.told.min() < 1:
         linear = before(linear, scene.alpha.astype(np.float32), background(rng, backdrop))
     return linear
 
@@ -371,15 +384,17 @@ def own_view(scene: Scene) -> Target:
 
     maps = scene.own.astype(np.float32)
     alpha = scene.own_alpha.astype(np.float32)
+    told = shrunk(scene.told)
+    near = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((9, 9), np.uint8))
     return Target(
         scene.rotation.astype(np.float32),
         scene.shift.astype(np.float32),
         maps[..., :3],
         maps[..., 3:],
         scene.own_depth,
-        (alpha > 0.6).astype(np.float32),
+        (alpha > 0.6) * told,
         alpha,
-        np.ones_like(alpha),
+        np.where(near > 0, told, np.float32(1)),
     )
 
 

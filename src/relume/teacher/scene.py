@@ -39,6 +39,8 @@ class Scene:
         identity: [40] coefficients of `HeadModel`.
         expression: [47] coefficients of `HeadModel`.
         trust: how far the photo may be believed when seen from elsewhere: 0 at grazing angles.
+        told: how far the photo may be believed from here: 1, but where a turned portrait is drawn
+            out (`relume.teacher.turn`).
         own: albedo and transfer, [128, 128, 12], the target in the portrait's own view.
         own_depth: [128, 128].
         own_alpha: [128, 128].
@@ -57,6 +59,7 @@ class Scene:
     identity: Floats
     expression: Floats
     trust: NDArray[np.float16]
+    told: NDArray[np.float16]
     own: NDArray[np.float16]
     own_depth: Floats
     own_alpha: NDArray[np.float16]
@@ -88,6 +91,7 @@ class Scene:
             portrait.identity,
             portrait.expression,
             trust.astype(np.float16),
+            np.ones_like(trust, np.float16),
             shrunk(maps).astype(np.float16),
             shrunk(portrait.depth),
             shrunk(alpha).astype(np.float16),

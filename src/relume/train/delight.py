@@ -19,6 +19,7 @@ from .data import Batch, loader, material
 from .delight_data import DelightBatches, held_samples
 from .denormals import flushed_denormals
 from .log import Progress
+from .mixed import mixed
 from .optimise import use_threads
 from .stage import Stage, newest_weights
 
@@ -64,7 +65,7 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         batch = fabric.to_device(next(batches))
         features = batch["features"].clone()
         features[batch["hidden"], ALBEDO] = 0
-        with torch.autocast(fabric.device.type, torch.bfloat16):
+        with mixed(fabric.device):
             answer = stage.net(features.contiguous(memory_format=torch.channels_last))
         losses = delight_losses(answer, batch)
         return {"log": losses["log"], "edges": config.edges * losses["edges"]}
@@ -102,7 +103,7 @@ def _look(net: Delighter, held: Batch, fabric: Fabric) -> dict[str, float]:
     count = len(held["features"])
     for first in range(0, count, 32):
         batch = {k: v[first : first + 32] for k, v in held.items()}
-        with torch.autocast(fabric.device.type, torch.bfloat16):
+        with mixed(fabric.device):
             answer = net(batch["features"].contiguous(memory_format=torch.channels_last))
         for end, given in (("", answer), ("_ratio", torch.zeros_like(answer))):
             for name, value in delight_losses(given, batch).items():

@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..geometry import Camera
 from ..ratio import SourceLight
 from ..runtime import RAYS, CompactRuntime
-from ..teacher.pairs import PairConfig, Shot, scenery
+from ..teacher.pairs import PairConfig, Shot, from_any_side, scenery
 from ..teacher.scene import Scene
 from ..teacher.strangers import stranger
 from .config import DelightConfig
@@ -75,6 +75,7 @@ def delight_sample(
         features [33, N, N], target [3, N, N], weight [1, N, N] 0..1 how far the target is known;
         None where the engine sees no face.
     """
+    scene = from_any_side(scene, rng, pairs)
     shot = Shot.draw(rng, pairs)
     picture, _ = shot.take(scenery(scene, rng, pairs, environments, backdrop), rng)
     fine = np.asarray(_halved(picture), np.uint8)
