@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch (extra: train)")
+pytest.importorskip("torch", reason="needs torch (extra: train)")
+
+import torch
 
 from relume.train import mixed as module
 from relume.train.mixed import mixed
