@@ -190,11 +190,23 @@ def everywhere(engine: CompactEngine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("everywhere")
-def test_alpha_goes_on_over_the_body(engine: CompactEngine, studio: Studio) -> None:
-    sheets, _, _ = painted(engine, studio, Light.ambient(1.0), None)
+def test_all_passes_go_on_over_the_body(engine: CompactEngine, studio: Studio) -> None:
+    """What the model knows ends above; there they show one and the same person."""
+    source = (directional((-0.6, 0.2, 0.7)) + Light.ambient(0.4)).normalised()
+    sheets, image, _ = painted(engine, studio, source, None)
     chest = slice(330, HEIGHT), slice(200, 280)
     assert sheets["alpha"][chest].min() > 0.95
-    assert sheets["depth"][HEIGHT - 1].max() == 0  # what the model knows ends above
+    albedo, shading = (
+        to_linear(sheets[n][chest].astype(np.float32)) for n in ("albedo", "shading")
+    )
+    there = to_linear(image[chest])
+    assert np.abs(albedo * shading * WHITE - there).mean() < 0.15 * there.mean()
+    normals = sheets["normals"][chest] * 2 - 1
+    assert np.linalg.norm(normals, axis=2) == pytest.approx(1, abs=1e-3)
+    assert normals[..., 2].min() > 0  # to the viewer
+    depth = sheets["depth"][..., 0]
+    assert (depth[chest] > 0).all()
+    assert np.abs(np.diff(depth[300:, 240])).max() < 0.01  # no step where the model's square ends
 
 
 @pytest.mark.usefixtures("everywhere")

@@ -7,6 +7,7 @@ reaches, and fades far down.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -27,8 +28,10 @@ __all__ = [
     "body_maps",
     "body_reach",
     "draped",
+    "hanging",
     "head_reach",
     "head_window",
+    "in_body",
     "into_head",
     "joined",
     "reaches",
@@ -130,9 +133,13 @@ def reaches(matte: Matte, width: int, height: int) -> bool:
 
 def body_maps(head: Maps) -> Maps:
     """What the light does in the body's window: as at the border of the head's."""
+    return Maps(in_body(head.log_ratio), None)
+
+
+def in_body(cells: Floats) -> Floats:
+    """Maps [N, N, C] of the head's window in the body's, where they go on from its border."""
     ends = cv2.BORDER_REPLICATE
-    ratio = cv2.remap(head.log_ratio, *_in_head(), cv2.INTER_LINEAR, borderMode=ends)
-    return Maps(np.asarray(ratio, np.float32), None)
+    return np.asarray(cv2.remap(cells, *_in_head(), cv2.INTER_LINEAR, borderMode=ends), np.float32)
 
 
 def into_head(body: Floats, own: Floats, window: Window, matte: Matte) -> Floats:
@@ -144,23 +151,37 @@ def into_head(body: Floats, own: Floats, window: Window, matte: Matte) -> Floats
 
 
 def draped(log_ratio: Floats) -> Floats:
-    """Maps [N, N, 3] of the head's window, whose lower part hangs down from the neck.
+    """Light [N, N, 3] in the head's window, whose lower part hangs down from the neck.
 
     What lights the neck's left lights the left shoulder, farther out (`_SPREAD`); neither edges nor
     the strongest of the light go on, of which clothes would tell another story.
     """
+    return hanging(log_ratio, _limited)
+
+
+def hanging(cells: Floats, changed: Callable[[Floats], Floats] | None = None) -> Floats:
+    """Maps [N, N, 3] of the head's window, whose lower part hangs down from the neck, smooth.
+
+    Args:
+        cells: the maps.
+        changed: what becomes of what hangs.
+    """
     first, at, at_small, hangs = _cloth()
-    small = cv2.resize(log_ratio, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cells, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     ends = cv2.BORDER_REPLICATE
-    soft = cv2.GaussianBlur(small, (0, 0), _SOFT / 4, borderType=ends)
-    low, high = _LIMITS
-    least = np.where(soft < 0, np.float32(low), np.float32(high))
-    soft = np.asarray(np.tanh(soft / least) * least, np.float32)
-    edged = cv2.remap(log_ratio, *at, cv2.INTER_LINEAR, borderMode=ends)
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), _SOFT / 4, borderType=ends), np.float32)
+    soft = soft if changed is None else changed(soft)
+    edged = cv2.remap(cells, *at, cv2.INTER_LINEAR, borderMode=ends)
     smooth = cv2.remap(soft, *at_small, cv2.INTER_LINEAR, borderMode=ends)
-    out = log_ratio.copy()
+    out = cells.copy()
     out[first:] = edged + hangs * (smooth - edged)
     return out
+
+
+def _limited(log_ratio: Floats) -> Floats:
+    low, high = _LIMITS
+    least = np.where(log_ratio < 0, np.float32(low), np.float32(high))
+    return np.asarray(np.tanh(log_ratio / least) * least, np.float32)
 
 
 @cache

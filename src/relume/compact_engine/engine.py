@@ -271,7 +271,7 @@ class CompactEngine:
             new = soft_shading(new, views, self.config.gain)
             shading = rim.shown(shading, new, window, person.matte, flat.maps.shift)
         whole = over_person(flat, person.prepared, picture)
-        return CompactPasses(flat, whole, shading, views, camera, face.strength)
+        return CompactPasses(whole, shading, views, camera, face.strength)
 
     def _ratio_plan(
         self,

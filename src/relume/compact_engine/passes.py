@@ -15,9 +15,9 @@ from ..compose import mix, smoothstep, spread, to_srgb
 from ..geometry import Camera
 from ..media import Picture
 from ..ratio import RatioPlan
-from ..ratio.maps import falloff
 from ..ratio.window import RESOLUTION, Window, doubled
 from ..runtime import Views
+from .body import draped, hanging, in_body
 from .gain import GainConfig
 from .reading import as_roots, presence
 
@@ -29,6 +29,7 @@ __all__ = [
     "beyond",
     "depth_code",
     "in_window",
+    "matted",
     "mixed_shading",
     "normals_of",
     "soft_shading",
@@ -43,26 +44,28 @@ NEAR, FAR = 2.2, 3.2
 WHITE = 2.0
 """Shading that the shading pass shows in white; an open surface under even light has 1."""
 
-_REACH = (21, 21)  # cells across that the matte may reach beyond what is rendered
+_DARKEST = 1e-3  # shading
+_MAPS = ("shading", "normals", "depth")
 _EASED = 5.0  # cells over which what goes on outside of the crop is smoothed
 _SMOOTH = 1.5  # cells over which depth is smoothed before its slope is taken
 
 
 @dataclass(frozen=True, eq=False)
 class CompactPasses:
-    """One face of one frame, ready to be drawn into passes. All maps are of the view that the
-    relit frame shows, [N, N] over the face's crop.
+    """One face of one frame, and the person whose it is, ready to be drawn into passes. All maps
+    are of the view that the relit frame shows, [N, N] over the face's crop.
+
+    Beyond what the model knows, head and shoulders, they go on as light does on the relit frame:
+    hanging down from the neck, wider and smoother.
 
     Attributes:
-        flat: what gives the frame even light of shading 1, which leaves the albedo.
-        whole: the same, going on over the whole person.
+        whole: what gives the person even light of shading 1, which leaves the albedo.
         shading: [N, N, 3] under the light that the relit frame shows.
         views: the model's maps.
         camera: that they are seen from.
         strength: 0..1, how far the face is trusted; fades like the effect itself.
     """
 
-    flat: RatioPlan
     whole: RatioPlan
     shading: Floats
     views: Views
@@ -70,83 +73,82 @@ class CompactPasses:
     strength: float
 
     def paint(self, picture: Picture, sheets: Mapping[str, Sheet]) -> None:
-        """Draw this face over what is there already.
+        """Draw this person over what is there already.
 
         Args:
             picture: the frame before it was relit; not changed.
             sheets: by name ("albedo", "shading", "normals", "depth", "alpha"), uint8 or uint16
                 [H, W, 3] of the frame's size, black where there is no person.
         """
-        window = self.flat.window
-        rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
-        cover = self._cover(picture, window)
-        solid = (cover >= 0.5) & (window.grow(in_window(self._person())) >= 0.5)
-        for name, sheet in sheets.items():
-            if name == "alpha":
-                self._draw_alpha(picture, sheet)
-                continue
-            block = sheet[rows, columns]
-            old = _values(block)
-            if name == "albedo":
-                new = mix(old, self._albedo(picture, window), cover)
-            elif name == "shading":
-                new = mix(old, to_srgb(self._grown(self.shading) / np.float32(WHITE)), cover)
-            else:  # a mean of near and far, or of two directions, would lie on neither surface
-                drawn = self._normals() if name == "normals" else self._depth()
-                new = np.where(solid[..., None], drawn, old)
-            _put(block, new)
+        even: Picture = picture
+        if "albedo" in sheets:
+            even = _Scratch(picture, self.whole)
+            self.whole.apply(even)
+        head = {name: self._cells(name) for name in _MAPS if name in sheets}
+        self._draw(self.whole, head, picture, even, sheets)
+        if self.whole.beside is not None:
+            body = {name: in_body(cells) for name, cells in head.items()}
+            self._draw(self.whole.beside, body, picture, even, sheets)
 
-    def _draw_alpha(self, picture: Picture, sheet: Sheet) -> None:
-        """The whole person, as far as light goes."""
-        for plan in (self.whole, self.whole.beside):
-            if plan is None:
-                continue
-            for part in plan.window.without(plan.but):
-                reach = part.grow(plan.weight) * np.float32(self.strength)
-                cover = _matted(plan, picture, part) * reach
+    def _draw(
+        self,
+        plan: RatioPlan,
+        cells: Mapping[str, Floats],
+        picture: Picture,
+        even: Picture,
+        sheets: Mapping[str, Sheet],
+    ) -> None:
+        """What a plan covers, by its maps `cells`, and the frame under `even` light."""
+        for part in plan.window.without(plan.but):
+            cover = matted(plan, picture, part)
+            cover = cover * part.grow(plan.weight) * np.float32(self.strength)
+            for name, sheet in sheets.items():
                 block = sheet[part.y0 : part.y1, part.x0 : part.x1]
-                # A place that several people share is nobody's twice (`own_share`).
-                _put(block, _values(block) + cover[..., None])
+                old = _values(block)
+                if name == "alpha":
+                    # A place that several people share is nobody's twice (`own_share`).
+                    new = old + cover[..., None]
+                elif name == "albedo":
+                    new = mix(old, even.region(part.x0, part.y0, part.x1, part.y1), cover)
+                elif name == "shading":
+                    light = np.exp(part.grow(cells[name])) / np.float32(WHITE)
+                    new = mix(old, to_srgb(np.asarray(light, np.float32)), cover)
+                else:  # a mean of near and far, or of two directions, would lie on neither surface
+                    shown = part.grow(cells[name])
+                    shown = _coded(shown) if name == "normals" else shown
+                    new = np.where(cover[..., None] >= 0.5, shown, old)
+                _put(block, new)
 
-    def _cover(self, picture: Picture, window: Window) -> Floats:
-        """[h, w] opacity: the matte's where the model sees a person."""
-        person = _matted(self.flat, picture, window)
-        # Rendered alpha is coarse and thin at the shoulders: it tells whose matte it is, and the
-        # matte draws the edge.
-        near = cv2.dilate(self._person(), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _REACH))
-        alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), _SMOOTH), np.float32)
-        seen = beyond(alpha[..., None], np.ones_like(alpha))[..., 0]
-        cover = np.minimum(person, window.grow(seen * falloff()))
-        return np.asarray(cover * np.float32(self.strength), np.float32)
-
-    def _person(self) -> Floats:
-        """[N, N] rendered opacity without its haze."""
-        return np.asarray(np.clip(self.views.alpha * 2 - 0.6, 0, 1), np.float32)
-
-    def _albedo(self, picture: Picture, window: Window) -> Floats:
-        """[h, w, 3] sRGB-coded, with all of the frame's own detail."""
-        scratch = _Scratch(picture, window)
-        self.flat.apply(scratch)
-        return scratch.block
-
-    def _depth(self) -> Floats:
-        """[h, w, 3] coded."""
-        return self._grown(np.repeat(depth_code(self.views.depth)[..., None], 3, 2))
+    def _cells(self, name: str) -> Floats:
+        """[M, M, 3] over the head's window: the logarithm of shading, coded depth, or normals
+        along the frame's axes; the person's values go on beyond the person."""
+        known = presence(self.views)
+        if name == "shading":
+            dark = np.float32(_DARKEST)
+            return draped(np.log(np.maximum(beyond(self.shading, known), dark)))
+        if name == "depth":
+            return hanging(beyond(np.repeat(depth_code(self.views.depth)[..., None], 3, 2), known))
+        return hanging(beyond(self._normals(), known), _upright)
 
     def _normals(self) -> Floats:
-        """[h, w, 3] coded, along the frame's axes; the crop's lean with the head."""
+        """[N, N, 3] along the frame's axes; the crop's lean with the head."""
         turn = np.eye(3)
-        crop = np.asarray(self.flat.crop, np.float64)[:, :2]
+        crop = np.asarray(self.whole.crop, np.float64)[:, :2]
         flip = np.diag([1.0, -1.0])  # y up
         turn[:2, :2] = flip @ (np.linalg.inv(crop) * np.sqrt(np.linalg.det(crop))) @ flip
-        cells = normals_of(self.views, self.camera) @ turn.T
-        normals = self._grown(cells.astype(np.float32))
-        normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), np.float32(1e-6))
-        return np.asarray(normals * np.float32(0.5) + np.float32(0.5))
+        return np.asarray(normals_of(self.views, self.camera) @ turn.T, np.float32)
 
-    def _grown(self, cells: Floats) -> Floats:
-        """[h, w, 3] of the window's pixels; the person's values go on beyond the person."""
-        return self.flat.window.grow(beyond(cells, presence(self.views)))
+
+def _upright(normals: Floats) -> Floats:
+    """Below a chin, from which they hang, normals look down: a chest doesn't."""
+    return normals * np.array([1, 0, 1], np.float32)
+
+
+def _coded(normals: Floats) -> Floats:
+    """Vectors [.., 3] as the pass of normals has them."""
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    unit = normals / np.maximum(length, np.float32(1e-6))
+    return np.asarray(unit * np.float32(0.5) + np.float32(0.5), np.float32)
 
 
 def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Floats:
@@ -235,7 +237,7 @@ def _outside(margin: int) -> Floats:
     return smoothstep(away, 0.0, 2 * _EASED)[..., None]
 
 
-def _matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
+def matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
     """[h, w] a plan's matte in a window, moved as the picture is."""
     person = plan.matte.resample(
         picture.region(window.x0, window.y0, window.x1, window.y1),
@@ -262,12 +264,15 @@ def _values(block: Any) -> Floats:
 
 
 class _Scratch:
-    """A `Picture` whose changes inside a window are kept aside."""
+    """A `Picture` whose changes by a plan are kept aside."""
 
-    def __init__(self, picture: Picture, window: Window) -> None:
+    def __init__(self, picture: Picture, plan: RatioPlan) -> None:
         self.width, self.height = picture.width, picture.height
-        self._picture, self._window = picture, window
-        self.block = np.array(picture.region(window.x0, window.y0, window.x1, window.y1))
+        self._picture = picture
+        windows = [p.window for p in (plan, plan.beside) if p is not None]
+        self._x0, self._y0 = min(w.x0 for w in windows), min(w.y0 for w in windows)
+        x1, y1 = max(w.x1 for w in windows), max(w.y1 for w in windows)
+        self._block = np.array(picture.region(self._x0, self._y0, x1, y1))
 
     @property
     def rgb8(self) -> NDArray[np.uint8]:
@@ -278,8 +283,8 @@ class _Scratch:
         return self._picture.half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
-        return self._picture.region(x0, y0, x1, y1)
+        return self._block[y0 - self._y0 : y1 - self._y0, x0 - self._x0 : x1 - self._x0]
 
     def put(self, x0: int, y0: int, rgb: Floats) -> None:
-        x0, y0 = x0 - self._window.x0, y0 - self._window.y0
-        self.block[y0 : y0 + rgb.shape[0], x0 : x0 + rgb.shape[1]] = rgb
+        x0, y0 = x0 - self._x0, y0 - self._y0
+        self._block[y0 : y0 + rgb.shape[0], x0 : x0 + rgb.shape[1]] = rgb

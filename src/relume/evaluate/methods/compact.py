@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ...compact_engine.crop import crop_of
-from ...compact_engine.passes import WHITE, CompactPasses, in_window, normals_of
+from ...compact_engine.passes import CompactPasses, beyond, in_window, matted, normals_of
 from ...compact_engine.reading import presence
-from ...compose import GAMMA, relit, spread, to_linear, to_srgb
+from ...compose import GAMMA, mix, relit, spread, to_linear, to_srgb
 from ...face import TrackedFace
 from ...media import ArrayPicture
 from ...pipeline import Relighter
+from ...ratio.maps import falloff
 from ..clips import Clip
 from .base import Condition, Floats, Pixels
 from .engine import EngineMethod
 
 __all__ = ["CompactMethod", "WithoutDetail"]
+
+_REACH = (21, 21)
+"""Cells across that the matte may reach beyond what is rendered."""
 
 
 class CompactMethod(EngineMethod):
@@ -36,7 +41,7 @@ class CompactMethod(EngineMethod):
                 relighter.plan(picture, [face], time)
                 seen = _seen(relighter, picture, face, time)
             if seen is not None:
-                window = seen.flat.window
+                window = seen.whole.window
                 rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
                 solid = in_window((seen.views.alpha > 0.9).astype(np.float32))
                 normals = normals_of(seen.views, seen.camera) @ seen.camera.view_to_head.T
@@ -100,9 +105,27 @@ def _draw(
     level = (there * weight).sum((0, 1)) / np.maximum((drawn * weight).sum((0, 1)), 1e-4)
     coded = to_srgb((level * unlit.views.albedo * unlit.shading).astype(np.float32))
     ratio = (lit.shading / unlit.shading) ** np.float32(1 / GAMMA)
+    window = lit.whole.window
+    block = over[window.y0 : window.y1, window.x0 : window.x1]
     picture = to_linear(np.clip(relit(coded, ratio), 0, 1))
-    # The shading pass, white at WHITE, is enlarged and covered by the matte like any other.
-    replace(lit, shading=picture * np.float32(WHITE)).paint(frame, {"shading": over})
+    drawn = to_srgb(window.grow(beyond(picture, presence(lit.views))))
+    was = np.asarray(block / np.float32(255), np.float32)
+    block[...] = np.rint(mix(was, drawn, _cover(lit, frame)) * 255).astype(np.uint8)
+
+
+def _cover(seen: CompactPasses, frame: ArrayPicture) -> Floats:
+    """[h, w] of its window: the matte where the model sees a person, 0 beyond.
+
+    Rendered alpha is coarse and thin at the shoulders: it tells whose matte it is, and the matte
+    draws the edge.
+    """
+    window = seen.whole.window
+    person = np.asarray(np.clip(seen.views.alpha * 2 - 0.6, 0, 1), np.float32)
+    near = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _REACH))
+    alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), 1.5), np.float32)
+    there = beyond(alpha[..., None], np.ones_like(alpha))[..., 0] * falloff()
+    cover = np.minimum(matted(seen.whole, frame, window), window.grow(there))
+    return np.asarray(cover * np.float32(seen.strength), np.float32)
 
 
 def _seen(
