@@ -20,6 +20,7 @@ import torch
 from relume.compact_engine.delight import FINE
 from relume.errors import InputError
 from relume.runtime import RAYS, CompactRuntime
+from relume.runtime.tensors import read_tensors
 from relume.train import checkpoint
 from relume.train.config import DelightConfig
 from relume.train.data import taught_files
@@ -71,6 +72,26 @@ def test_it_learns_resumes_exactly_and_is_exported(begun: TrainConfig, tmp_path:
     after = tmp_path / "after.safetensors"
     assert export(begun.run, after)["delighter_steps"] == 3
     assert CompactRuntime(after).delights
+
+
+def test_a_run_that_began_from_weights_goes_on_with_their_network(
+    begun: TrainConfig, tmp_path: Path
+) -> None:
+    train_delighter(replace(_stage(begun, begun.run), steps=2))
+    start = tmp_path / "start.safetensors"
+    export(begun.run, start)
+    run = tmp_path / "second"
+    train(replace(begun, run=run, start=start, steps=3))
+    carried = tmp_path / "carried.safetensors"
+    assert export(run, carried)["delighter_steps"] == 2
+    before, after = (read_tensors(file)[0] for file in (start, carried))
+    names = [name for name in before if name.startswith("delighter.")]
+    assert names
+    assert all(np.array_equal(before[name], after[name]) for name in names)
+    train_delighter(replace(_stage(begun, run), steps=3, learning_rate=1e-9))
+    assert export(run, carried)["delighter_steps"] == 3
+    went_on = read_tensors(carried)[0]
+    assert all(np.allclose(before[name], went_on[name], atol=1e-3) for name in names)
 
 
 def test_the_target_brings_the_frame_to_even_light(begun: TrainConfig) -> None:

@@ -50,8 +50,8 @@ class RuntimeConfig:
     """CPU threads of one inference; 1 leaves the other cores to the other stages."""
     precision: Literal["auto", "int8", "f32"] = "auto"
     """auto: bfloat16 where the CPU has AMX; else, with VNNI, integers of eight bits in the
-    encoder's large convolutions, the rest in bfloat16 where the CPU multiplies it, or float32.
-    int8: those integers wherever they run. f32: nothing is rounded."""
+    encoder's and the delighter's large convolutions, the rest in bfloat16 where the CPU multiplies
+    it, or float32. int8: those integers wherever they run. f32: nothing is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +107,12 @@ class CompactRuntime:
                 box=sizes.box,
             )
             self._lift = np.asarray(weights["albedo_encoder.lift"], np.float32)
-            network = encoder_network(weights, sizes, _eight_bit(config, weights))
+            eight_bit = _eight_bit(config, weights)
+            network = encoder_network(weights, sizes, eight_bit)
             self.stabiliser = Stabiliser(weights, sizes)
-            delighter = delighter_network(weights, RAYS) if has_delighter(weights) else None
+            delighter = None
+            if has_delighter(weights):
+                delighter = delighter_network(weights, RAYS, eight_bit)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelError(f"{path} holds no compact model ({error})") from error
         self.sizes = sizes

@@ -24,7 +24,7 @@ def has_delighter(weights: Weights) -> bool:
     return _AT + "unet.leave.weight" in weights
 
 
-def delighter_network(weights: Weights, cells: int) -> Any:
+def delighter_network(weights: Weights, cells: int, eight_bit: bool = False) -> Any:
     """The network, an `openvino.Model`.
 
     Input: features float32 [1, 33, N, N]. Output: natural logarithm of a factor in linear light,
@@ -33,9 +33,10 @@ def delighter_network(weights: Weights, cells: int) -> Any:
     Args:
         weights: the model's state dict.
         cells: N.
+        eight_bit: see `Layers`.
     """
     ov = openvino()
-    net = Layers(weights)
+    net = Layers(weights, eight_bit)
     ops = net.ops
     features = ops.parameter([1, DELIGHT_FEATURES, cells, cells], np.float32, name="features")
     x = ops.swish(net.conv(features, _AT + "code.0", 2))

@@ -13,6 +13,7 @@ from ..model.compact.config import CompactConfig
 from ..model.compact.delighter import Delighter
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
+from . import checkpoint
 from .check import check_config
 from .config import DelightConfig
 from .data import Batch, loader, material
@@ -21,7 +22,7 @@ from .denormals import flushed_denormals
 from .log import Progress
 from .mixed import mixed
 from .optimise import use_threads
-from .stage import Stage, newest_weights
+from .stage import Stage, newest_weights, started_with
 
 __all__ = ["FOLDER", "delight_losses", "train_delighter"]
 
@@ -32,6 +33,8 @@ FOLDER = "delighter"
 @flushed_denormals()
 def train_delighter(config: DelightConfig, progress: Progress | None = None) -> int:
     """Train the delighting network for a run's newest averaged weights, or go on with it.
+
+    Of a run that began from a weights file, it begins from the file's, and counts its steps on.
 
     Args:
         config: the stage.
@@ -51,8 +54,13 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
     sizes = CompactConfig.from_facts(facts["config"]["model"])
     torch.manual_seed(config.seed)
     net = Delighter(sizes)
+    begun, first = started_with(facts, FOLDER)
+    if checkpoint.shapes(begun) == checkpoint.shapes(net.state_dict()):
+        net.load_state_dict(begun)
+    else:
+        first = 0
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    stage = Stage(FOLDER, net, config, int(facts["step"]))
+    stage = Stage(FOLDER, net, config, int(facts["step"]), first)
     base = stage.home / "base.safetensors"
     save_compact(base, sizes, current(weights, CompactModel(sizes)), {"steps": facts["step"]})
     fabric = stage.fabric

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -15,7 +16,7 @@ from ..model.compact.weights import current, save_compact
 from . import checkpoint, delight, temporal
 from .calibrate import input_ranges
 from .data import taught_files
-from .stage import trained
+from .stage import started_with, trained
 
 __all__ = ["export"]
 
@@ -58,6 +59,15 @@ def export(run: Path, output: Path) -> dict[str, object]:
                     "%s was trained on the weights of step %d, and these are of step %d; `relume"
                     " train %s` goes on with it", run / folder, base, step, stage,
                 )  # fmt: skip
+    if trained(run, delight.FOLDER) is None:
+        begun, steps_before = started_with(state, delight.FOLDER)
+        if begun:
+            average.update({f"{delight.FOLDER}.{k}": v for k, v in begun.items()})
+            facts[f"{delight.FOLDER}_steps"] = steps_before
+            log.warning(
+                "the delighting network is the one of %s, as it was; `relume train delight` goes on"
+                " with it", state["config"]["start"],
+            )  # fmt: skip
     average = current(average, CompactModel(config))
     taught = Path(state["config"]["taught"])
     try:
@@ -65,8 +75,10 @@ def export(run: Path, output: Path) -> dict[str, object]:
     except InputError as error:
         log.warning("%s; so the weights can't be run with eight bits", error)
     else:
-        plain = {name: value.float().numpy() for name, value in average.items()}
-        ranges = input_ranges(plain, config, files)
+        with TemporaryDirectory() as folder:
+            bare = Path(folder) / "bare.safetensors"
+            save_compact(bare, config, average, facts)
+            ranges = input_ranges(bare, files)
         average.update({name: torch.from_numpy(value) for name, value in ranges.items()})
     lines = run / "validation.jsonl"
     if lines.is_file():

@@ -12,6 +12,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..runtime.tensors import read_tensors
 from . import checkpoint
 from .log import (
     Progress,
@@ -23,7 +24,7 @@ from .log import (
 )
 from .optimise import Schedule, averaged, follow, learning_rate
 
-__all__ = ["Stage", "StageConfig", "newest_weights", "trained"]
+__all__ = ["Stage", "StageConfig", "newest_weights", "started_with", "trained"]
 
 _SETTLING = 20
 """Steps over which the running mean's memory grows at first."""
@@ -83,6 +84,29 @@ def trained(run: Path, name: str) -> tuple[dict[str, Tensor], dict[str, Any]] | 
     return average, facts
 
 
+def started_with(facts: dict[str, Any], folder: str) -> tuple[dict[str, Tensor], int]:
+    """What the weights file that a run began from (`--start`) holds of a later stage's network.
+
+    Args:
+        facts: of one of the run's checkpoints.
+        folder: of the stage; its network's weights have names that begin so.
+
+    Returns:
+        Its weights, and the steps that they learnt for; none if the run began from no file, or the
+        file is gone or holds none.
+    """
+    start = facts["config"].get("start")
+    if start is None or not Path(start).is_file():
+        return {}, 0
+    tensors, told = read_tensors(Path(start))
+    weights = {
+        name.removeprefix(f"{folder}."): torch.from_numpy(values)
+        for name, values in tensors.items()
+        if name.startswith(f"{folder}.")
+    }
+    return weights, int(json.loads(told["facts"]).get(f"{folder}_steps", 0))
+
+
 class Stage:
     """One network's training, in a folder of the run: resumes exactly, keeps checkpoints, scalars,
     figures and a running mean of the weights.
@@ -92,6 +116,7 @@ class Stage:
         net: what learns; as it was left, if it has begun.
         config: the stage's settings.
         base: step of the run's weights that it is trained on.
+        first: steps that the network has learnt for elsewhere.
 
     Attributes:
         home: the folder.
@@ -104,8 +129,11 @@ class Stage:
         InputError: what was begun is of another network.
     """
 
-    def __init__(self, name: str, net: nn.Module, config: StageConfig, base: int) -> None:
-        self.home, self.step, self._config, self._base = config.run / name, 0, config, base
+    def __init__(
+        self, name: str, net: nn.Module, config: StageConfig, base: int, first: int = 0
+    ) -> None:
+        self.home, self.step, self._config, self._base = config.run / name, first, config, base
+        self._first = first
         self.fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
         net.to(self.fabric.device)
         optimiser = torch.optim.AdamW(
@@ -122,7 +150,7 @@ class Stage:
             for name, value in average.items():
                 self._average[name].copy_(value)
             optimiser.load_state_dict(state)
-            self.step = int(known["step"])
+            self.step, self._first = int(known["step"]), int(known.get("first", 0))
             for file in ("scalars.jsonl", "validation.jsonl"):
                 forget_after(self.home / file, self.step)
             tell_changes(self.home, self.step, known["config"], checkpoint.facts(config))
@@ -151,13 +179,13 @@ class Stage:
         """
         config, log = self._config, ScalarLog(self.home / "scalars.jsonl")
         while self.step < config.steps and not self.stopped():
-            rate = learning_rate(config, self.step)
+            rate = learning_rate(config, self.step, self._first)
             losses = losses_of(self.step)
             self._move(rate, torch.stack(list(losses.values())).sum())
             log.add({k: float(v.detach()) for k, v in losses.items()})
             if self.step % config.log_steps == 0:
                 log.write(self.step, {"rate": rate})
-            if self.step - (self._saved or 0) >= config.save_steps:
+            if self.step - (self._saved or self._first) >= config.save_steps:
                 self._keep()
             if self.step % config.look_steps == 0:
                 with averaged(self._bare, self._average):
@@ -166,7 +194,7 @@ class Stage:
                 self.fabric.print(line, flush=True)
             if progress is not None:
                 progress(self.step, config.steps)
-        if self.step not in (0, self._saved):
+        if self.step not in (self._first, self._saved):
             self._keep()
         return self.stopped()
 
@@ -179,11 +207,12 @@ class Stage:
         if torch.isfinite(norm):  # a step that isn't finite is left out
             self._optimiser.step()
         self.step += 1
-        memory = min(self._config.average, self.step / (self.step + _SETTLING))
+        done = self.step - self._first
+        memory = min(self._config.average, done / (done + _SETTLING))
         follow(self._average, self._bare, memory)
 
     def _keep(self) -> None:
-        told = {"config": checkpoint.facts(self._config), "base": self._base}
+        told = {"config": checkpoint.facts(self._config), "base": self._base, "first": self._first}
         checkpoint.save(
             self.home / "checkpoints", self.step, self._bare.state_dict(), self._average,
             self._optimiser.state_dict(), told,
