@@ -39,6 +39,8 @@ def make_video(
     rate: int = 25,
     sound: str | None = None,
     sound_seconds: float | None = None,
+    sound_rate: int | None = None,
+    sound_layout: str = "stereo",
     tags: tuple[int, int, int, int] = (2, 0, 2, 2),
     metadata: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
@@ -57,8 +59,9 @@ def make_video(
         context.color_primaries, context.color_trc = tags[2:]
         track: Any = None
         if sound is not None:
-            track = output.add_stream(sound, rate=48000 if "opus" in sound else 44100)
-            track.layout = "stereo"
+            usual = 48000 if "opus" in sound else 44100
+            track = output.add_stream(sound, rate=sound_rate or usual)
+            track.layout = sound_layout
             track.metadata["language"] = "eng"
         for index in range(frames):
             frame = av.VideoFrame.from_ndarray(pattern(*size, index / rate), format="rgb24")
@@ -78,11 +81,12 @@ def make_video(
 
 
 def _add_sound(output: Any, track: Any, seconds: float) -> None:
-    rate = track.codec_context.sample_rate
+    rate, layout = track.codec_context.sample_rate, track.codec_context.layout
     for start in range(0, int(seconds * rate), 1024):
         phase = np.arange(start, start + 1024) / rate * 2 * math.pi
-        wave = np.stack([np.sin(440 * phase), np.sin(660 * phase)]).astype(np.float32) * 0.4
-        frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout="stereo")
+        tones = [np.sin((440 + 220 * channel) * phase) for channel in range(layout.nb_channels)]
+        wave = np.stack(tones, 1).astype(np.float32).reshape(1, -1) * 0.4
+        frame = av.AudioFrame.from_ndarray(wave, format="flt", layout=layout.name)
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         output.mux(track.encode(frame))
     output.mux(track.encode(None))

@@ -113,6 +113,52 @@ def test_sound_that_does_not_fit_is_encoded_anew(tmp_path):
     assert samples.std() == pytest.approx(before.std(), rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("codec", "rate", "layout", "name", "target", "becomes"),
+    [
+        ("libopus", 48000, "stereo", "a.mkv", "b.mov", ("aac", 48000, "stereo")),
+        ("flac", 44100, "stereo", "a.mkv", "b.mov", ("aac", 44100, "stereo")),
+        ("ac3", 48000, "5.1(side)", "a.mkv", "b.webm", ("opus", 48000, "5.1")),
+        ("pcm_s16le", 22050, "2.1", "a.mkv", "b.webm", ("opus", 48000, "3.0")),
+        ("pcm_u8", 11025, "mono", "a.avi", "b.mp4", ("aac", 11025, "mono")),
+        ("pcm_mulaw", 8000, "mono", "a.avi", "b.mp4", ("aac", 8000, "mono")),
+        ("adpcm_ima_wav", 11024, "mono", "a.avi", "b.mp4", ("aac", 11025, "mono")),
+        ("pcm_s16le", 200000, "stereo", "a.avi", "b.webm", ("opus", 48000, "stereo")),
+    ],
+)
+def test_sound_that_the_muxer_refuses_is_encoded_anew(
+    tmp_path, codec, rate, layout, name, target, becomes
+):
+    source = make_video(
+        tmp_path / name, codec="mpeg4", sound=codec, sound_rate=rate, sound_layout=layout
+    )
+    with av.open(str(through(source, tmp_path / target))) as container:
+        context = container.streams.audio[0].codec_context
+        found = context.codec.canonical_name, context.sample_rate, context.layout.name
+    assert found == becomes
+    _, samples = sound(tmp_path / target)
+    assert samples.shape[1] / becomes[1] == pytest.approx(10 / 25, abs=0.16)
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "5.1"])
+@pytest.mark.parametrize("name", ["a.mkv", "a.avi"])
+def test_sound_whose_channels_have_no_names_is_copied(tmp_path, name, layout):
+    source = make_video(tmp_path / name, codec="mpeg4", sound="pcm_s16le", sound_layout=layout)
+    _, before = sound(source)
+    for ending in (".mp4", ".mov", ".mkv"):
+        _, samples = sound(through(source, tmp_path / f"b{ending}"))
+        assert np.array_equal(samples, before)
+
+
+def test_sound_of_more_channels_than_fit_is_dropped(tmp_path, caplog):
+    source = make_video(
+        tmp_path / "a.mkv", codec="mpeg4", sound="pcm_s16le", sound_layout="hexadecagonal"
+    )
+    with open_video(through(source, tmp_path / "b.webm")) as reader:
+        assert not reader.info.audio
+    assert "16 channels doesn't fit" in caplog.text
+
+
 def test_opus_stays_in_webm(tmp_path):
     source = make_video(tmp_path / "a.webm", codec="libvpx-vp9", frames=10, sound="libopus")
     target = through(source, tmp_path / "b.webm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = ["SourceTracks"]
 log = logging.getLogger("relume.media")
 
 _EARLY = 1e-3  # seconds that a packet may begin before its part: rounding
+_LAYOUTS = dict(enumerate(("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"), 1))
+"""What both AAC and Opus take, by the number of channels."""
 
 
 class SourceTracks:
@@ -54,14 +57,24 @@ class SourceTracks:
         if context is None:
             log.warning("a sound track of an unknown codec is dropped")
             return
-        if context.codec.canonical_name in self._output.supported_codecs:
+        layout = _LAYOUTS.get(context.channels)
+        if _fits(stream, kind):
             self._add_copy(stream)
+            # MP4 refuses a nameless layout ("2 channels"), but only once all is written.
+            if layout and context.layout.name.endswith(" channels"):
+                self._targets[stream.index].codec_context.layout = layout
+            return
+        if layout is None:
+            log.warning("sound of %d channels doesn't fit the output; dropped", context.channels)
             return
         log.info("%s sound doesn't fit the output; encoded as %s", context.name, kind.sound)
-        rate = 48000 if kind.sound == "libopus" else context.sample_rate
+        # FFmpeg's libopus begins late at any other rate.
+        taken = None if kind.sound == "libopus" else av.Codec(kind.sound, "w").audio_rates
+        rates = taken or [48000]
+        rate = min((r for r in rates if r >= context.sample_rate), default=max(rates))
         target = self._output.add_stream(kind.sound, rate=rate)
-        target.codec_context.layout = context.layout
-        target.codec_context.bit_rate = 96_000 * max(context.channels, 1)
+        target.codec_context.layout = layout
+        target.codec_context.bit_rate = 96_000 * context.channels
         target.metadata.update(stream.metadata)
         self._targets[stream.index] = target
         self._coded.add(stream.index)
@@ -141,3 +154,15 @@ class SourceTracks:
         if packet.dts is None:
             self._output.mux(target.encode(None))
             self._flushed.add(index)
+
+
+def _fits(stream: Any, kind: Format) -> bool:
+    """Whether the container carries a track as it is: tried, as a muxer's list of codecs promises
+    more than it writes."""
+    try:
+        with av.open(io.BytesIO(), "w", format=kind.container) as trial:
+            trial.add_stream_from_template(stream)
+            trial.start_encoding()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
