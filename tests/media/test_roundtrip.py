@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 
 import av
@@ -157,6 +158,45 @@ def test_sound_of_more_channels_than_fit_is_dropped(tmp_path, caplog):
     with open_video(through(source, tmp_path / "b.webm")) as reader:
         assert not reader.info.audio
     assert "16 channels doesn't fit" in caplog.text
+
+
+def remux(source, target, changed=lambda packet: packet, also=None):
+    """A copy of a file's packets, and another's."""
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(av.open(str(target), "w"))
+        found = []
+        for path in filter(None, (source, also)):
+            container = stack.enter_context(av.open(str(path)))
+            streams = [output.add_stream_from_template(s) for s in container.streams]
+            found += [(p, streams[p.stream.index]) for p in container.demux() if p.dts is not None]
+        for packet, stream in sorted(found, key=lambda pair: pair[0].dts * pair[0].time_base):
+            changed(packet).stream = stream
+            output.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_sound_whose_times_repeat_does_not_end_the_video(tmp_path, ending):
+    def repeats(packet):
+        if packet.stream.type == "audio" and packet.dts % 2048 == 0:
+            packet.pts = packet.dts = packet.dts - 1024
+        return packet
+
+    plain = make_video(tmp_path / "plain.mp4", frames=30, sound="aac")
+    source = remux(plain, tmp_path / "a.mkv", repeats)
+    target = through(source, tmp_path / f"b{ending}")
+    assert packets(target) == packets(source)[::2]
+    assert len(times(target)) == 30
+
+
+def test_subtitles_that_begin_together_are_kept(tmp_path):
+    line = "{}\n00:00:00,100 --> 00:00:01,000\nline {}\n\n"
+    (tmp_path / "a.srt").write_text(line.format(1, 1) + line.format(2, 2))
+    plain = make_video(tmp_path / "plain.mp4", frames=30)
+    source = remux(plain, tmp_path / "a.mkv", also=tmp_path / "a.srt")
+    with av.open(str(through(source, tmp_path / "b.mkv"))) as container:
+        lines = [bytes(p) for p in container.demux(subtitles=0) if p.size]
+    assert lines == [b"line 1", b"line 2"]
 
 
 def test_opus_stays_in_webm(tmp_path):

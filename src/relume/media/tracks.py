@@ -35,6 +35,7 @@ class SourceTracks:
         """Add a stream to `output` for every track that goes over; nothing is read yet."""
         self._output, self._cut = output, cut
         self._targets: dict[int, Any] = {}
+        self._last: dict[int, int] = {}
         self._coded: set[int] = set()
         self._flushed: set[int] = set()
         self._container = open_container(source)
@@ -141,8 +142,7 @@ class SourceTracks:
         index, target = packet.stream.index, self._targets[packet.stream.index]
         if index not in self._coded:
             if packet.dts is not None:  # the demuxer's closing packet has none, and no content
-                packet.stream = target
-                self._output.mux_one(packet)
+                self._copy(packet, index, target)
             return
         try:
             frames = packet.decode()
@@ -154,6 +154,14 @@ class SourceTracks:
         if packet.dts is None:
             self._output.mux(target.encode(None))
             self._flushed.add(index)
+
+    def _copy(self, packet: Any, index: int, target: Any) -> None:
+        # Some files' times repeat or go back, which muxers refuse; subtitles may begin together.
+        last = self._last.get(index, packet.dts - 1)
+        if packet.dts > last or (packet.dts == last and target.type == "subtitle"):
+            self._last[index] = packet.dts
+            packet.stream = target
+            self._output.mux_one(packet)
 
 
 def _fits(stream: Any, kind: Format) -> bool:
