@@ -60,6 +60,26 @@ def test_times_can_be_given(tmp_path):
     assert times(tmp_path / "a.mp4") == [0, 0.25, 1.0]
 
 
+@pytest.mark.parametrize("time", [math.nan, math.inf, -math.inf, 1e300])
+def test_times_that_make_no_sense(tmp_path, time):
+    with pytest.raises(UsageError, match="time"), VideoWriter(tmp_path / "a.mp4") as writer:
+        writer.write(pattern(64, 48), time=time)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("card_first", [False, True])
+@pytest.mark.parametrize("name", ["b.mp4", "b.mkv"])
+def test_a_clip_and_cards_made_by_code_are_one_video(tmp_path, name, card_first):
+    source = make_video(tmp_path / "a.mp4", frames=5)
+    card = [pattern(64, 48)] * 3
+    with open_video(source) as reader, VideoWriter(tmp_path / name, like=reader) as writer:
+        for frame in [*card, *reader] if card_first else [*reader, *card]:
+            writer.write(frame)
+    assert times(tmp_path / name) == pytest.approx([i / 25 for i in range(8)], abs=1e-3)
+    with open_video(tmp_path / name) as reader:
+        assert reader.info.duration == pytest.approx(8 / 25, abs=1e-3)
+
+
 def test_quality_orders_size_and_error(tmp_path):
     rng = np.random.default_rng(0)
     noisy = np.clip(pattern(128, 96).astype(int) + rng.normal(0, 8, (96, 128, 3)), 0, 255)

@@ -79,7 +79,7 @@ class ContainerEncoder:
             if like.path is not None:
                 self._tracks = SourceTracks(like.path, container, self._kind, like.cut)
         self._stream = stream
-        self._size = (frame.width, frame.height)
+        self._size, self._base = (frame.width, frame.height), frame.time_base
 
     def write(self, frame: VideoFrame) -> None:
         """Encode one frame, and carry the other tracks forward to its time."""
@@ -92,11 +92,14 @@ class ContainerEncoder:
                 f" {self._size[0]}x{self._size[1]}: scale it, or write another video"
             )
         picture = frame.encoder_frame(self._layout)
-        pts = frame.pts
+        # Frames of a file and arrays in one video count time in different units.
+        scale = frame.time_base / self._base
+        pts = round(frame.pts * scale)
         if self._last is not None:
             pts = max(pts, self._last + 1)
         self._last = pts
-        picture.pts, picture.time_base, picture.duration = pts, frame.time_base, frame.duration
+        picture.pts, picture.time_base = pts, self._base
+        picture.duration = round(frame.duration * scale)
         # The decoder notes what kind of frame it was; the encoder would take that as an order.
         picture.pict_type = PictureType.NONE
         picture.colorspace, picture.color_range = self._colour.matrix, self._colour.range

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from relume.errors import UsageError
 
-__all__ = ["Cut", "Part"]
+__all__ = ["LONGEST", "Cut", "Part"]
+
+LONGEST = 1e9
+"""Seconds that a video may last; in any unit, such times fit FFmpeg's 64 bits."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from relume.media.frame import VideoFrame
 from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
+from relume.media.part import LONGEST
 from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_picture
 from relume.media.rate import exact_rate
 from relume.media.sequence import by_number, find_pictures, numbered, pattern_of
@@ -132,7 +133,7 @@ class VideoWriter:
         `ArrayPicture` takes it, is shown at `time` seconds, or at frame number / rate.
 
         Raises:
-            UsageError: it is neither.
+            UsageError: it is neither, or the time makes no sense.
             OutputError: the disk is full, or the encoder fails; nothing is left behind.
         """
         if self._closed or self._finished:
@@ -238,6 +239,8 @@ class VideoWriter:
             frame = VideoFrame.from_rgb(array, self.frames, 1 / self._rate)
             frame.duration = 1
             return frame
+        if not abs(time) <= LONGEST:
+            raise UsageError(f"a frame's time is a number of seconds, such as 1.5, got {time:g}")
         return VideoFrame.from_rgb(array, math.floor(time * 90_000 + 0.5), Fraction(1, 90_000))
 
 
