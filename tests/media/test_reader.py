@@ -124,6 +124,31 @@ def test_names_with_special_characters(tmp_path, name):
         assert len(read(source)[1]) == 2
 
 
+@pytest.mark.parametrize("first", [1, 5])
+def test_the_frames_of_a_fragmented_file_are_not_those_of_its_first_fragment(tmp_path, first):
+    source = make_video(
+        tmp_path / "a.mp4",
+        frames=10,
+        options={"tune": "zerolatency", "g": str(first)},
+        container_options={"movflags": "frag_keyframe"},
+    )
+    with av.open(str(source)) as container:
+        assert container.streams.video[0].frames == first
+    with open_video(source) as reader:
+        assert (reader.info.frames, reader.info.frames_exact) == (10, False)
+        assert not reader.info.still
+        assert sum(1 for _ in reader) == 10
+        assert not reader.warnings
+
+
+@pytest.mark.parametrize("pts", [[0], [0, 512, 600, 9000], [0, 1, 2, 12800], [0, 12800, 12801]])
+def test_frames_of_a_variable_rate_are_counted(tmp_path, pts):
+    source = make_video(tmp_path / "a.mp4", frames=len(pts), pts=pts)
+    with open_video(source) as reader:
+        assert (reader.info.frames, reader.info.frames_exact) == (len(pts), True)
+        assert reader.info.still == (len(pts) == 1)
+
+
 def cut(path, share):
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])

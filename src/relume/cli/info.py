@@ -60,7 +60,7 @@ def _file(source: str) -> dict[str, object]:
         facts: dict[str, object] = asdict(reader.info)
         facts["colour"] = reader.info.colour.describe()
         del facts["path"]
-        picture = reader.info.container == "pictures" and reader.info.frames == 1
+        picture = reader.info.container == "pictures" and reader.info.still
         first = next(iter(reader), None)
         faces = [] if first is None else detect_faces(first)
     if picture:

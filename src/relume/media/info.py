@@ -78,6 +78,11 @@ class MediaInfo:
     """Which part of the file is read; length and number of frames are the part's."""
 
     @property
+    def still(self) -> bool:
+        """Whether it is known to have one frame alone."""
+        return self.frames_exact and self.frames == 1
+
+    @property
     def live(self) -> bool:
         """Whether frames come by themselves, and are lost if nobody takes them."""
         return self.container == "camera"

@@ -31,6 +31,7 @@ _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
 _SEEKS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
 _FASTEST = 480  # frames a second that a camera takes
+_MORE = 1.1  # times as many frames in its length as a file counts, from which it's not believed
 _TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
 
 
@@ -261,8 +262,11 @@ class VideoReader(Closing):
         self._own_duration = duration is not None
         if duration is None and container.duration:
             duration = container.duration / av.time_base
-        counted = bool(stream.frames)
-        frames = stream.frames or (round(duration * average) if duration else None)
+        estimate = round(duration * average) if duration else None
+        # Of a fragmented file, the count may be the first fragment's.
+        doubted = self._own_duration and (estimate or 0) > _MORE * stream.frames
+        counted = bool(stream.frames) and not doubted
+        frames = stream.frames if counted else estimate
         if not self._part.whole:
             counted, ends = False, [x for x in (self._part.end, duration) if x is not None]
             duration = max(min(ends) - self._part.start, 0.0) if ends else None

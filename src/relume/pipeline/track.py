@@ -116,9 +116,7 @@ def track_video(
 
         def track(item: _Item) -> _Item:
             picture = item.frame
-            faces = (
-                tracker.detect(picture) if info.frames == 1 else tracker.update(picture, item.time)
-            )
+            faces = tracker.detect(picture) if info.still else tracker.update(picture, item.time)
             for face in faces:
                 light = reads.observe(picture, face, item.time)
                 item.records.append(TrackRecord(item.index, item.time, face, light))

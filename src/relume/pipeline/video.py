@@ -179,14 +179,14 @@ def relight_video(
         PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
     ):
         info = reader.info
-        still, live = info.frames_exact and info.frames == 1, info.live
+        live = info.live
 
         def items() -> Iterator[_Item]:
             for time, frame in timed(reader):
                 yield _Item(frame, time)
 
         def track(item: _Item) -> _Item:
-            find = relighter.detect if still else relighter.track
+            find = relighter.detect if info.still else relighter.track
             item.faces = find(item.frame, item.time)
             return item
 
