@@ -407,14 +407,25 @@ def test_a_part_of_pictures(pictures):
     np.testing.assert_array_equal(part[0].rgb8, whole[1].rgb8)
 
 
+def test_a_part_without_an_end(tmp_path, pictures):
+    assert Part(1, math.inf) == Part(1)
+    assert Part(0, math.inf).whole
+    for source in (make_video(tmp_path / "a.mp4", frames=3), pictures / "*.png"):
+        assert len(read(source, part=Part(0, math.inf))[1]) == 3
+        with pytest.raises(UsageError, match="give less than"):
+            open_video(source, part=Part(1e9))
+        assert len(read(source, part=Part(0.04, 1e9))[1]) == 2
+
+
 def test_parts_that_do_not_exist(tmp_path, pictures):
     path = make_video(tmp_path / "a.mp4", frames=10)
     for source in (path, pictures / "*.png"):
         with pytest.raises(UsageError, match=r"at 60 s; give less than"):
             open_video(source, part=Part(60))
-    for wrong in ((-1, None), (math.nan, None), (2, 2), (2, 1), (0, math.nan)):
+    wrong = [(-1, None), (math.nan, None), (math.inf, None), (2, 2), (2, 1), (0, math.nan)]
+    for part in (*wrong, (1e15, None), (1e308, math.inf), (0, 1e15), (0, -math.inf)):
         with pytest.raises(UsageError, match="a part"):
-            Part(*wrong)
+            Part(*part)
     with pytest.raises(UsageError, match="begins when it is opened"):
         open_video("camera:0", part=Part(1))
 

@@ -24,15 +24,21 @@ class Part:
     start: float = 0.0
     """The first frame is the one shown then or next."""
     end: float | None = None
-    """Frames from then on are left out; None for none."""
+    """Frames from then on are left out; None, or infinity, for none."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.start < math.inf:
-            raise UsageError(f"a part starts at 0 seconds or later, got {self.start:g}")
+        if self.end == math.inf:
+            object.__setattr__(self, "end", None)
+        if not 0.0 <= self.start <= LONGEST:
+            raise UsageError(
+                f"a part starts at 0 to {LONGEST:g} seconds of a video, got {self.start:g}"
+            )
         if self.end is not None and not self.end > self.start:
             raise UsageError(
                 f"a part ends after its start at {self.start:g} seconds, got {self.end:g}"
             )
+        if self.end is not None and self.end > LONGEST:
+            raise UsageError(f"a part ends at {LONGEST:g} seconds at most, got {self.end:g}")
 
     @property
     def whole(self) -> bool:
