@@ -82,7 +82,10 @@ def test_track_refuses_other_endings(relume: Run, short_clip: Path, tmp_path: Pa
 
 
 def test_info_of_a_file_and_of_the_machine(relume: Run, short_clip: Path) -> None:
-    facts = json.loads(relume("info", short_clip, "--json").stdout)
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    facts = json.loads(relume("info", short_clip, "--json").stdout, parse_constant=refuse)
     assert (facts["width"], facts["height"]) == (640, 360)
     assert facts["faces_in_first_frame"] == 1
     machine = json.loads(relume("info", "--json").stdout)

@@ -59,7 +59,7 @@ def _file(source: str) -> dict[str, object]:
     with open_video(source) as reader:
         facts: dict[str, object] = asdict(reader.info)
         facts["colour"] = reader.info.colour.describe()
-        del facts["path"]
+        del facts["path"], facts["cut"]  # of a whole file, none; and JSON has no infinity
         picture = reader.info.container == "pictures" and reader.info.still
         first = next(iter(reader), None)
         faces = [] if first is None else detect_faces(first)
