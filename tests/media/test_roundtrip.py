@@ -45,10 +45,11 @@ def test_untouched_frames_come_back(tmp_path, pixel_format, tags):
         assert b.info.colour.matrix == tags[0]
 
 
+@pytest.mark.parametrize("size", [(128, 96), (127, 96), (127, 95)])
 @pytest.mark.parametrize("pixel_format", ["yuv422p10le", "yuv444p10le", "yuva444p10le"])
-def test_prores_stays_prores_in_a_mov(tmp_path, pixel_format):
+def test_prores_stays_prores_in_a_mov(tmp_path, pixel_format, size):
     source = make_video(
-        tmp_path / "a.mov", size=(128, 96), frames=4, codec="prores_ks", pixel_format=pixel_format,
+        tmp_path / "a.mov", size=size, frames=4, codec="prores_ks", pixel_format=pixel_format,
         tags=(1, 1, 1, 1),
     )  # fmt: skip
     target = through(source, tmp_path / "b.mov")

@@ -36,8 +36,7 @@ class ContainerEncoder:
         quality: float,
         threads: int,
     ) -> None:
-        self._kind = kind if like is None else kind.after(like.codec)
-        self._like, self._rate = like, rate
+        self._kind, self._like, self._rate = kind, like, rate
         self._quality, self._threads = quality, threads
         self._container: Any = av.open(f"file:{path}", "w", format=self._kind.container)
         self._tracks: SourceTracks | None = None
@@ -46,6 +45,8 @@ class ContainerEncoder:
 
     def _start(self, frame: VideoFrame) -> None:
         container, like = self._container, self._like
+        if like is not None:
+            self._kind = self._kind.after(like.codec, frame.width)
         self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
         depth = self._layout.depth
         live = like is not None and like.live

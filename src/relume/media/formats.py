@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relume.errors import OutputError
@@ -34,11 +34,13 @@ class Format:
     halved: tuple[int, int] = (1, 1)
     """How often they may be."""
     odd_420: bool = False
-    """Whether 4:2:0 may have an odd width or height."""
+    """Whether 4:2:0, or 4:2:2, may have an odd width or height."""
 
-    def after(self, codec: str) -> Format:
+    def after(self, codec: str, width: int) -> Format:
         """The format for a source of this codec: ProRes stays ProRes, as editors expect."""
-        return _PRORES if (self.container, codec) == ("mov", "prores") else self
+        if (self.container, codec) != ("mov", "prores"):
+            return self
+        return _ODD_PRORES if width & 1 else _PRORES
 
     def crf(self, quality: float) -> float:
         """Constant rate factor of a quality 0..100."""
@@ -67,7 +69,7 @@ class Format:
                 "crf": str(self.crf(quality)),
                 "x264-params": "chroma-qp-offset=-4",
             }
-        if codec == "prores_aw":  # a third of prores_ks's time, for a tenth more bytes
+        if codec in ("prores_aw", "prores_ks"):
             of_422 = 3 if quality >= 75 else 2 if quality >= 50 else 1  # HQ, standard, LT
             return {"profile": str(of_422 if layout.shift_x else 4)}
         return {
@@ -106,7 +108,9 @@ _FORMATS = {
     ".mkv": Format("matroska", _MPEG, "aac", _SUBTITLES, 43, 0.4),
     ".webm": Format("webm", _VP9, "libopus", ("webvtt",), 56, 0.5, (1, 1), odd_420=True),
 }
-_PRORES = Format("mov", {10: "prores_aw"}, "aac", _TEXT, 0, 0, (0, 0), (1, 0))
+# A third of prores_ks's time, for a tenth more bytes; but it takes no odd width.
+_PRORES = Format("mov", {10: "prores_aw"}, "aac", _TEXT, 0, 0, (0, 0), (1, 0), odd_420=True)
+_ODD_PRORES = replace(_PRORES, codecs={10: "prores_ks"})
 VIDEO_ENDINGS = tuple(_FORMATS)
 
 
