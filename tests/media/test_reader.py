@@ -524,6 +524,13 @@ def test_a_held_picture_has_no_number(tmp_path):
         assert [frame.number for frame in reader] == [None] * 4
 
 
+@pytest.mark.parametrize("hold", [math.nan, math.inf, 1e12])
+def test_a_picture_is_held_for_a_day_at_most(tmp_path, hold):
+    write_image(tmp_path / "a.png", pattern(8, 8))
+    with pytest.raises(UsageError, match=r"a\.png.*86400 seconds at most"):
+        open_video(tmp_path / "a.png", hold=hold)
+
+
 def test_numbers_that_are_missing_are_said(tmp_path):
     for number in (7, 8, 11, 12):
         write_image(tmp_path / f"s_{number}.png", pattern(8, 8, number))

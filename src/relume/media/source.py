@@ -22,6 +22,8 @@ from relume.media.sequence import SequenceReader, find_pictures, gaps
 
 __all__ = ["FrameSource", "is_camera", "open_video"]
 
+_DAY = 86400.0
+
 
 class FrameSource(Protocol):
     """What `open_video` gives: frames in order, and what is known of them beforehand."""
@@ -69,14 +71,14 @@ def open_video(
         threads: decoder threads; 0 lets FFmpeg choose.
         rate: frames per second of pictures (25 if not given), or wanted from a camera.
         size: (width, height) wanted from a camera. Of no other source.
-        hold: seconds that a picture which is named alone is shown; one frame by default. Of no
-            other source.
+        hold: seconds that a picture which is named alone is shown, a day at most; one frame by
+            default. Of no other source.
         part: what to read; all by default. Of a camera, when to end.
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
-        UsageError: the source has no such part, its size can't be chosen, there is no such rate, or
-            it is no name.
+        UsageError: the source has no such part, its size can't be chosen, there is no such rate, a
+            picture is held too long, or it is no name.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
     if not isinstance(source, (str, os.PathLike)):
@@ -101,6 +103,11 @@ def open_video(
     if pictures is not None and not (pictures == [Path(name)] and not os.path.isfile(name)):
         shown = exact or Fraction(25)
         if hold is not None and pictures == [Path(name)]:
+            if not hold <= _DAY:
+                raise UsageError(
+                    f"{name}: a picture is shown for {_DAY:g} seconds at most, got {hold:g}; give a"
+                    " shorter time, or timeline"
+                )
             pictures *= max(1, round(hold * shown))
         reader = SequenceReader(name, pictures, rate=shown, part=part)
         if missing := gaps(name, pictures):
