@@ -12,6 +12,7 @@ import pytest
 import relume
 from relume.errors import LightError, MediaError, OutputError, UsageError
 from relume.pipeline.models import build_engine
+from relume.pipeline.track import track_video
 
 FRAME = np.zeros((8, 8, 3), np.uint8)
 
@@ -75,6 +76,18 @@ def test_texts_in_a_numbers_place(
 ) -> None:
     with pytest.raises(UsageError, match=rf"^{name} is a number, not "):
         ask(relighter)
+
+
+@pytest.mark.parametrize("faces", [0, -1, float("nan")])
+def test_no_face_to_be_followed(tmp_path: Path, faces: Any) -> None:
+    source = tmp_path / "a.png"
+    relume.write_image(source, FRAME)
+    for ask in (
+        lambda: relume.Relighter("loop", max_faces=faces),
+        lambda: list(track_video(source, max_faces=faces)),
+    ):
+        with pytest.raises(UsageError, match=f"at least one face .* max_faces={faces}"):
+            ask()
 
 
 def test_a_light_that_names_nothing() -> None:

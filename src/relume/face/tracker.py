@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, UsageError
 from ..media.picture import Picture, as_picture
 from .cuts import CutDetector
 from .detect import Detection, FaceDetector, merge, overlap
@@ -27,7 +27,11 @@ _SAME = 0.35  # overlap from which two boxes are the same face
 
 @dataclass(frozen=True)
 class TrackerConfig:
-    """What is looked for and how it is steadied."""
+    """What is looked for and how it is steadied.
+
+    Raises:
+        UsageError: no face is to be followed.
+    """
 
     max_faces: int = 4
     """Faces followed at once: of new ones the largest first, and none is given up for a larger."""
@@ -47,6 +51,10 @@ class TrackerConfig:
     """Priors of the pose fit."""
     network: NetworkConfig = field(default_factory=NetworkConfig)
     """Threads and cache of the networks."""
+
+    def __post_init__(self) -> None:
+        if not self.max_faces >= 1:
+            raise UsageError(f"at least one face is followed, got max_faces={self.max_faces}")
 
 
 class FaceTracker:

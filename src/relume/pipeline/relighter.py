@@ -111,8 +111,7 @@ class Relighter:
         engine: Engine | None = None,
     ) -> None:
         _check_number("max_faces", max_faces)
-        if max_faces < 1:
-            raise UsageError(f"at least one face must be relit, got max_faces={max_faces}")
+        followed = TrackerConfig(max_faces=max_faces)
         if engine is None:
             from .models import build_engine
 
@@ -128,7 +127,7 @@ class Relighter:
         self.aim(light, yaw=yaw, pitch=pitch, amount=amount)
         self.engine = engine
         self._live = live
-        self._tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
+        self._tracker = FaceTracker(followed)
         self._planned = self._next = 0.0
 
     @property

@@ -100,6 +100,7 @@ def track_video(
         One record a face and frame, in order.
 
     Raises:
+        UsageError: no face is to be followed, or the source is no name.
         MediaError: the source can't be read; StoppedError where a camera was stopped before its
             first frame.
     """
