@@ -151,6 +151,21 @@ def test_a_name_that_is_too_long_is_told_in_one_line(
         assert "File name too long" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [["info"], ["track", "-o", "a.jsonl"], ["relight", "-o", "a.mp4", "--light", "loop"]]
+)
+def test_an_empty_name_is_told(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_image("1.png", np.zeros((8, 8, 3), np.uint8))
+    assert main([command[0], "", *command[1:]]) == 2
+    assert "name is empty; give a file" in capsys.readouterr().err
+
+
 def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:
     done = relume("relight", "camera:97", "-o", tmp_path / "out.mp4", "--light", "loop")
     assert done.returncode == 3

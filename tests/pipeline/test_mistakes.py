@@ -54,6 +54,22 @@ def test_an_array_in_a_files_place(source: Any, output: Any, passes: Any, what: 
         relume.relight_video(source, output, "loop", passes=passes, engine=engine)
 
 
+def test_an_empty_name_is_not_the_current_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Any = build_engine("compact")
+    relume.write_image(tmp_path / "1.png", FRAME)
+    monkeypatch.chdir(tmp_path)
+    for ask in (
+        lambda: relume.open_video(""),
+        lambda: list(track_video("")),
+        lambda: relume.relight_video("", "out.png", "loop", engine=engine),
+        lambda: relume.relight_video("1.png", "", "loop", engine=engine),
+    ):
+        with pytest.raises(UsageError, match="name is empty; give a file"):
+            ask()
+
+
 @pytest.mark.parametrize("source", [0, FRAME, None], ids=["number", "array", "none"])
 def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
     with pytest.raises(UsageError, match=r"named by a text or path.*camera:0"):

@@ -198,7 +198,7 @@ class Relight:
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
         # A camera, a pipe, a pattern or an address is for `open_video` to judge.
         plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
-        plain = plain and self.source != "-" and not set(self.source) & set("*?[%#")
+        plain = plain and self.source not in ("", "-") and not set(self.source) & set("*?[%#")
         if plain and "://" not in self.source and _missing(self.source):
             raise MediaError(f"{self.source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):

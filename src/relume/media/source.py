@@ -87,6 +87,8 @@ def open_video(
             " camera:0"
         )
     name = os.fspath(source)
+    if not name:
+        raise UsageError("a video's name is empty; give a file, or . for this folder's pictures")
     exact = None if rate is None else exact_rate(rate)
     if size is not None:
         _check_size(name, size)

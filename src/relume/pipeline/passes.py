@@ -58,6 +58,8 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
                 f"the {what} is the name of a file, not {type(path).__name__}; frames that are"
                 " arrays are relit by relume.Relighter"
             )
+        if not os.fspath(path):
+            raise UsageError(f"the {what}'s name is empty; give a file, such as talk.mp4")
     taken: dict[str, str] = {}
     for what, path in (("output", output), *passes.items()):
         if what in passes and is_virtual(path):
