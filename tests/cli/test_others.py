@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,21 @@ def test_an_empty_name_is_told(
     write_image("1.png", np.zeros((8, 8, 3), np.uint8))
     assert main([command[0], "", *command[1:]]) == 2
     assert "name is empty; give a file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 there")
+def test_a_name_that_is_no_utf8_is_printed(tmp_path: Path) -> None:
+    name = b"caf\xe9.png"
+    write_image(tmp_path / os.fsdecode(name), np.zeros((8, 8, 3), np.uint8))
+    done = subprocess.run(
+        [sys.executable, "-m", "relume", "info", name],
+        capture_output=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert name in done.stdout
 
 
 def test_a_missing_camera_is_told_in_one_line(relume: Run, tmp_path: Path) -> None:

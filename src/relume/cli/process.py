@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import io
 import os
 import signal
 import sys
@@ -32,11 +33,13 @@ class Terminated(KeyboardInterrupt):
 
 
 def prepare() -> None:
-    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C, and
-    no telemetry of OpenVINO's (see `relume.inference`)."""
+    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C, file
+    names printed as they are, and no telemetry of OpenVINO's (see `relume.inference`)."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name need not be UTF-8
+        sys.stdout.reconfigure(errors="surrogateescape")
     if sys.platform == "linux":
         _keep_freed_memory()
 
