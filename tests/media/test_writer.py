@@ -359,6 +359,15 @@ def test_rates_that_make_no_sense(tmp_path, rate):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("width", ["999999999", "100", "9" * 5000])
+def test_numbers_of_hundreds_of_digits_are_refused(tmp_path, width):
+    with pytest.raises(OutputError, match=r"99 digits at most; write %05d"):
+        VideoWriter(tmp_path / f"new/%0{width}d.png")
+    assert not list(tmp_path.iterdir())
+    write(tmp_path / "%00004d.png", frames=1)
+    assert left(tmp_path) == ["0001.png"]
+
+
 def test_a_name_may_have_another_percent(tmp_path):
     with VideoWriter(tmp_path / "50%off_%03d.png") as writer:
         writer.write(pattern(8, 8))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from relume.errors import MediaError, UsageError
+from relume.errors import MediaError, OutputError, UsageError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.image import PICTURE_ENDINGS, read_samples
@@ -105,11 +105,18 @@ def numbers_in(source: str, pictures: list[Path]) -> list[int] | None:
 
 def pattern_of(output: str | os.PathLike[str]) -> Path | None:
     """The number pattern of the pictures that an output's name stands for, frames/%05d.png for
-    frames/; None where it is one file's."""
+    frames/; None where it is one file's.
+
+    Raises:
+        OutputError: its numbers have hundreds of digits.
+    """
     name = os.fspath(output)
     if name.endswith(("/", os.sep)):
         return Path(name) / "%05d.png"
-    return Path(name) if PATTERN.search(Path(name).name) else None
+    found = PATTERN.search(Path(name).name)
+    if found and len((found[2] or "").lstrip("0")) > 2:
+        raise OutputError(f"{name}: numbers have 99 digits at most; write %05d")
+    return Path(name) if found else None
 
 
 def numbered(pattern: str, number: int) -> str:
