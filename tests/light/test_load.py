@@ -28,6 +28,7 @@ from relume.light import (
 SCHEMA = json.loads(resources.files("relume").joinpath("light/schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 LAMP: dict[str, Any] = {"azimuth": -40, "elevation": 30}
+LONG = '{"lamps": []}' * 25
 
 VALID: list[Any] = [
     {"preset": "rembrandt"},
@@ -247,6 +248,21 @@ def test_broken_files_are_named(tmp_path: Path, name: str, content: bytes, match
 def test_missing_files_are_named(name: str) -> None:
     with pytest.raises(LightError, match="no such file"):
         load_light(name)
+
+
+@pytest.mark.parametrize(
+    ("spec", "match"),
+    [
+        (LONG, "no light is called"),
+        (f"{LONG}.hdr", "no such file"),
+        (f"{LONG}.yaml", "can't be read"),
+        ({"file": f"{LONG}.json"}, "no such file"),
+        ({"keyframes": [{"time": 0, "light": LONG}]}, "no light is called"),
+    ],
+)
+def test_names_too_long_for_files_are_refused(spec: Any, match: str) -> None:
+    with pytest.raises(LightError, match=match):
+        load_light(spec)
 
 
 def test_portraits_go_to_the_pipelines_estimator(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
@@ -204,7 +205,7 @@ class _Finder:
 
     def any(self, name: str, place: str, frame: LightFrame | None) -> Light:
         path = self.folder / name
-        if not path.is_file() and (_stem(name) in PRESETS or not _looks_like_path(path)):
+        if not os.path.isfile(path) and (_stem(name) in PRESETS or not _looks_like_path(path)):
             return self.preset(name, place, frame)
         return self.file(name, place, frame, None, 0.0)
 
@@ -225,7 +226,7 @@ class _Finder:
         self, name: str, place: str, frame: LightFrame | None, normalise: bool | None, turn: float
     ) -> Light:
         path = self.folder / name
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise LightError(f"{place}: no such file: {path}")
         if path.suffix.lower() in _SPECS:
             source = self.loader.spec_file(path, frame)
@@ -266,7 +267,8 @@ def _is_distant(path: Path) -> bool:
 
 
 def _looks_like_path(path: Path) -> bool:
-    return path.exists() or _is_distant(path) or path.suffix.lower() in _SPECS
+    # Of names too long for a file, a Path's own methods raise OSError.
+    return os.path.exists(path) or _is_distant(path) or path.suffix.lower() in _SPECS
 
 
 def _read_text(path: Path) -> str:
