@@ -82,6 +82,14 @@ def test_arithmetic_is_linear_in_shading(a: Light, b: Light, t: float) -> None:
     )
 
 
+def test_a_tint_goes_before_or_after_the_light() -> None:
+    light, tint = directional([1, 0, 1]), np.array([1.0, 0.8, 0.5])
+    for tinted in (tint * light, light * tint):
+        assert isinstance(tinted, Light)
+        np.testing.assert_array_equal(tinted.coefficients, light.coefficients * tint)
+    assert isinstance(np.float32(0.5) * light, Light)
+
+
 def test_mixing_frames_is_refused() -> None:
     a, b = Light.ambient(), Light.ambient(frame=LightFrame.HEAD)
     for mix in (lambda: a + b, lambda: a.lerp(b, 0.5)):

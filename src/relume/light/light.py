@@ -53,6 +53,8 @@ class Light:
     frame: LightFrame = LightFrame.CAMERA
     lamps: tuple[Lamp, ...] = ()
 
+    __array_ufunc__ = None  # so that an array times a light is a tint, too, and not an array
+
     def __post_init__(self) -> None:
         if not isinstance(self.frame, LightFrame):
             raise LightError(f"a light's frame must be a LightFrame, got {self.frame!r}")
