@@ -85,6 +85,9 @@ def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
         (lambda relighter: relighter.aim(amount=[1]), "the amount"),
         (lambda _: relume.Relighter("loop", pitch="10"), "pitch"),
         (lambda _: relume.Relighter("loop", max_faces="2"), "max_faces"),
+        (lambda _: relume.load_light("loop", rotation="90"), "the rotation"),
+        (lambda _: relume.load_light({"ambient": 1}, exposure="1"), "the exposure"),
+        (lambda _: relume.load_light("loop", intensity=None), "the intensity"),
     ],
 )
 def test_texts_in_a_numbers_place(

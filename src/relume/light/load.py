@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import LightError, UsageError
+from ..number import check_number
 from ..place import OutputPlace
 from .dpr import parse_dpr, to_dpr
 from .hdri import read_environment
@@ -94,6 +95,12 @@ def _check_kind(spec: object) -> None:
 
 
 def _check_numbers(rotation: float, exposure: float, intensity: float) -> None:
+    for name, number in (
+        ("the rotation", rotation),
+        ("the exposure", exposure),
+        ("the intensity", intensity),
+    ):
+        check_number(name, number)
     if not math.isfinite(rotation):
         raise UsageError(f"a light is turned by a finite angle, got {rotation:g}")
     if abs(rotation) > 2.0 * math.pi:

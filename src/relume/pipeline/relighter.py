@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, SupportsFloat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from ..light import Light, LightSource
 from ..light.load import LightSpec
 from ..light.source import ConstantLight
 from ..media import ArrayPicture, Picture, as_picture
+from ..number import check_number
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import load_light
 from .held import HeldPicture
@@ -110,7 +111,7 @@ class Relighter:
         live: bool = False,
         engine: Engine | None = None,
     ) -> None:
-        _check_number("max_faces", max_faces)
+        check_number("max_faces", max_faces)
         followed = TrackerConfig(max_faces=max_faces)
         if engine is None:
             from .models import build_engine
@@ -189,7 +190,7 @@ class Relighter:
         """
         for name, number in (("yaw", yaw), ("pitch", pitch), ("the amount", amount)):
             if number is not None:
-                _check_number(name, number)
+                check_number(name, number)
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
             if angle is not None and not abs(angle) <= _MOST_TURN:
                 raise UsageError(
@@ -215,7 +216,7 @@ class Relighter:
             UsageError: the frame is neither, or can't be written to, or the time is no number.
         """
         picture, time = as_picture(frame), self._next if time is None else time
-        _check_number("a frame's time", time)
+        check_number("a frame's time", time)
         result = self.render(picture, self.track(picture, time), time)
         self._next = time + 1 / 25
         return result
@@ -367,11 +368,6 @@ class Relighter:
         """Relight a picture that stands alone, in place; see `process`."""
         picture = as_picture(frame)
         return self.render_alone(picture, self.detect(picture))
-
-
-def _check_number(name: str, value: object) -> None:
-    if not isinstance(value, SupportsFloat):
-        raise UsageError(f"{name} is a number, not {value!r}")
 
 
 def _threads() -> int:
