@@ -109,6 +109,11 @@ def test_no_face_to_be_followed(tmp_path: Path, faces: Any) -> None:
             ask()
 
 
+def test_half_a_face_to_be_followed() -> None:
+    with pytest.raises(UsageError, match=r"max_faces is a whole number, not 1\.5"):
+        relume.Relighter("loop", max_faces=1.5)  # type: ignore[arg-type]
+
+
 def test_a_light_that_names_nothing() -> None:
     with pytest.raises(LightError, match="not int"):
         relume.load_light(42)  # type: ignore[arg-type]

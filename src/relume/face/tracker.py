@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,8 @@ class TrackerConfig:
     def __post_init__(self) -> None:
         if not self.max_faces >= 1:
             raise UsageError(f"at least one face is followed, got max_faces={self.max_faces}")
+        if not isinstance(self.max_faces, SupportsIndex):
+            raise UsageError(f"max_faces is a whole number, not {self.max_faces!r}")
 
 
 class FaceTracker:
