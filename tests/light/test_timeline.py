@@ -129,11 +129,15 @@ def test_nonsense_is_refused(keys: list[Keyframe], loop: bool, match: str) -> No
     [
         ({"time": -1, "light": LEFT}, "0 seconds or more"),
         ({"time": float("nan"), "light": LEFT}, "0 seconds or more"),
+        ({"time": "0:05", "light": LEFT}, "0 seconds or more, got '0:05'"),
         ({"time": 0, "light": LEFT, "ease": "bounce"}, "bounce"),
         ({"time": 0, "light": "rembrandt"}, "what load_light gives"),
         ({"time": 0, "light": Timeline([Keyframe(0, LEFT), Keyframe(1, RIGHT)])}, "constant"),
         ({"time": 0, "light": LEFT, "rotate": float("inf")}, "finite"),
+        ({"time": 0, "light": LEFT, "rotate": "90"}, "finite"),
         ({"time": 0, "light": LEFT, "view": (0.1, 0)}, "yaw, pitch and roll"),
+        ({"time": 0, "light": LEFT, "view": 0.1}, "yaw, pitch and roll"),
+        ({"time": 0, "light": LEFT, "view": ("0.1", 0, 0)}, "yaw, pitch and roll"),
         ({"time": 0, "light": LEFT, "view": (float("nan"), 0, 0)}, "yaw, pitch and roll"),
     ],
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import cos, inf, isfinite, pi
-from typing import Generic, TypeVar
+from math import cos, isfinite, pi
+from typing import Generic, SupportsFloat, TypeVar
 
 from ..errors import LightError
 from .light import Light
@@ -51,7 +51,7 @@ class Keyframe:
     """The way to the next keyframe, one of `EASINGS`."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.time < inf:
+        if not (_finite(self.time) and self.time >= 0.0):
             raise LightError(f"a keyframe's time is 0 seconds or more, got {self.time!r}")
         if not isinstance(self.light, Light | LightSource | None):
             raise LightError(
@@ -59,9 +59,11 @@ class Keyframe:
             )
         if isinstance(self.light, LightSource) and not self.light.constant:
             raise LightError("a keyframe's light is constant, not another timeline")
-        if self.rotate is not None and not isfinite(self.rotate):
+        if self.rotate is not None and not _finite(self.rotate):
             raise LightError(f"a keyframe turns its light by finite radians, got {self.rotate!r}")
-        if self.view is not None and (len(self.view) != 3 or not all(map(isfinite, self.view))):
+        if self.view is not None and not (
+            isinstance(self.view, Sized) and len(self.view) == 3 and _finite(*self.view)
+        ):
             raise LightError(
                 f"a keyframe's view is yaw, pitch and roll in finite radians, got {self.view!r}"
             )
@@ -72,6 +74,10 @@ class Keyframe:
     def lit(self) -> Light | None:
         """The light itself."""
         return self.light.at(0.0) if isinstance(self.light, LightSource) else self.light
+
+
+def _finite(*values: object) -> bool:
+    return all(isinstance(value, SupportsFloat) and isfinite(value) for value in values)
 
 
 class Timeline:
