@@ -292,12 +292,14 @@ def test_json_round_trip_is_exact(tmp_path: Path, frame: LightFrame) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["l.json"]
 
 
-def test_saving_where_it_cannot_be(tmp_path: Path) -> None:
+def test_saving_where_or_what_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"file.l\.json"):
         save_light(Light.ambient(), tmp_path / "file/l.json")
     with pytest.raises(LightError, match=r"\.json or as \.txt"):
         save_light(Light.ambient(), tmp_path / "l.png")
+    with pytest.raises(LightError, match=r"not ConstantLight; .*\.at\(0\.0\)"):
+        save_light(load_light("loop"), tmp_path / "l.json")  # type: ignore[arg-type]
 
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/lights.md"

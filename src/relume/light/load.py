@@ -118,9 +118,14 @@ def save_light(light: Light, path: str | Path) -> None:
     """Write a light: .json (all of it, read back exactly) or .txt (DPR: grey, camera frame).
 
     Raises:
-        LightError: the file's ending is another, or DPR can't hold the light.
+        LightError: it is no Light, the file's ending is another, or DPR can't hold the light.
         OutputError: the file can't be written.
     """
+    if not isinstance(light, Light):
+        raise LightError(
+            f"a Light is written, not {type(light).__name__}; what load_light gives has one for"
+            " every time: .at(0.0)"
+        )
     path = Path(path)
     if path.suffix.lower() == ".json":
         rows = ",\n".join("    " + json.dumps(row) for row in light.coefficients.tolist())
