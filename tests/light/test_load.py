@@ -213,6 +213,12 @@ def test_a_timeline_is_no_constant_light(tmp_path: Path) -> None:
         load_light({"file": str(tmp_path / "t.yaml"), "rotation": 3})
 
 
+def test_a_dark_light_that_another_file_normalises_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dark.yaml").write_text("lamps: [{azimuth: 180}]")
+    with pytest.raises(LightError, match=r"dark\.yaml: .*front of the face dark"):
+        load_light({"file": str(tmp_path / "dark.yaml"), "normalise": True})
+
+
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [

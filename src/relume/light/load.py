@@ -245,7 +245,7 @@ class _Finder:
             if isinstance(source, Timeline):
                 raise LightError(f"{place}: {path} is a timeline; name a constant light here")
             light = source.at(0.0).rotated(rotate_y(turn))
-            return light.normalised() if normalise else light
+            return _normalised(light, path) if normalise else light
         try:
             light = self.loader.distant(path).rotated(rotate_y(turn))
             if frame is not None:
@@ -254,6 +254,13 @@ class _Finder:
         except LightError as error:
             message = str(error)
             raise LightError(message if str(path) in message else f"{path}: {message}") from error
+
+
+def _normalised(light: Light, path: Path) -> Light:
+    try:
+        return light.normalised()
+    except LightError as error:
+        raise LightError(f"{path}: {error}") from error
 
 
 def _syntax(path: Path, error: Exception) -> str:
