@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from math import inf
+from math import inf, nan
 from typing import Any, NoReturn
+
+from numpy import format_float_positional
 
 from ..errors import LightError
 
@@ -63,7 +65,7 @@ class Node:
         """A finite number in a range."""
         v = self.value
         if isinstance(v, bool) or not isinstance(v, int | float) or v != v or abs(v) == inf:
-            self.fail(f"must be a number, got {self._short()}")
+            self.fail(f"must be a number, got {self._short()}{_of_a_text(v)}")
         if not low <= v <= high:
             wanted = f"at least {low:g}" if high == 1e12 else f"between {low:g} and {high:g}"
             self.fail(f"must be {wanted}, got {self._short()}")
@@ -98,6 +100,17 @@ class Node:
     def _short(self) -> str:
         text = repr(self.value)
         return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _of_a_text(value: object) -> str:
+    """What to write in the place of a number in quotes, or of 1e3, which YAML takes for a text."""
+    try:
+        number = float(value) if isinstance(value, str) else nan
+    except ValueError:
+        return ""
+    if not abs(number) <= 1e12:
+        return ""
+    return f", a text: write {format_float_positional(number, trim='-')}"
 
 
 _FILES = (".yaml", ".yml", ".json")

@@ -166,7 +166,7 @@ def _lamps(node: Node, frame: LightFrame) -> Light:
     light = Light(np.zeros((9, 3)), frame)
     if node.has("ambient"):
         ambient = node["ambient"]
-        if isinstance(ambient.value, int | float):
+        if isinstance(ambient.value, int | float | str):
             light = light + Light.ambient(ambient.number(0), frame)
         else:
             ambient.keys("intensity", "kelvin", "rgb")
