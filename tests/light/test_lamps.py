@@ -124,6 +124,7 @@ def test_kelvin() -> None:
         lambda: point([0, 0, 0.1]),
         lambda: point([0, 0, 1], rgb=[1, -1, 1]),
         lambda: area([0, 0, 1], AreaLamp("rect", 0, 1)),
+        lambda: area([0, 0, 1], AreaLamp("circle", 1, 1)),  # type: ignore[arg-type]
         lambda: area([0.3, 0, 0], AreaLamp("rect", 5, 5), facing=[0, 0, 1]),
         lambda: kelvin_to_rgb(1000),
     ],

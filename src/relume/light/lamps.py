@@ -141,10 +141,12 @@ def area(
         frame: the frame of reference of `position` and `facing`.
 
     Raises:
-        LightError: the lamp touches the head, has no size, or a value is out of its range.
+        LightError: the lamp touches the head, has no size or shape, or a value is out of its range.
     """
     lamp = lamp or AreaLamp()
     place = _place(position)
+    if lamp.shape not in ("disc", "rect"):
+        raise LightError(f"an area lamp's shape is disc or rect, got {lamp.shape!r}")
     if not (0.0 < lamp.width < np.inf and 0.0 < lamp.height < np.inf):
         raise LightError(f"an area lamp needs a width and a height above 0, got {lamp}")
     normal = _unit(-place if facing is None else facing, "an area lamp's facing")
