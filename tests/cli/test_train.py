@@ -92,6 +92,19 @@ def test_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_teacher_of_refused_portraits_alone_fails_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for package in ("numba", "embreex"):
+        pytest.importorskip(package, reason=f"needs {package} (extras: teacher, train)")
+    (tmp_path / "portraits").mkdir()
+    (tmp_path / "portraits/a.png").touch()
+    command = ["teacher", str(tmp_path / "portraits"), "-o", str(tmp_path / "taught")]
+    for _ in range(2):
+        assert main(command) == 3
+        assert "no portrait could be taught; reasons: " in capsys.readouterr().err
+
+
 def test_an_interrupted_teacher_draws_its_sheet_and_says_that_it_goes_on(
     portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

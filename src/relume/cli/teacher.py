@@ -70,9 +70,9 @@ class TeacherCommand:
                 raise
             finally:
                 write_sheets(self.output, rest=True)
-        if todo and not taught:
+        if not taught and (todo or not any(self.output.glob("*.npz"))):
             reasons = self.output / REJECTED
-            raise InputError(f"none of {todo} portraits could be taught; reasons: {reasons}")
+            raise InputError(f"no portrait could be taught; reasons: {reasons}")
         if not self.quiet:
             counts = f"{taught} taught, {refused} refused"
             print(f"{self.output}: {counts}; now look at {self.output / SHEETS}", file=sys.stderr)
