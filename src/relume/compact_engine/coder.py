@@ -30,7 +30,7 @@ class CoderConfig:
 
     memory: float = 0.5
     """Seconds without a new look at a face after which planes aren't steadied by older ones."""
-    every: float = 0.19
+    every: float = 0.3
     """Seconds for which planes serve: they stand in canonical space, and only what is coarse
     is taken from them."""
     forget: float = 2.0

@@ -42,7 +42,7 @@ class SteadyConfig:
     lost: tuple[float, float] = (0.04, 0.12)
     """Level, 0..1 sRGB-coded, by which a place looks other than where it came from, between which
     it ceases to be taken for the same."""
-    every: float = 0.09
+    every: float = 0.13
     """Seconds for which a gain serves, moved along with the skin, before another frame is asked:
     it would count little beside what is carried."""
     torn: float = 0.03
