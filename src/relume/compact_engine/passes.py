@@ -102,22 +102,26 @@ class CompactPasses:
         for part in plan.window.without(plan.but):
             cover = matted(plan, picture, part)
             cover = cover * part.grow(plan.weight) * np.float32(self.strength)
+            solid = (cover >= 0.5).astype(np.uint8)
             for name, sheet in sheets.items():
                 block = sheet[part.y0 : part.y1, part.x0 : part.x1]
-                old = _values(block)
                 if name == "alpha":
                     # A place that several people share is nobody's twice (`own_share`).
-                    new = old + cover[..., None]
+                    block[...] = _codes(_values(block) + cover[..., None], block.dtype)
                 elif name == "albedo":
-                    new = mix(old, even.region(part.x0, part.y0, part.x1, part.y1), cover)
+                    new = even.region(part.x0, part.y0, part.x1, part.y1)
+                    block[...] = _codes(mix(_values(block), new, cover), block.dtype)
                 elif name == "shading":
                     light = np.exp(part.grow(cells[name])) / np.float32(WHITE)
-                    new = mix(old, to_srgb(np.asarray(light, np.float32)), cover)
-                else:  # a mean of near and far, or of two directions, would lie on neither surface
-                    shown = part.grow(cells[name])
-                    shown = _coded(shown) if name == "normals" else shown
-                    new = np.where(cover[..., None] >= 0.5, shown, old)
-                _put(block, new)
+                    new = to_srgb(np.asarray(light, np.float32))
+                    block[...] = _codes(mix(_values(block), new, cover), block.dtype)
+                # A mean of near and far, or of two directions, would lie on neither surface.
+                elif name == "normals":
+                    new = _coded(part.grow(cells[name]))
+                    cv2.copyTo(_codes(new, block.dtype), solid, block)
+                else:
+                    one = _codes(part.grow(np.ascontiguousarray(cells[name][..., 0])), block.dtype)
+                    cv2.copyTo(cv2.merge([one] * 3), solid, block)
 
     def _cells(self, name: str) -> Floats:
         """[M, M, 3] over the head's window: the logarithm of shading, coded depth, or normals
@@ -146,9 +150,10 @@ def _upright(normals: Floats) -> Floats:
 
 def _coded(normals: Floats) -> Floats:
     """Vectors [.., 3] as the pass of normals has them."""
-    length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    unit = normals / np.maximum(length, np.float32(1e-6))
-    return np.asarray(unit * np.float32(0.5) + np.float32(0.5), np.float32)
+    x, y, z = cv2.split(normals)
+    length = cv2.sqrt(x * x + y * y + z * z)
+    half = np.float32(0.5) / np.maximum(length, np.float32(1e-6))
+    return np.asarray(normals * half[..., None] + np.float32(0.5), np.float32)
 
 
 def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Floats:
@@ -254,9 +259,10 @@ def matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
     return np.asarray(moved, np.float32)
 
 
-def _put(block: Any, values: Floats) -> None:
-    whole = np.float32(np.iinfo(block.dtype).max)
-    block[...] = np.rint(np.clip(values, 0, 1) * whole).astype(block.dtype)
+def _codes(values: Floats, kind: Any) -> Any:
+    """0..1 as whole numbers of a type."""
+    whole = np.float32(np.iinfo(kind).max)
+    return np.rint(np.clip(values, 0, 1) * whole).astype(kind)
 
 
 def _values(block: Any) -> Floats:
