@@ -12,7 +12,7 @@ from ..face import HeadModel
 from ..geometry import FOCAL
 from ..render import rasterise
 from .portrait import MAP
-from .scene import Scene, shrunk
+from .scene import Scene, shrunk, warped
 
 __all__ = ["expressed", "head_on_map", "random_change", "reshaped"]
 
@@ -131,12 +131,7 @@ class _Bend:
 
     def __call__(self, values: NDArray[np.generic]) -> Floats:
         """Maps [256, 256(, C)], moved."""
-        source = values.astype(np.float32).reshape(MAP, MAP, -1)
-        parts = [
-            cv2.remap(source[..., i : i + 3], *self._from, cv2.INTER_LINEAR, borderMode=1)
-            for i in range(0, source.shape[2], 3)
-        ]
-        return np.concatenate([p.reshape(MAP, MAP, -1) for p in parts], 2).reshape(values.shape)
+        return warped(values, *self._from)
 
     def depth(self, scene: Scene) -> Floats:
         """The portrait's depth map, moved, and the head's own change of depth added."""

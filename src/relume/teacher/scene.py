@@ -13,7 +13,7 @@ from ..compose import luminance, to_linear
 from ..geometry import FOCAL
 from .portrait import EXTENDED, MAP, Portrait
 
-__all__ = ["ODD_IN_X", "Scene", "shrunk"]
+__all__ = ["ODD_IN_X", "Scene", "shrunk", "warped"]
 
 Floats = NDArray[np.float32]
 
@@ -149,3 +149,14 @@ def shrunk(maps: NDArray[np.floating]) -> Floats:
     ]
     out = np.concatenate([part.reshape(*size, -1) for part in parts], 2)
     return np.asarray(out.reshape(*size, *maps.shape[2:]), np.float32)
+
+
+def warped(maps: NDArray[np.generic], x: Floats, y: Floats) -> Floats:
+    """Maps [256, 256(, C)] looked up at columns x and rows y [256, 256]; the border goes on."""
+    source = maps.astype(np.float32).reshape(MAP, MAP, -1)
+    # OpenCV looks up at most four channels at once.
+    parts = [
+        cv2.remap(source[..., i : i + 3], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for i in range(0, source.shape[2], 3)
+    ]
+    return np.concatenate([p.reshape(MAP, MAP, -1) for p in parts], 2).reshape(maps.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ..geometry import FOCAL, Camera
 from ..render import rasterise
 from .portrait import MAP
-from .scene import Scene, shrunk
+from .scene import Scene, shrunk, warped
 
 __all__ = ["seen_turned"]
 
@@ -59,17 +60,12 @@ def seen_turned(scene: Scene, yaw: float, pitch: float) -> Scene:
     )
     faces = faces[solid.ravel()[faces].all(1)]
     image, mask = rasterise(points, local[:, 2], faces, attributes, (MAP, MAP), cull=False)
-    u, v = (cv2.GaussianBlur(_filled(image[..., i], mask), (0, 0), 0.7) for i in range(2))
+    u, v = (
+        np.asarray(cv2.GaussianBlur(_filled(image[..., i], mask), (0, 0), 0.7), np.float32)
+        for i in range(2)
+    )
     depth = _filled(image[..., 2], mask)
-
-    def moved(maps: NDArray[np.generic]) -> Floats:
-        source = maps.astype(np.float32).reshape(MAP, MAP, -1)
-        parts = [
-            cv2.remap(source[..., i : i + 3], u, v, cv2.INTER_LINEAR, borderMode=1)
-            for i in range(0, source.shape[2], 3)
-        ]
-        return np.concatenate([p.reshape(MAP, MAP, -1) for p in parts], 2).reshape(maps.shape)
-
+    moved = partial(warped, x=u, y=v)
     alpha = np.asarray(cv2.GaussianBlur(moved(scene.alpha) * mask, (0, 0), 0.8), np.float32)
     albedo, transfer = moved(scene.albedo), moved(scene.transfer)
     across = np.hypot(np.gradient(u, axis=1), np.gradient(v, axis=1))

@@ -26,6 +26,9 @@ __all__ = ["CompactMethod", "WithoutDetail"]
 _REACH = (21, 21)
 """Cells across that the matte may reach beyond what is rendered."""
 
+_SOFT = 1.5
+"""Cells over which that ends."""
+
 
 class CompactMethod(EngineMethod):
     """The compact model, which also says where surfaces are."""
@@ -122,7 +125,7 @@ def _cover(seen: CompactPasses, frame: ArrayPicture) -> Floats:
     window = seen.whole.window
     person = np.asarray(np.clip(seen.views.alpha * 2 - 0.6, 0, 1), np.float32)
     near = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, _REACH))
-    alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), 1.5), np.float32)
+    alpha = np.asarray(cv2.GaussianBlur(near, (0, 0), _SOFT), np.float32)
     there = beyond(alpha[..., None], np.ones_like(alpha))[..., 0] * falloff()
     cover = np.minimum(matted(seen.whole, frame, window), window.grow(there))
     return np.asarray(cover * np.float32(seen.strength), np.float32)
