@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +18,12 @@ pytest.importorskip("numba", reason="needs numba (extra: train)")
 pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
 
 import torch
-from torch.utils.data import IterableDataset
 
 from relume.errors import InputError, ModelError
 from relume.model.compact.weights import load_compact
 from relume.train import checkpoint
 from relume.train.config import TrainConfig
-from relume.train.data import Batches, loader, taught_files
+from relume.train.data import Batches, taught_files
 from relume.train.export import export
 from relume.train.loop import train
 from relume.train.split import held_out
@@ -198,16 +196,3 @@ def test_strangers_are_repainted_and_keep_their_shape(config: TrainConfig) -> No
     assert not torch.equal(own["albedo"], strange["albedo"])
     again = next(iter(Batches(files, None, replace(config, strangers=1.0))))
     assert torch.equal(again["picture"], strange["picture"])
-
-
-class _Endless(IterableDataset[dict[str, torch.Tensor]]):
-    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        while True:
-            yield {str(name): torch.zeros(8, 200, 200) for name in range(20)}
-
-
-def test_the_process_that_makes_batches_ends_quietly(capfd: pytest.CaptureFixture[str]) -> None:
-    batches = iter(loader(_Endless(), 1))
-    next(batches)
-    del batches
-    assert capfd.readouterr().err == ""

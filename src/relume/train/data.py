@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -293,9 +291,6 @@ def view_of(
 def _quiet(_worker: int) -> None:
     import cv2
 
-    # Where Python takes itself down, the thread that was passing on a batch is killed within C++,
-    # which aborts the process, and this one is told so by a traceback.
-    atexit.register(os._exit, 0)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
