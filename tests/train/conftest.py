@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def rounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Training rounds to bfloat16, however the processor multiplies that: in float32 the first run of
-    a process and later ones differ by 1e-7, and resuming couldn't be told to be exact."""
+    """Training rounds to bfloat16, however the processor multiplies that: in float32 a process's
+    first run and later ones differ by 1e-7, and resuming couldn't be told to be exact."""
     if find_spec("torch") is not None:
         monkeypatch.setattr("relume.train.mixed.multiplies_bf16", lambda: "avx512")
 
