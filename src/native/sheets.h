@@ -2,14 +2,41 @@
 // Looking up a low-resolution map for a vector of pixels at a time.
 #pragma once
 
-#include "relight.h"
+#include "cells.h"
 #include "vec.h"
 
 namespace RELUME_ISA {
 
-// Places within [x0, x1] by [y0, y1].
-struct Extent {
-    float x0, x1, y0, y1;
+// Where in a map a vector of pixels is, and which cells it needs.
+struct Place {
+    Vec u, v;
+    Cells cells;
+
+    // Pixels that lie somewhere in an extent.
+    Place(const relume::CellMap& m, Vec x, Vec y, const Extent& pixels)
+        : Place(m, x, y) {
+        cells = cells_of(m, pixels);
+    }
+    // Pixels in a line, from one end to the other.
+    static Place in_line(const relume::CellMap& m, Vec x, Vec y) {
+        Place at(m, x, y);
+        const auto order = [](float a, float b, int& low, int& high) {
+            const int i = int(a), j = int(b);
+            low = i < j ? i : j, high = i < j ? j : i;
+        };
+        order(first_lane(at.u), last_lane(at.u), at.cells.left, at.cells.right);
+        order(first_lane(at.v), last_lane(at.v), at.cells.top, at.cells.bottom);
+        return at;
+    }
+
+  private:
+    Place(const relume::CellMap& m, Vec x, Vec y)
+        : u(held(m.to_cells, x, y, m.width)), v(held(m.to_cells + 3, x, y, m.height)), cells() {}
+
+    static Vec held(const float* t, Vec x, Vec y, int size) {
+        const Vec at = fma(x, set1(t[0]), fma(y, set1(t[1]), set1(t[2])));
+        return min(max(at, set1(0.f)), set1(last_cell(size)));
+    }
 };
 
 // A map with its channels apart, so that a vector holds a channel of neighbouring cells: of those,
@@ -26,8 +53,8 @@ class Sheets {
     Sheets(const relume::CellMap& m, float* memory, const Extent& pixels)
         : map_(m), pitch_(pitch(m)), sheet_(sheet(m)), values_(memory) {
         if (m.values == nullptr) return;
-        const Extent cells = among_cells(pixels);
-        for (int y = int(cells.y0); y <= int(cells.y1) + 1; ++y) {
+        const Cells cells = cells_of(m, pixels);
+        for (int y = cells.top; y <= cells.bottom + 1; ++y) {
             const float* const from = m.values + int64_t(y) * m.width * Channels;
             float* const to = values_ + int64_t(y) * pitch_;
             for (int x = 0; x < m.width; ++x)
@@ -35,20 +62,18 @@ class Sheets {
         }
     }
 
-    // The channels at pixels, all of which lie within an extent.
-    void at(Vec x, Vec y, const Extent& pixels, Vec* out) const {
-        const float* const t = map_.to_cells;
-        const Vec zero = set1(0.f);
-        const Vec u = min(max(fma(x, set1(t[0]), fma(y, set1(t[1]), set1(t[2]))), zero),
-                          set1(last(map_.width)));
-        const Vec v = min(max(fma(x, set1(t[3]), fma(y, set1(t[4]), set1(t[5]))), zero),
-                          set1(last(map_.height)));
-        const Extent cells = among_cells(pixels);
-        const int left = int(cells.x0), top = int(cells.y0), bottom = int(cells.y1);
-        if (int(cells.x1) - left + 1 < Vec::width && bottom - top <= most_rows)
-            nearby(u, v, left, top, bottom, out);
+    // A channel of a row of cells, and a vector more.
+    const float* row(int channel, int y) const {
+        return values_ + channel * sheet_ + int64_t(y) * pitch_;
+    }
+
+    // The channels at a place.
+    void at(const Place& place, Vec* out) const {
+        const Cells& cells = place.cells;
+        if (cells.right - cells.left + 1 < Vec::width && cells.bottom - cells.top <= most_rows)
+            nearby(place.u, place.v, cells, out);
         else
-            anywhere(u, v, out);
+            anywhere(place.u, place.v, out);
     }
 
   private:
@@ -57,33 +82,15 @@ class Sheets {
     static int pitch(const relume::CellMap& m) { return m.width + Vec::width; }
     static size_t sheet(const relume::CellMap& m) { return size_t(pitch(m)) * m.height; }
 
-    // The last cell's share is next to 1 of the one before, so that its neighbour exists.
-    static float last(int size) { return (size - 1) * (1.f - 1e-6f); }
-
-    // With a little around it, since vectors may round otherwise.
-    Extent among_cells(const Extent& p) const {
-        constexpr float around = 1.f / 64;
-        const float* const t = map_.to_cells;
-        const auto low = [](float a, float b) { return a < b ? a : b; };
-        const auto high = [](float a, float b) { return a < b ? b : a; };
-        const auto within = [&](float x, int size) { return low(high(x, 0.f), last(size)); };
-        const float x0 = low(t[0] * p.x0, t[0] * p.x1) + low(t[1] * p.y0, t[1] * p.y1) + t[2];
-        const float x1 = high(t[0] * p.x0, t[0] * p.x1) + high(t[1] * p.y0, t[1] * p.y1) + t[2];
-        const float y0 = low(t[3] * p.x0, t[3] * p.x1) + low(t[4] * p.y0, t[4] * p.y1) + t[5];
-        const float y1 = high(t[3] * p.x0, t[3] * p.x1) + high(t[4] * p.y0, t[4] * p.y1) + t[5];
-        return {within(x0 - around, map_.width), within(x1 + around, map_.width),
-                within(y0 - around, map_.height), within(y1 + around, map_.height)};
-    }
-
     // Row by row, each with the share that it has of every pixel.
-    void nearby(Vec u, Vec v, int left, int top, int bottom, Vec* out) const {
+    void nearby(Vec u, Vec v, const Cells& cells, Vec* out) const {
         const Vec column = floor(u), share = u - column, one = set1(1.f), zero = set1(0.f);
-        const Ints i = to_ints(column - set1(float(left)));
+        const Ints i = to_ints(column - set1(float(cells.left)));
         for (int k = 0; k < Channels; ++k) out[k] = zero;
-        for (int y = top; y <= bottom + 1; ++y) {
+        for (int y = cells.top; y <= cells.bottom + 1; ++y) {
             const Vec off = v - set1(float(y));
             const Vec weight = max(min(one - off, one + off), zero);
-            const float* p = values_ + int64_t(y) * pitch_ + left;
+            const float* p = values_ + int64_t(y) * pitch_ + cells.left;
             for (int k = 0; k < Channels; ++k, p += sheet_) {
                 const Vec here = near(p, i), next = near(p, i + 1);
                 out[k] = fma(weight, fma(next - here, share, here), out[k]);

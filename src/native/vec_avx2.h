@@ -59,6 +59,14 @@ inline Vec root_inverse(Vec a) {
     return {_mm256_mul_ps(r, _mm256_fnmadd_ps(half, r, _mm256_set1_ps(1.5f)))};
 }
 
+// 1 / root(root(a)) for a above 0, by one step of Newton's from what is right to 11 bits.
+inline Vec fourth_root_inverse(Vec a) {
+    const __m256 r = _mm256_rsqrt_ps(a.v), s = _mm256_mul_ps(r, _mm256_rsqrt_ps(r));
+    const __m256 square = _mm256_mul_ps(s, s);
+    const __m256 quarter = _mm256_mul_ps(_mm256_mul_ps(a.v, square), _mm256_set1_ps(0.25f));
+    return {_mm256_mul_ps(s, _mm256_fnmadd_ps(quarter, square, _mm256_set1_ps(1.25f)))};
+}
+
 // Whole numbers, a lane each.
 struct Ints {
     __m256i v;
@@ -82,6 +90,11 @@ inline float lowest(Vec a) {
     const __m128 h = _mm_min_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
     const __m128 q = _mm_min_ps(h, _mm_movehl_ps(h, h));
     return _mm_cvtss_f32(_mm_min_ss(q, _mm_shuffle_ps(q, q, 1)));
+}
+inline float first_lane(Vec a) { return _mm256_cvtss_f32(a.v); }
+inline float last_lane(Vec a) {
+    const __m128 end = _mm256_extractf128_ps(a.v, 1);
+    return _mm_cvtss_f32(_mm_shuffle_ps(end, end, 0xff));
 }
 
 inline void transpose(Vec* r) {

@@ -44,6 +44,14 @@ inline Vec root_inverse(Vec a) {
     return {_mm512_mul_ps(r, _mm512_fnmadd_ps(half, r, _mm512_set1_ps(1.5f)))};
 }
 
+// 1 / root(root(a)) for a above 0, by one step of Newton's from what is right to 13 bits.
+inline Vec fourth_root_inverse(Vec a) {
+    const __m512 r = _mm512_rsqrt14_ps(a.v), s = _mm512_mul_ps(r, _mm512_rsqrt14_ps(r));
+    const __m512 square = _mm512_mul_ps(s, s);
+    const __m512 quarter = _mm512_mul_ps(_mm512_mul_ps(a.v, square), _mm512_set1_ps(0.25f));
+    return {_mm512_mul_ps(s, _mm512_fnmadd_ps(quarter, square, _mm512_set1_ps(1.25f)))};
+}
+
 // Whole numbers, a lane each.
 struct Ints {
     __m512i v;
@@ -63,6 +71,11 @@ inline bool any_above(Vec a, float b) {
     return _mm512_cmp_ps_mask(a.v, _mm512_set1_ps(b), _CMP_GT_OQ) != 0;
 }
 inline float lowest(Vec a) { return _mm512_reduce_min_ps(a.v); }
+inline float first_lane(Vec a) { return _mm512_cvtss_f32(a.v); }
+inline float last_lane(Vec a) {
+    const __m128 end = _mm512_extractf32x4_ps(a.v, 3);
+    return _mm_cvtss_f32(_mm_shuffle_ps(end, end, 0xff));
+}
 
 inline void transpose(Vec* r) {
     __m512 t[16], u[16];

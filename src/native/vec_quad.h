@@ -96,11 +96,14 @@ inline void transpose(Quad* r) {
 #if !defined(RELUME_WIDE)
 // 1 / root(a) for a above 0.
 inline Quad root_inverse(Quad a) { return reciprocal(root(a)); }
+inline Quad fourth_root_inverse(Quad a) { return reciprocal(root(root(a))); }
 inline float lowest(Quad a) {
     float out = a.v[0];
     for (int i = 1; i < 4; ++i) out = a.v[i] < out ? a.v[i] : out;
     return out;
 }
+inline float first_lane(Quad a) { return a.v[0]; }
+inline float last_lane(Quad a) { return a.v[3]; }
 
 // Whole numbers, a lane each.
 struct Ints {

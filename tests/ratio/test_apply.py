@@ -18,24 +18,32 @@ compiled = native()
 SETS = [] if compiled is None else compiled.available()
 
 
-@pytest.fixture(scope="module")
-def block(demo: Path) -> NDArray[np.float32]:
-    """A real frame's pixels, of a size that nothing divides."""
-    with open_video(demo) as reader:
-        return next(iter(reader)).region(40, 20, 40 + 333, 20 + 251)
-
-
-@pytest.fixture(scope="module")
-def window() -> Window:
-    """Rolled by a quarter of a radian, and reaching beyond the cells on one side."""
+@pytest.fixture(scope="module", params=[0, 1], ids=["even", "odd"])
+def window(request: pytest.FixtureRequest) -> Window:
+    """Rolled by a quarter of a radian, and reaching beyond the cells on one side; of a size that
+    nothing divides."""
     c, s = 0.31 * np.cos(0.25), 0.31 * np.sin(0.25)
-    return Window(np.array([[c, s, -22.0], [-s, c, 30.0]]), 40, 20, 40 + 333, 20 + 251)
+    x, y = 40 + request.param, 20 + request.param
+    return Window(np.array([[c, s, -22.0], [-s, c, 30.0]]), x, y, x + 333, y + 251)
 
 
 @pytest.fixture(scope="module")
-def matte() -> Matte:
+def block(demo: Path, window: Window) -> NDArray[np.float32]:
+    """A real frame's pixels."""
+    with open_video(demo) as reader:
+        return next(iter(reader)).region(window.x0, window.y0, window.x1, window.y1)
+
+
+@pytest.fixture(scope="module", params=["anywhere", "person"])
+def matte(request: pytest.FixtureRequest) -> Matte:
+    """Of noise; or of a person, sure but along an outline."""
     rng = np.random.default_rng(0)
     affine = rng.normal((0, 0, 0, 0.5), (0.6, 0.6, 0.6, 1), (256, 256, 4)).astype(np.float32)
+    if request.param == "person":
+        y, x = np.mgrid[:256, :256]
+        inside = np.hypot(x - 150, y - 120) - 70
+        sure = np.where(inside < 0, 1.4, -0.6).astype(np.float32)[..., None] * np.eye(4)[3]
+        affine = np.where(np.abs(inside)[..., None] < 12, affine, sure).astype(np.float32)
     place = np.array([[1.1, 0.2, 10.0], [-0.2, 1.1, -5.0]])
     return Matte(affine, affine[..., 3], place)
 
@@ -45,7 +53,7 @@ def _maps(moving: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None
     y, x = np.meshgrid(at, at, indexing="ij")
     lift = np.clip(np.sin(2 * x), 0, 1) * 0.2
     gain = np.stack([0.7 * np.sin(x), 0.7 * np.cos(y), 0.7 * np.sin(x + y), lift], -1)
-    shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1)
+    shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1) * (x < 4.5)[..., None]
     return gain.astype(np.float32), shift.astype(np.float32) if moving else None
 
 
@@ -94,12 +102,16 @@ def test_what_does_not_move_is_not_resampled(
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("moving", [False, True])
-@pytest.mark.parametrize(("depth", "transfer"), [(8, 1), (10, 1), (10, HLG)])
+@pytest.mark.parametrize(
+    ("depth", "transfer", "halved"),
+    [(8, 1, (1, 1)), (8, 1, (1, 0)), (8, 1, (0, 0)), (10, 1, (1, 1)), (10, HLG, (1, 1))],
+)
 @pytest.mark.parametrize("name", SETS)
 def test_a_frame_in_place_is_as_by_way_of_a_block(
     name: str,
     depth: int,
     transfer: int,
+    halved: tuple[int, int],
     moving: bool,
     threads: int,
     demo: Path,
@@ -110,10 +122,11 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
     gain, shift = _maps(moving)
     with open_video(demo) as reader:
         frame = next(iter(reader))
-    if depth > 8:
+    layout = replace(frame.layout, depth=depth, shift_x=halved[0], shift_y=halved[1])
+    if layout != frame.layout:
         frame = VideoFrame(
-            frame.encoder_frame(replace(frame.layout, depth=depth)),
-            replace(frame.colour, transfer=transfer), frame.pts, frame.time_base,
+            frame.encoder_frame(layout), replace(frame.colour, transfer=transfer),
+            frame.pts, frame.time_base,
         )  # fmt: skip
     in_place, by_block = (
         VideoFrame(frame.encoder_frame(frame.layout), frame.colour, frame.pts, frame.time_base)
