@@ -8,6 +8,7 @@ quadratic forms of a direction.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import pi, sqrt
 
 import numpy as np
@@ -85,6 +86,7 @@ def _quadratic_forms() -> Array:
 
 _FORMS = _quadratic_forms()
 _FORM_SQUARE = float(np.sum(_FORMS[0] ** 2))
+_NO_ROTATION = "a rotation must be an orthonormal 3x3 matrix of determinant +1"
 _BAND1_AXES = np.array([1, 2, 0])  # band 1 stands in the order y, z, x
 
 
@@ -100,8 +102,17 @@ def sh_rotation(rotation: ArrayLike) -> Array:
         ValueError: not an orthonormal matrix of determinant +1 (to 1e-6).
     """
     r = np.asarray(rotation, np.float64)
-    if r.shape != (3, 3) or not np.abs(r @ r.T - np.eye(3)).max() <= 1e-6 or np.linalg.det(r) < 0:
-        raise ValueError("a rotation must be an orthonormal 3x3 matrix of determinant +1")
+    if r.shape != (3, 3):
+        raise ValueError(_NO_ROTATION)
+    return _sh_rotation(r.tobytes()).copy()
+
+
+@lru_cache(maxsize=32)
+def _sh_rotation(numbers: bytes) -> Array:
+    """The same of a matrix's bytes: every light of a frame is turned by the same few."""
+    r = np.frombuffer(numbers).reshape(3, 3)
+    if not np.abs(r @ r.T - np.eye(3)).max() <= 1e-6 or np.linalg.det(r) < 0:
+        raise ValueError(_NO_ROTATION)
     d = np.zeros((9, 9))
     d[0, 0] = 1.0
     d[1:4, 1:4] = r[np.ix_(_BAND1_AXES, _BAND1_AXES)]
