@@ -80,6 +80,29 @@ def test_a_clip_and_cards_made_by_code_are_one_video(tmp_path, name, card_first)
         assert reader.info.duration == pytest.approx(8 / 25, abs=1e-3)
 
 
+@pytest.mark.parametrize("name", ["b.mp4", "b.mkv", "b.webm"])
+def test_a_clip_after_another_is_shown_as_long_as_alone(tmp_path, name):
+    card = pattern(64, 48)
+    first = make_video(tmp_path / "first.mp4", frames=5)
+    second = make_video(tmp_path / "second.mp4", frames=4, rate=10)
+    with (
+        open_video(first) as one,
+        open_video(second) as other,
+        VideoWriter(tmp_path / name, like=one) as writer,
+    ):
+        for frame in [*one, card, *other, *one]:
+            writer.write(frame)
+    expected = [*np.arange(6) / 25, *(0.24 + np.arange(4) / 10), *(0.64 + np.arange(5) / 25)]
+    assert times(tmp_path / name) == pytest.approx(expected, abs=1e-3)
+
+
+def test_given_times_that_begin_anew_follow(tmp_path):
+    with VideoWriter(tmp_path / "a.mp4") as writer:
+        for time in (0.0, 0.2, 0.5, 0.0, 0.1):
+            writer.write(pattern(64, 48), time=time)
+    assert times(tmp_path / "a.mp4") == pytest.approx([0.0, 0.2, 0.5, 0.54, 0.64], abs=1e-3)
+
+
 def test_quality_orders_size_and_error(tmp_path):
     rng = np.random.default_rng(0)
     noisy = np.clip(pattern(128, 96).astype(int) + rng.normal(0, 8, (96, 128, 3)), 0, 255)

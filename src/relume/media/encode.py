@@ -82,11 +82,10 @@ class ContainerEncoder:
         self._stream = stream
         self._size, self._base = (frame.width, frame.height), frame.time_base
 
-    def write(self, frame: VideoFrame) -> None:
-        """Encode one frame, and carry the other tracks forward to its time."""
+    def write(self, frame: VideoFrame, seconds: Fraction) -> None:
+        """Encode one frame, shown at a time of the output, and carry the other tracks forward."""
         if self._stream is None:
             self._start(frame)
-        assert frame.pts is not None
         if (frame.width, frame.height) != self._size:
             raise OutputError(
                 f"a frame of {frame.width}x{frame.height} in a video of"
@@ -94,13 +93,12 @@ class ContainerEncoder:
             )
         picture = frame.encoder_frame(self._layout)
         # Frames of a file and arrays in one video count time in different units.
-        scale = frame.time_base / self._base
-        pts = round(frame.pts * scale)
+        pts = round(seconds / self._base)
         if self._last is not None:
             pts = max(pts, self._last + 1)
         self._last = pts
         picture.pts, picture.time_base = pts, self._base
-        picture.duration = round(frame.duration * scale)
+        picture.duration = round(frame.duration * frame.time_base / self._base)
         # The decoder notes what kind of frame it was; the encoder would take that as an order.
         picture.pict_type = PictureType.NONE
         picture.colorspace, picture.color_range = self._colour.matrix, self._colour.range

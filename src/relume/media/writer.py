@@ -30,7 +30,7 @@ __all__ = ["VideoWriter"]
 
 
 class _Encoder(Protocol):
-    def write(self, frame: VideoFrame) -> None: ...
+    def write(self, frame: VideoFrame, seconds: Fraction) -> None: ...
 
     def finish(self) -> None: ...
 
@@ -85,6 +85,9 @@ class VideoWriter:
         self._rate = told if rate is None else exact_rate(rate)
         self.frames = 0
         """Frames written so far."""
+        self._shift = Fraction(0)  # seconds by which the clip being written is shown later
+        self._last: Fraction | None = None
+        self._until = Fraction(0)
         self._closed = self._finished = False
         self._encoder: _Encoder | None = None
         self._place = self._find_place(os.fspath(path), overwrite)
@@ -130,7 +133,8 @@ class VideoWriter:
         """Append a frame.
 
         A `VideoFrame` brings its own time. Any other picture, or an array [H, W, 3] as
-        `ArrayPicture` takes it, is shown at `time` seconds, or at frame number / rate.
+        `ArrayPicture` takes it, is shown at `time` seconds, or at frame number / rate. Where times
+        begin anew, as a second clip's do, it and what comes after it follow what was written.
 
         Raises:
             UsageError: it is neither, or the time makes no sense.
@@ -140,10 +144,12 @@ class VideoWriter:
             raise OutputError(f"{self.path}: the writer is closed; make a new one")
         try:
             with self._place.guard():
-                timed = self._timed(as_picture(frame), time)
+                picture = as_picture(frame)
+                own = picture.pts if isinstance(picture, VideoFrame) else time
+                timed = self._timed(picture, time)
                 if self._encoder is None:
                     self._encoder = self._start(timed)
-                self._encoder.write(timed)
+                self._encoder.write(timed, self._shown_at(timed, own is not None))
         except BaseException:
             self.abort()
             raise
@@ -229,6 +235,19 @@ class VideoWriter:
             threads=self._threads,
         )
 
+    def _shown_at(self, frame: VideoFrame, given: bool) -> Fraction:
+        """Seconds of the output; `given` are times of a clip, all others count all frames."""
+        assert frame.pts is not None
+        own = frame.pts * frame.time_base
+        shown = own + self._shift if given else own
+        if self._last is not None and shown <= self._last:
+            shown = self._until
+            if given:
+                self._shift = shown - own
+        self._last = shown
+        self._until = shown + (frame.duration * frame.time_base or 1 / self._rate)
+        return shown
+
     def _timed(self, picture: Picture, time: float | None) -> VideoFrame:
         if isinstance(picture, VideoFrame):
             if picture.pts is None:
@@ -256,7 +275,7 @@ class _PictureEncoder:
         self.given = False
         """Whether frames brought numbers of their own."""
 
-    def write(self, frame: VideoFrame) -> None:
+    def write(self, frame: VideoFrame, seconds: Fraction) -> None:
         if self._names is None and self.numbers:
             raise OutputError(
                 f"{self._path}: one picture can't hold a video; write {self._path.stem}_%05d"
