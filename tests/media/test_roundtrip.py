@@ -152,11 +152,12 @@ def test_sound_whose_channels_have_no_names_is_copied(tmp_path, name, layout):
         assert np.array_equal(samples, before)
 
 
-def test_sound_of_more_channels_than_fit_is_dropped(tmp_path, caplog):
+@pytest.mark.parametrize("ending", [".webm", ".mp4", ".m4v"])
+def test_sound_of_more_channels_than_fit_is_dropped(tmp_path, caplog, ending):
     source = make_video(
         tmp_path / "a.mkv", codec="mpeg4", sound="pcm_s16le", sound_layout="hexadecagonal"
     )
-    with open_video(through(source, tmp_path / "b.webm")) as reader:
+    with open_video(through(source, tmp_path / f"b{ending}")) as reader:
         assert not reader.info.audio
     assert "16 channels doesn't fit" in caplog.text
 

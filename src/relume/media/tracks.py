@@ -59,10 +59,12 @@ class SourceTracks:
             log.warning("a sound track of an unknown codec is dropped")
             return
         layout = _LAYOUTS.get(context.channels)
-        if _fits(stream, kind):
+        # MP4 refuses PCM of a nameless layout ("2 channels"), but only once all is written.
+        nameless = context.layout.name.endswith(" channels")
+        refused = nameless and kind.container == "mp4" and context.name.startswith("pcm_")
+        if _fits(stream, kind) and (layout or not refused):
             self._add_copy(stream)
-            # MP4 refuses a nameless layout ("2 channels"), but only once all is written.
-            if layout and context.layout.name.endswith(" channels"):
+            if layout and nameless:
                 self._targets[stream.index].codec_context.layout = layout
             return
         if layout is None:
