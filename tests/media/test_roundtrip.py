@@ -9,15 +9,18 @@ import av
 import numpy as np
 import pytest
 
-from relume.media import Colour, VideoWriter, open_video
+from relume.media import Colour, Part, VideoWriter, open_video
 from relume.media.layout import Layout
 
 from .makers import make_video, packets, sound, times
 from .test_colour import make_frame
 
 
-def through(source, target, **options):
-    with open_video(source) as reader, VideoWriter(target, like=reader, **options) as writer:
+def through(source, target, part=None, **options):
+    with (
+        open_video(source, part=part) as reader,
+        VideoWriter(target, like=reader, **options) as writer,
+    ):
         for frame in reader:
             writer.write(frame)
     return target
@@ -199,6 +202,27 @@ def test_subtitles_that_begin_together_are_kept(tmp_path):
     with av.open(str(through(source, tmp_path / "b.mkv"))) as container:
         lines = [bytes(p) for p in container.demux(subtitles=0) if p.size]
     assert lines == [b"line 1", b"line 2"]
+
+
+def test_subtitles_on_screen_where_a_part_begins_or_ends_are_cut_to_it(tmp_path):
+    shown = {"long": (0.2, 2.0), "gone": (0.4, 0.7), "over": (0.9, 1.3), "later": (1.5, 1.9)}
+    lines = [
+        f"{i}\n00:00:{begin:06.3f} --> 00:00:{end:06.3f}\n{text}\n\n".replace(".", ",")
+        for i, (text, (begin, end)) in enumerate(shown.items(), 1)
+    ]
+    (tmp_path / "a.srt").write_text("".join(lines))
+    plain = make_video(tmp_path / "plain.mp4", frames=60)
+    source = remux(plain, tmp_path / "a.mkv", also=tmp_path / "a.srt")
+    with av.open(str(through(source, tmp_path / "b.mkv", part=Part(1.0, 1.8)))) as container:
+        found = {
+            bytes(p).decode(): (float(p.pts * p.time_base), float(p.duration * p.time_base))
+            for p in container.demux(subtitles=0)
+            if p.size
+        }
+    expected = {"long": (0.0, 0.8), "over": (0.0, 0.3), "later": (0.5, 0.3)}
+    assert list(found) == list(expected)
+    for text, (begin, seconds) in expected.items():
+        assert found[text] == pytest.approx((begin, seconds), abs=2e-3)
 
 
 def test_opus_stays_in_webm(tmp_path):

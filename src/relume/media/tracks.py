@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ class SourceTracks:
                 if stream not in chosen:
                     stream.discard = discard.all
         cut, ended = self._cut, set()
-        if cut.skipped > 0.0:
+        # A line on screen where the part begins may have come at any time before.
+        if cut.skipped > 0.0 and not any(s.type == "subtitle" for s in chosen):
             with contextlib.suppress(av.FFmpegError):  # then it is read from the start
                 self._container.seek(int(cut.begin * av.time_base))
         packets = self._container.demux(chosen)
@@ -116,8 +118,10 @@ class SourceTracks:
                     if len(ended) == len(chosen):
                         return
                     continue
-                if cut.skipped > 0.0 and time < cut.begin - _EARLY:
+                if not _reaches(packet, cut):
                     continue
+                if cut.skipped > 0.0:
+                    time = max(time, cut.begin)
                 shift = round(cut.skipped / packet.time_base)
                 packet.dts -= shift
                 packet.pts = packet.dts if packet.pts is None else packet.pts - shift
@@ -164,6 +168,23 @@ class SourceTracks:
             self._last[index] = packet.dts
             packet.stream = target
             self._output.mux_one(packet)
+
+
+def _reaches(packet: Any, cut: Cut) -> bool:
+    """Whether what begins before a part's end is of it; subtitles are cut to the part."""
+    base, subtitle = packet.time_base, packet.stream.type == "subtitle"
+    if cut.skipped > 0.0:
+        if not subtitle:
+            return float(packet.dts * base) >= cut.begin - _EARLY
+        missed = round(cut.begin / base) - packet.dts
+        if missed > 0:
+            if packet.duration <= missed:
+                return False
+            packet.pts = packet.dts = packet.dts + missed
+            packet.duration -= missed
+    if subtitle and cut.end < math.inf:
+        packet.duration = min(packet.duration, round(cut.end / base) - packet.dts)
+    return True
 
 
 def _fits(stream: Any, kind: Format) -> bool:
