@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import relume
 from relume.cli import main
 from relume.model.checkpoints import KINDS, kinds
 from relume.model.checkpoints.header import digest_of
@@ -92,6 +93,33 @@ def test_relighting_with_the_paper_model_needs_torch(
     assert main(given) == 7
     assert 'pip install "relume[paper]"' in capsys.readouterr().err
     assert not output.exists()
+
+
+COMPACT = Path(relume.__file__).parent / "assets" / "compact.safetensors"
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_the_compact_models_weights_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["weights", "info", str(COMPACT)]) == 0
+    told = capsys.readouterr().out
+    assert all(part in told for part in ("compact model", "30,200 steps", "972 portraits", "15.7"))
+    assert main(["weights", "import", str(COMPACT)]) == 8
+    assert "needs no import: relume relight --weights" in capsys.readouterr().err
+    assert main(["weights", "verify", str(COMPACT)]) == 0
+    assert "compact model; it loads" in capsys.readouterr().out
+
+    content = bytearray(COMPACT.read_bytes())
+    content[-2:] = b"\x00\x7c"  # infinity in half precision
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(content)
+    assert main(["weights", "verify", str(broken)]) == 8
+    assert "not finite: " in capsys.readouterr().err
+
+    broken.write_bytes(bytes(content).replace(b'"field.template"', b'"field.Template"'))
+    assert main(["weights", "verify", str(broken)]) == 8
+    assert "holds no compact model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

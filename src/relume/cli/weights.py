@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from ..errors import ModelError
+
 if TYPE_CHECKING:
     from ..model.checkpoints import ImportReport
+    from ..model.compact.info import CompactInfo
 
 __all__ = ["WeightsCommand"]
 
@@ -37,7 +40,13 @@ class ImportWeights:
     def run(self) -> int:
         """Do it."""
         from ..model.checkpoints import KINDS, import_weights
+        from ..model.compact.info import compact_info
 
+        if compact_info(self.file) is not None:
+            raise ModelError(
+                f"{self.file}: relume's compact model, which needs no import: relume relight"
+                f" --weights {self.file}"
+            )
         report = import_weights(self.file, self.kind)
         title = KINDS[report.kind].title
         if report.written is None:
@@ -90,12 +99,14 @@ class WeightsFacts:
 
     def run(self) -> None:
         """Do it."""
-        from rich.table import Table
-        from rich.text import Text
-
         from ..model.checkpoints import KINDS, find_weights, weights_info
+        from ..model.compact.info import compact_info
 
-        info = weights_info(find_weights(self.name))
+        path = find_weights(self.name)
+        if (compact := compact_info(path)) is not None:
+            _print_facts(_compact_facts(compact))
+            return
+        info = weights_info(path)
         kind = KINDS.get(info.kind)
         facts = {
             "file": str(info.path),
@@ -109,17 +120,15 @@ class WeightsFacts:
             "its SHA-256": info.source_sha256,
             "digest of values": info.digest,
         }
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in facts.items():
-            table.add_row(name, Text(value))
-        _print(table)
+        _print_facts(facts)
 
 
 @dataclass
 class VerifyWeights:
-    """Compare weights with their network, and every value with what was imported."""
+    """Compare weights with their network, and every value with what was imported.
+
+    The compact model's, which aren't imported, are loaded as `relume relight` does.
+    """
 
     name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     """One of `relume weights list`, or a file."""
@@ -127,8 +136,11 @@ class VerifyWeights:
     def run(self) -> int:
         """Do it."""
         from ..model.checkpoints import find_weights, verify_weights
+        from ..model.compact.info import compact_info
 
         path = find_weights(self.name)
+        if compact_info(path) is not None:
+            return _verify_compact(path)
         faults = verify_weights(path)
         if faults:
             print(f"relume: {path}: {_named(faults)}", file=sys.stderr)
@@ -151,6 +163,47 @@ class WeightsCommand:
     def run(self) -> int | None:
         """Do it."""
         return self.command.run()
+
+
+def _compact_facts(info: CompactInfo) -> dict[str, str]:
+    counts = {name: info.facts.get(name) for name in ("steps", "samples", "portraits")}
+    trained = [f"{n:,} {name}" for name, n in counts.items() if isinstance(n, int)]
+    return {
+        "file": str(info.path),
+        "network": "relume's compact model",
+        "trained": ", ".join(trained) or "not told",
+        "tensors": f"{info.tensors}",
+        "parameters": f"{info.parameters:,}",
+        "size": _megabytes(info.size),
+        "use": f"relume relight --weights {info.path} (it needs no import)",
+    }
+
+
+def _verify_compact(path: Path) -> int:
+    import numpy as np
+
+    from ..runtime.compact import CompactRuntime
+    from ..runtime.tensors import read_tensors
+
+    CompactRuntime(path)
+    broken = [name for name, value in read_tensors(path)[0].items() if not np.isfinite(value).all()]
+    if broken:
+        print(f"relume: {path}: not finite: {_named(broken)}", file=sys.stderr)
+        return _FAULTY
+    print(f"{path}: relume's compact model; it loads, every value is finite, and no digest is kept")
+    return 0
+
+
+def _print_facts(facts: dict[str, str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        table.add_row(name, Text(value))
+    _print(table)
 
 
 def _tell_faults(report: ImportReport) -> None:

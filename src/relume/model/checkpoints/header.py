@@ -109,7 +109,7 @@ def weights_info(path: Path | str) -> WeightsInfo:
     header = read_header(file)
     meta = header.meta
     if meta.get("format") != FORMAT or not all(name in meta for name in _OWN):
-        raise ModelError(f"{file}: not relume's own: run `relume weights import {file}` first")
+        raise ModelError(f"{file}: not imported weights: run `relume weights import {file}` first")
     return WeightsInfo(
         path=file,
         kind=meta["kind"],
