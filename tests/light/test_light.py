@@ -12,6 +12,7 @@ from relume.errors import LightError
 from relume.geometry import Camera, from_yaw_pitch_roll
 from relume.light import (
     LUMINANCE,
+    Lamp,
     Light,
     LightFrame,
     direction_of,
@@ -105,6 +106,19 @@ def test_mixing_frames_is_refused() -> None:
 def test_coefficients_are_checked(wrong: NDArray[np.float64]) -> None:
     with pytest.raises(LightError, match=r"9 x 3|finite"):
         Light(wrong)
+
+
+@pytest.mark.parametrize("light", [Light.ambient(), directional([0, 0, 1])])
+def test_no_light_is_negative(light: Light) -> None:
+    for factor in (-1, [1, -0.1, 1]):
+        for scale in (lambda f: light * f, lambda f: f * light):
+            with pytest.raises(LightError, match=r"scale it by 0 or more, got .*-"):
+                scale(factor)
+    for share in (-0.1, 1.1, np.nan):
+        with pytest.raises(LightError, match="share of the way"):
+            light.lerp(light, share)
+    with pytest.raises(LightError, match=r"lamp's rgb .* 0 or more"):
+        Lamp(np.array([0, 0, 1]), np.array([1, 1, -1]))
 
 
 def test_coefficients_are_read_only_and_copied() -> None:

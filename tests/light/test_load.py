@@ -45,6 +45,7 @@ VALID: list[Any] = [
     {"lamps": [{"position": [1, 0, 1], "shape": "disc", "width": 0.6, "facing": [-1, 0, -1]}]},
     {"coefficients": [3.5, 0, 1, 0, 0, 0, 0, 0, 0]},
     {"coefficients": [[3.5, 3, 2]] * 9, "frame": "head"},
+    {"coefficients": [[3.5, 3, 2], *[[-1, 0, 1]] * 8]},
     {"keyframes": [{"time": 0, "light": "loop"}]},
     {
         "loop": True,
@@ -81,6 +82,12 @@ INVALID: list[tuple[Any, str]] = [
     ({"coefficients": [1, 2, 3]}, "9"),
     ({"coefficients": [[1, 2]] * 9}, r"coefficients\[0\]: must be three"),
     ({"coefficients": [1, [1, 2, 3], *[0] * 7]}, r"coefficients\[1\]"),
+    ({"coefficients": [-1, *[0] * 8]}, r"coefficients\[0\]: must be at least 0"),
+    ({"coefficients": [[1, 1, -1], *[[0, 0, 0]] * 8]}, r"coefficients\[0\]\[2\]: must be at least"),
+    (
+        {"coefficients": [1] * 9, "lamps_within": [{"direction": [0, 0, 1], "rgb": [1, 1, -1]}]},
+        r"lamps_within\[0\].rgb\[2\]: must be at least 0",
+    ),
     ({"lamps": LAMP}, "lamps: must be a list"),
     ({"lamps": [{}]}, r"lamps\[0\]: needs azimuth"),
     ({"lamps": [{**LAMP, "direction": [0, 0, 1]}]}, "needs azimuth"),
@@ -292,7 +299,9 @@ def test_portraits_go_to_the_pipelines_estimator(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("frame", LightFrame)
 def test_json_round_trip_is_exact(tmp_path: Path, frame: LightFrame) -> None:
-    light = Light(np.random.default_rng(4).normal(size=(9, 3)), frame)
+    coefficients = np.random.default_rng(4).normal(size=(9, 3))
+    coefficients[0] = np.abs(coefficients[0])
+    light = Light(coefficients, frame)
     save_light(light, tmp_path / "l.json")
     VALIDATOR.validate(json.loads((tmp_path / "l.json").read_text()))
     again = load_light(tmp_path / "l.json").at(0)
@@ -305,6 +314,8 @@ def test_saving_where_or_what_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"file.l\.json"):
         save_light(Light.ambient(), tmp_path / "file/l.json")
+    with pytest.raises(LightError, match=r"l\.json: .* negative"):
+        save_light(Light(-np.ones(9)), tmp_path / "l.json")
     with pytest.raises(LightError, match=r"\.json or as \.txt"):
         save_light(Light.ambient(), tmp_path / "l.png")
     with pytest.raises(LightError, match=r"not ConstantLight; .*\.at\(0\.0\)"):

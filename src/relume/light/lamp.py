@@ -27,7 +27,7 @@ class Lamp:
 
     Attributes:
         direction: [3] unit vector towards its middle, in the frame of the light it is part of.
-        rgb: [3] shading of a surface facing it, if the lamp is small; linear light.
+        rgb: [3] shading of a surface facing it, if the lamp is small; linear light, 0 or more.
         softness: half angle as a share of a right angle, 0..1.
 
     Raises:
@@ -46,8 +46,10 @@ class Lamp:
                 "a lamp's direction must be three finite numbers, not all zero, got"
                 f" {self.direction!r}"
             )
-        if rgb.shape != (3,) or not np.isfinite(rgb).all():
-            raise LightError(f"a lamp's rgb must be three finite numbers, got {self.rgb!r}")
+        if rgb.shape != (3,) or not np.isfinite(rgb).all() or rgb.min() < 0.0:
+            raise LightError(
+                f"a lamp's rgb must be three finite numbers of 0 or more, got {self.rgb!r}"
+            )
         if not 0.0 <= self.softness <= 1.0:
             raise LightError(f"softness must lie between 0 and 1, got {self.softness!r}")
         if abs(length - 1.0) > 1e-12:  # so that what is saved is read back to the last digit

@@ -100,16 +100,32 @@ class Light:
         return Light(self.coefficients + other.coefficients, self.frame, self.lamps + other.lamps)
 
     def __mul__(self, factor: ArrayLike) -> Light:
-        """Scaled by one number, or by [3] for a tint."""
+        """Scaled by one number of 0 or more, or by [3] for a tint.
+
+        Raises:
+            LightError: no light is as strong as that.
+        """
         if isinstance(factor, Light):
             return NotImplemented
-        lamps = tuple(lamp.scaled(factor) for lamp in self.lamps)
-        return Light(self.coefficients * np.asarray(factor, np.float64), self.frame, lamps)
+        gain = np.asarray(factor, np.float64)
+        if (gain < 0.0).any():
+            raise LightError(
+                f"a light can't be negative: scale it by 0 or more, got {factor!r} (two lights'"
+                " coefficients may be subtracted)"
+            )
+        lamps = tuple(lamp.scaled(gain) for lamp in self.lamps)
+        return Light(self.coefficients * gain, self.frame, lamps)
 
     __rmul__ = __mul__
 
     def lerp(self, other: Light, t: float) -> Light:
-        """The light a share `t` of the way to `other`: their cross-fade, linear in radiance."""
+        """The light a share `t` of the way to `other`: their cross-fade, linear in radiance.
+
+        Raises:
+            LightError: the share is not 0 to 1, or the lights' frames differ.
+        """
+        if not 0.0 <= t <= 1.0:
+            raise LightError(f"the share of the way to another light is 0 to 1, got {t!r}")
         return self * (1.0 - t) + other * t
 
     def rotated(self, rotation: ArrayLike) -> Light:

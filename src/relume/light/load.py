@@ -118,7 +118,8 @@ def save_light(light: Light, path: str | Path) -> None:
     """Write a light: .json (all of it, read back exactly) or .txt (DPR: grey, camera frame).
 
     Raises:
-        LightError: it is no Light, the file's ending is another, or DPR can't hold the light.
+        LightError: it is no Light, or less than none on average; the file's ending is another, or
+            DPR can't hold the light.
         OutputError: the file can't be written.
     """
     if not isinstance(light, Light):
@@ -127,6 +128,8 @@ def save_light(light: Light, path: str | Path) -> None:
             " every time: .at(0.0)"
         )
     path = Path(path)
+    if light.coefficients[0].min() < 0.0:
+        raise LightError(f"{path}: a light's first coefficients can't be negative")
     if path.suffix.lower() == ".json":
         rows = ",\n".join("    " + json.dumps(row) for row in light.coefficients.tolist())
         frame = json.dumps(light.frame.value)

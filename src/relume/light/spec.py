@@ -147,14 +147,16 @@ def _coefficients(parent: Node, frame: LightFrame) -> Light:
     rows = list(node.items())
     if len(rows) != 9:
         node.fail(f"must be 9 numbers (grey) or 9 rows of red, green, blue; got {len(rows)}")
+    # The first are of the mean radiance, which can't be negative.
+    low = (0.0, *(-1e12,) * 8)
     if isinstance(rows[0].value, list | tuple):
-        return Light(np.array([row.vector() for row in rows]), frame, lamps)
-    return Light(np.array([row.number() for row in rows]), frame, lamps)
+        return Light(np.array([r.vector(x) for r, x in zip(rows, low, strict=True)]), frame, lamps)
+    return Light(np.array([r.number(x) for r, x in zip(rows, low, strict=True)]), frame, lamps)
 
 
 def _lamp_within(node: Node) -> Lamp:
     node.keys("direction", "rgb", "softness")
-    direction, rgb = np.array(node["direction"].vector()), np.array(node["rgb"].vector())
+    direction, rgb = np.array(node["direction"].vector()), np.array(node["rgb"].vector(0))
     softness = node["softness"].number(0, 1) if node.has("softness") else 0.0
     try:
         return Lamp(direction, rgb, softness)
