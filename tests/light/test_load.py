@@ -239,6 +239,17 @@ def test_a_dark_light_that_another_file_normalises_is_named(tmp_path: Path) -> N
         ("a.yml", b"\tlamps: 3", r"line 1, column 1: isn't valid YML: found character '\\t' that"),
         ("a.json", b'{\n"a" 1}', "line 2, column 5: isn't valid JSON: Expecting ':' delimiter$"),
         ("a.json", b"{'a': 1}", "isn't valid JSON"),
+        (
+            "a.yaml",
+            b"lamps:\n  - azimuth: 1\n    rgb: [1, 1, 1]\n    'azimuth': 2\n",
+            "line 4, column 5: .*'azimuth' is given twice, first in line 2; leave one out$",
+        ),
+        (
+            "a.yml",
+            b"keyframes:\n- {time: 0, light: loop}\nkeyframes:\n- {time: 0, light: rim}\n",
+            "line 3, column 1: .*'keyframes' is given twice, first in line 1",
+        ),
+        ("a.json", b'{"preset": "loop", "preset": "rim"}', "'preset' is given twice; leave one"),
         ("a.json", b'{"preset": "loop", "rotation": NaN}', "rotation: must be a number"),
         ("a.yaml", b"preset: loop\nintensity: 1e3", "intensity: .* '1e3', a text: write 1000$"),
         ("a.yaml", b"ambient: 1e-7", "ambient: .* '1e-7', a text: write 0.0000001$"),
@@ -258,6 +269,14 @@ def test_broken_files_are_named(tmp_path: Path, name: str, content: bytes, match
     ) as told:
         load_light(tmp_path / name)
     assert "\n" not in str(told.value)
+
+
+def test_a_key_that_is_merged_in_may_be_given_again(tmp_path: Path) -> None:
+    text = "lamps:\n- &key {azimuth: 30, intensity: 2}\n- {<<: *key, azimuth: -30}\n"
+    (tmp_path / "a.yaml").write_text(text + "- {<<: *key, azimuth: 0}\n")
+    lamps = load_light(tmp_path / "a.yaml").at(0).lamps
+    assert [round(float(np.degrees(np.arcsin(x.direction[0])))) for x in lamps] == [30, -30, 0]
+    assert all(x.rgb.tolist() == [2, 2, 2] for x in lamps)
 
 
 @pytest.mark.parametrize("name", ["no.hdr", "no.yaml", "no.txt", "no/such.png"])

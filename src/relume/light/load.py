@@ -178,13 +178,14 @@ class _Loader:
     def spec_file(self, path: Path, frame: LightFrame | None) -> LightSource:
         import yaml
 
+        from .text import read_json, read_yaml
+
         real = path.resolve()
         if real in self.open:
             raise LightError(f"{path}: this file names itself as a light, through {self.open[-1]}")
         text = _read_text(path)
         try:
-            is_json = path.suffix.lower() == ".json"
-            value = json.loads(text) if is_json else yaml.safe_load(text)
+            value = (read_json if path.suffix.lower() == ".json" else read_yaml)(text)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
             raise LightError(_syntax(path, error)) from error
         self.open.append(real)
