@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -311,3 +312,16 @@ def test_wrong_requests_are_refused(tmp_path: Path) -> None:
                 evaluate({name: None})
     with pytest.raises(InputError, match="no pictures named as Yale B's"):
         evaluate({"yale-b": tmp_path})
+    with pytest.raises(InputError, match="none: no such folder"):
+        evaluate({"yale-b": tmp_path / "none"})
+
+
+@pytest.mark.parametrize("name", ["novel-views", "input-view", "portraits", "reconstruction"])
+def test_data_of_which_nothing_can_be_measured_is_refused(tmp_path: Path, name: str) -> None:
+    junk = tmp_path / "junk.png"
+    junk.write_bytes(bytes(range(1, 200)))
+    (tmp_path / "junk.mp4").write_bytes(junk.read_bytes())
+    for data in (junk, tmp_path):
+        match = rf"^{re.escape(str(data))}: nothing in it could be measured: .* be read"
+        with pytest.raises(InputError, match=match):
+            run(name, data, "untouched")

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from .. import __version__
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 from .estimators import EstimatorFiles, open_estimators
 from .machine import this_machine
 from .methods import make_methods
@@ -58,7 +58,7 @@ def evaluate(
 
     Raises:
         UsageError: no such protocol or method, or data that must be named isn't.
-        InputError: data that can't be used at all; single items that fail are in the results.
+        InputError: nothing of the data can be measured; items that fail are in the results.
         ModelError: an estimator's file can't be used.
     """
     config = config or RunConfig()
@@ -75,7 +75,19 @@ def evaluate(
         methods = make_methods(names, external=config.external, dpr=config.files.dpr)
         context = Context(data, methods, estimators, config.limits, config.seed, folder, say)
         done.append(spec.run(spec, context))
+    named = [str(data) for data in protocols.values() if data is not None]
+    if named and not any(protocol.rows for protocol in done):
+        raise _nothing(named, done)
     return Results(__version__, this_machine(), config.seed, estimators.records(), done)
+
+
+def _nothing(named: list[str], done: list[Protocol]) -> InputError:
+    """What to raise where there is no figure: an item's failure says most, then a method's."""
+    failures = [failure for protocol in done for failure in protocol.failures]
+    failures.sort(key=lambda failure: (not failure.item, not failure.method))
+    where = ", ".join(dict.fromkeys(named))
+    why = failures[0].reason.removeprefix(f"{where}: ") if failures else "no method was asked for"
+    return InputError(f"{where}: nothing in it could be measured: {why}")
 
 
 def run_quick(

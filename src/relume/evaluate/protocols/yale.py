@@ -91,7 +91,7 @@ def read_people(folder: Path, most: int, table: Table) -> Iterator[YalePerson]:
     """The people of a folder; those without a face in frontal light are told as failures.
 
     Raises:
-        InputError: no picture has such a name.
+        InputError: there is no such folder, or no picture in it has such a name.
     """
     people = pictures_of(folder)
     tracker = shared_tracker()
@@ -113,10 +113,12 @@ def pictures_of(folder: Path) -> dict[str, dict[tuple[int, int], Path]]:
     """Each person's pictures by the lamp's azimuth and elevation in degrees.
 
     Raises:
-        InputError: no picture has such a name.
+        InputError: there is no such folder, or no picture in it has such a name.
     """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; check the name")
     people: dict[str, dict[tuple[int, int], Path]] = {}
-    for path in sorted(folder.glob("*.png")) if folder.is_dir() else []:
+    for path in sorted(folder.glob("*.png")):
         if found := _NAME.match(path.stem):
             people.setdefault(found[1], {})[int(found[2]), int(found[3])] = path
     if not people:
