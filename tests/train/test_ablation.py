@@ -110,6 +110,22 @@ def test_all_learn_from_the_same(config: TrainConfig, tmp_path: Path) -> None:
             ablate(strange)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("people", "told"), [(1, "+1.00"), (3, "+1.00 ± 0.58")])
+def test_one_persons_difference_has_no_standard_error(
+    tmp_path: Path, people: int, told: str
+) -> None:
+    others = dict.fromkeys(("psnr_turned", "albedo", "shading", "alpha", "bend"), [1.0] * people)
+    for name, psnr in (("full", [20.0, 20.0, 20.0]), ("no-code", [21.0, 20.0, 22.0])):
+        line = {"step": 1, "variant": name, "seconds": 1.0, "psnr": psnr[:people], **others}
+        with (tmp_path / FIGURES).open("a") as file:
+            file.write(json.dumps(line) + "\n")
+    full, other = table(tmp_path).splitlines()[2:]
+    assert full.split(" | ")[1] == "20.00"
+    assert other.split(" | ")[1] == told
+    assert "nan" not in other
+
+
 def test_an_unknown_variant_is_named(config: TrainConfig, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no-nose"):
         ablate(AblationConfig(config.taught, tmp_path / "run", variants=("no-nose",)))

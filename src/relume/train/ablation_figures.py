@@ -55,7 +55,7 @@ def table(run: Path) -> str:
     """The last measured figures of a run as a table in Markdown.
 
     PSNRs of the variants are differences from the first one's, with the standard error of the mean
-    of people's differences.
+    of people's differences; one person's has none.
     """
     lines = [json.loads(line) for line in (run / FIGURES).read_text().splitlines()]
     last = [line for line in lines if line["step"] == lines[-1]["step"]]
@@ -68,7 +68,8 @@ def table(run: Path) -> str:
         cells = [VARIANTS[line["variant"]].title]
         for key in ("psnr", "psnr_turned"):
             gap = np.array(line[key]) - (0 if line is base else np.array(base[key]))
-            error = "" if line is base else f" ± {gap.std(ddof=1) / len(gap) ** 0.5:.2f}"
+            alone = line is base or len(gap) < 2
+            error = "" if alone else f" ± {gap.std(ddof=1) / len(gap) ** 0.5:.2f}"
             cells.append(f"{gap.mean():.2f}" if line is base else f"{gap.mean():+.2f}{error}")
         cells += [f"{np.mean(line[k]):.4f}" for k in ("albedo", "shading", "alpha", "bend")]
         cells.append(f"{line['seconds'] / base['seconds']:.2f}")
