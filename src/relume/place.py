@@ -63,8 +63,9 @@ class OutputPlace:
             raise exists_already(path)
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: not allowed to write in {nearest}; choose another folder")
-        # The ending stays last, because encoders choose by it.
-        self.partial = parent / f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}"
+        # The ending stays last, because encoders choose by it. A name may be as long as it can.
+        name = f".{path.stem[:40]}.{secrets.token_hex(4)}.partial{path.suffix}"
+        self.partial = parent / name
 
     def check(self) -> None:
         """Raise OutputError where `commit` would find a folder in a file's place."""

@@ -153,6 +153,13 @@ def test_a_name_that_is_too_long(tmp_path, name):
     assert left(tmp_path) == []
 
 
+@pytest.mark.parametrize("letter", ["a", "ü"])
+def test_a_name_as_long_as_may_be(tmp_path, letter):
+    name = letter * (250 // len(letter.encode())) + ".mp4"
+    write(tmp_path / name)
+    assert left(tmp_path) == [name]
+
+
 @pytest.mark.parametrize("name", ["new/er/a.mp4", "new/er/a.png", "new/er/", "new/er/%d.png"])
 def test_missing_folders_are_made_and_go_with_what_fails(tmp_path, name):
     path = f"{tmp_path}/{name}"
