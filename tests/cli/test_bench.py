@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from relume.cli import bench
 from relume.cli.bench import Bench
 from relume.cli.bench_table import BenchRun, print_run
 from relume.errors import OutputError, UsageError
-from relume.pipeline.bench import Latency, Live, Measured, StageCost
+from relume.pipeline.bench import BenchJob, Latency, Live, Measured, StageCost
 
 from .conftest import Run
 
@@ -98,6 +99,20 @@ def test_interrupting_leaves_nothing(short_clip: Path, tmp_path: Path) -> None:
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == [folder]
     assert not list(folder.iterdir())
+
+
+def test_the_file_is_begun_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+
+    def stopped(job: BenchJob) -> Measured:
+        found.extend(p.suffix for p in (tmp_path / "new").iterdir())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench, "_measured", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        Bench(json=tmp_path / "new" / "figures.json").run()
+    assert found == [".json"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_timed_is_refused(relume: Run, short_clip: Path, tmp_path: Path) -> None:

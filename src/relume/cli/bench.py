@@ -72,6 +72,7 @@ class Bench:
             if self.json is not None:
                 place = OutputPlace(self.json, overwrite=self.overwrite)
                 stack.enter_context(place.guard())
+                place.partial.touch()  # else the system's word on it comes after minutes
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relume-bench-"))
             assets = resources.files("relume").joinpath("assets/demo.mp4")
             clip = str(self.source or stack.enter_context(resources.as_file(assets)))
