@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import SupportsFloat
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .errors import UsageError
 
-__all__ = ["check_number"]
+__all__ = ["as_floats", "check_number"]
 
 
 def check_number(name: str, value: object) -> None:
-    """Raise UsageError unless it is a number of any kind."""
-    if not isinstance(value, SupportsFloat):
+    """Raise UsageError unless it is one number of any kind."""
+    if not isinstance(value, SupportsFloat) or np.ndim(value) != 0:  # type: ignore[arg-type]
         raise UsageError(f"{name} is a number, not {value!r}")
+
+
+def as_floats(value: object) -> NDArray[np.float64]:
+    """An array of any shape; one NaN where it isn't made of numbers, which no check lets pass."""
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind in "biufO":
+            return np.asarray(given, np.float64)
+    except (TypeError, ValueError, OverflowError):  # lists of several lengths among them
+        pass
+    return np.asarray(np.nan)

@@ -83,6 +83,8 @@ def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
         (lambda relighter: relighter.process(FRAME.copy(), "1"), "a frame's time"),
         (lambda relighter: relighter.aim(yaw="10"), "yaw"),
         (lambda relighter: relighter.aim(amount=[1]), "the amount"),
+        (lambda relighter: relighter.aim(amount=np.ones(1)), "the amount"),
+        (lambda _: relume.Relighter("loop", yaw=np.array([0.1, 0.2])), "yaw"),
         (lambda _: relume.Relighter("loop", pitch="10"), "pitch"),
         (lambda _: relume.Relighter("loop", max_faces="2"), "max_faces"),
         (lambda _: relume.load_light("loop", rotation="90"), "the rotation"),
@@ -176,6 +178,35 @@ def test_a_lamp_of_four_colours_and_a_negative_ambience() -> None:
         relume.light.directional([1, 0, 0], rgb=[1, 2, 3, 4])
     with pytest.raises(LightError, match="0 or more"):
         relume.light.Light.ambient(-1)
+
+
+@pytest.mark.parametrize("wrong", ["left", None, {}, [[1, 2], 3], np.ones((2, 2)), 1j])
+def test_what_a_light_is_made_of_is_checked(wrong: Any) -> None:
+    room = relume.light
+    even, box = room.Light.ambient(), room.AreaLamp(width=wrong)
+    for make in (
+        lambda: room.directional(wrong),
+        lambda: room.directional([0, 0, 1], intensity=wrong),
+        lambda: room.directional([0, 0, 1], rgb=wrong),
+        lambda: room.directional([0, 0, 1], softness=wrong),
+        lambda: room.point(wrong),
+        lambda: room.point([0, 0, 1], intensity=wrong),
+        lambda: room.area(wrong),
+        lambda: room.area([0, 0, 1], box),
+        lambda: room.area([0, 0, 1], (wrong,)),
+        lambda: room.area([0, 0, 1], facing=(wrong,)),
+        lambda: room.Lamp(wrong, np.ones(3)),
+        lambda: room.Lamp(np.ones(3), wrong),
+        lambda: room.Light.ambient(wrong),
+        lambda: room.Light(wrong),
+        lambda: room.Light(np.ones(9), lamps=(wrong,)),
+        lambda: even * wrong,
+        lambda: wrong * even,
+        lambda: even.lerp(wrong, 0.5),
+        lambda: even.lerp(even, wrong),
+    ):
+        with pytest.raises(LightError, match=r"got|not"):
+            make()
 
 
 def test_what_is_aimed_at_is_checked(relighter: relume.Relighter) -> None:

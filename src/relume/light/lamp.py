@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
+from ..number import as_floats
 from .sh import BANDS, DERINGING, LAMBERT, sh_basis
 
-__all__ = ["LARGEST", "Lamp", "disc_lobe", "joined"]
+__all__ = ["LARGEST", "Lamp", "check_softness", "disc_lobe", "joined"]
 
 Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ class Lamp:
     softness: float = 0.0
 
     def __post_init__(self) -> None:
-        direction, rgb = np.array(self.direction, np.float64), np.array(self.rgb, np.float64)
+        direction, rgb = (np.array(as_floats(x)) for x in (self.direction, self.rgb))
         length = float(np.linalg.norm(direction)) if direction.shape == (3,) else np.nan
         if not np.isfinite(length) or length == 0.0:
             raise LightError(
@@ -50,8 +51,7 @@ class Lamp:
             raise LightError(
                 f"a lamp's rgb must be three finite numbers of 0 or more, got {self.rgb!r}"
             )
-        if not 0.0 <= self.softness <= 1.0:
-            raise LightError(f"softness must lie between 0 and 1, got {self.softness!r}")
+        check_softness(self.softness)
         if abs(length - 1.0) > 1e-12:  # so that what is saved is read back to the last digit
             direction /= length
         for name, value in (("direction", direction), ("rgb", rgb)):
@@ -70,11 +70,18 @@ class Lamp:
 
     def scaled(self, factor: ArrayLike) -> Lamp:
         """Brighter or tinted by one number or [3]."""
-        return Lamp(self.direction, self.rgb * np.asarray(factor, np.float64), self.softness)
+        return Lamp(self.direction, self.rgb * as_floats(factor), self.softness)
 
     def moved(self, matrix: ArrayLike) -> Lamp:
         """Turned by an orthonormal [3, 3]."""
         return Lamp(np.asarray(matrix, np.float64) @ self.direction, self.rgb, self.softness)
+
+
+def check_softness(softness: float) -> None:
+    """Raise LightError unless it is one from 0 to 1."""
+    value = as_floats(softness)
+    if value.shape != () or not 0.0 <= value <= 1.0:
+        raise LightError(f"softness must lie between 0 and 1, got {softness!r}")
 
 
 def disc_lobe(direction: ArrayLike, softness: float) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
-from .lamp import LARGEST, Lamp
+from ..number import as_floats
+from .lamp import LARGEST, Lamp, check_softness
 from .light import Light, LightFrame
 from .sh import sh_basis
 
@@ -34,7 +35,7 @@ def direction_of(azimuth: float, elevation: float) -> Array:
 
 
 def _unit(vector: ArrayLike, what: str) -> Array:
-    v = np.asarray(vector, np.float64)
+    v = as_floats(vector)
     length = float(np.linalg.norm(v)) if v.shape == (3,) else np.nan
     if not np.isfinite(length) or length == 0.0:
         raise LightError(f"{what} must be three finite numbers, not all zero, got {vector!r}")
@@ -42,8 +43,10 @@ def _unit(vector: ArrayLike, what: str) -> Array:
 
 
 def _strength(intensity: float, rgb: ArrayLike) -> Array:
-    given = np.asarray(rgb, np.float64)
-    colour = float(intensity) * np.broadcast_to(given if given.shape in ((), (3,)) else np.nan, 3)
+    given, level = as_floats(rgb), as_floats(intensity)
+    colour = np.full(3, np.nan)
+    if level.shape == () and given.shape in ((), (3,)):
+        colour[:] = level * given
     if not np.isfinite(colour).all() or colour.min() < 0.0:
         raise LightError(
             f"a lamp's intensity and colour must be finite and not negative, got {intensity!r}"
@@ -75,8 +78,7 @@ def directional(
     Raises:
         LightError: a value out of its range.
     """
-    if not 0.0 <= softness <= 1.0:
-        raise LightError(f"softness must lie between 0 and 1, got {softness!r}")
+    check_softness(softness)
     lamp = Lamp(_unit(direction, "a lamp's direction"), _strength(intensity, rgb), softness)
     return Light(lamp.coefficients, frame, (lamp,) if softness <= LARGEST else ())
 
@@ -101,8 +103,8 @@ def point(
         LightError: nearer than 0.2 m (inside the head), or a value out of its range.
     """
     place = _place(position)
-    falloff = 1.0 / float(place @ place)
-    return directional(place, intensity=intensity * falloff, rgb=rgb, frame=frame)
+    strength = _strength(intensity, rgb) / float(place @ place)
+    return directional(place, rgb=strength, frame=frame)
 
 
 @dataclass(frozen=True)
@@ -143,11 +145,14 @@ def area(
     Raises:
         LightError: the lamp touches the head, has no size or shape, or a value is out of its range.
     """
-    lamp = lamp or AreaLamp()
+    lamp = AreaLamp() if lamp is None else lamp
     place = _place(position)
+    if not isinstance(lamp, AreaLamp):
+        raise LightError(f"an area lamp's shape and size are given as an AreaLamp, not {lamp!r}")
     if lamp.shape not in ("disc", "rect"):
         raise LightError(f"an area lamp's shape is disc or rect, got {lamp.shape!r}")
-    if not (0.0 < lamp.width < np.inf and 0.0 < lamp.height < np.inf):
+    size = as_floats([lamp.width, lamp.height])
+    if size.shape != (2,) or not ((size > 0.0) & (size < np.inf)).all():
         raise LightError(f"an area lamp needs a width and a height above 0, got {lamp}")
     normal = _unit(-place if facing is None else facing, "an area lamp's facing")
     side = np.cross([0.0, 1.0, 0.0], normal)
@@ -179,7 +184,7 @@ _GRID = 32
 
 
 def _place(position: ArrayLike) -> Array:
-    p = np.asarray(position, np.float64)
+    p = as_floats(position)
     if p.shape != (3,) or not np.isfinite(p).all() or np.linalg.norm(p) < _INSIDE:
         raise LightError(
             f"a lamp's position must be three numbers in metres, at least {_INSIDE} m from the"

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
 from ..geometry import Camera
+from ..number import as_floats
 from .colour import LUMINANCE
 from .lamp import Lamp, joined
 from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrature
@@ -58,13 +59,16 @@ class Light:
     def __post_init__(self) -> None:
         if not isinstance(self.frame, LightFrame):
             raise LightError(f"a light's frame must be a LightFrame, got {self.frame!r}")
-        c = np.array(self.coefficients, np.float64)
+        c = np.array(as_floats(self.coefficients))
         if c.shape == (9,):
             c = np.repeat(c[:, None], 3, axis=1)
         if c.shape != (9, 3):
-            raise LightError(f"a light has 9 x 3 coefficients (or 9, grey), not {list(c.shape)}")
+            got = list(c.shape) if c.ndim else repr(self.coefficients)
+            raise LightError(f"a light has 9 x 3 coefficients (or 9, grey), not {got}")
         if not float(np.abs(c).max()) <= _STRONGEST:
             raise LightError(f"a light has finite coefficients within {_STRONGEST:g}")
+        if not all(isinstance(lamp, Lamp) for lamp in self.lamps):
+            raise LightError(f"a light's lamps are each a Lamp, got {self.lamps!r}")
         c.setflags(write=False)
         object.__setattr__(self, "coefficients", c)
         object.__setattr__(self, "lamps", joined(self.lamps))
@@ -79,7 +83,7 @@ class Light:
     @classmethod
     def ambient(cls, rgb: ArrayLike = 1.0, frame: LightFrame = LightFrame.CAMERA) -> Light:
         """Even light of radiance `rgb` ([3] or one number) from everywhere."""
-        level = np.asarray(rgb, np.float64)
+        level = as_floats(rgb)
         if level.shape not in ((), (3,)) or not (level >= 0.0).all():
             raise LightError(f"ambient light has one radiance of 0 or more, or three, got {rgb!r}")
         c = np.zeros((9, 3))
@@ -103,11 +107,13 @@ class Light:
         """Scaled by one number of 0 or more, or by [3] for a tint.
 
         Raises:
-            LightError: no light is as strong as that.
+            LightError: it is neither, or negative.
         """
         if isinstance(factor, Light):
             return NotImplemented
-        gain = np.asarray(factor, np.float64)
+        gain = as_floats(factor)
+        if gain.shape not in ((), (3,)) or np.isnan(gain).any():
+            raise LightError(f"a light is scaled by one number, or by three, not by {factor!r}")
         if (gain < 0.0).any():
             raise LightError(
                 f"a light can't be negative: scale it by 0 or more, got {factor!r} (two lights'"
@@ -124,7 +130,10 @@ class Light:
         Raises:
             LightError: the share is not 0 to 1, or the lights' frames differ.
         """
-        if not 0.0 <= t <= 1.0:
+        if not isinstance(other, Light):
+            raise LightError(f"a light goes over to another Light, not to {other!r}")
+        share = as_floats(t)
+        if share.shape != () or not 0.0 <= share <= 1.0:
             raise LightError(f"the share of the way to another light is 0 to 1, got {t!r}")
         return self * (1.0 - t) + other * t
 
