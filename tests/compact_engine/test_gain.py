@@ -55,3 +55,18 @@ def test_dim_skin_keeps_the_frames_colour() -> None:
     """A pale spot that no tone curve made is the person's."""
     pale = SKIN + 0.3 * (SKIN.mean() - SKIN)
     assert relit(0.15, 0.3) == pytest.approx(pale / pale.mean(), abs=0.03)
+
+
+@pytest.mark.parametrize("bare", [0.0, 0.5, 1.0])
+def test_an_edge_of_bare_light_is_sharper(bare: float) -> None:
+    """The barer a light, the fewer cells its shading takes from dark to bright."""
+    views, even = face(), np.full((RAYS, RAYS, 3), 0.5, np.float32)
+    target = np.full_like(even, 0.2)
+    target[:, RAYS // 2 :] = 1.0
+    config = GainConfig()
+    reading = read(views, even * SKIN, np.ones_like(even), config.soften, config.floor)
+    assert reading is not None
+    row = gain_of(reading, Lit(target, bare=bare), config).logarithm[RAYS // 2, :, 0]
+    slope = np.diff(row).max() / np.ptp(row)
+    sigma = config.relief + bare * (config.bare - config.relief)
+    assert slope == pytest.approx(1 / (sigma * np.sqrt(2 * np.pi)), rel=0.25)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.lamps import Lit
+from relume.compact_engine.lamps import Lit, bareness
+from relume.light import PRESETS, Light, directional
 
 Floats = NDArray[np.float32]
 N = 64
@@ -61,3 +63,16 @@ def test_no_lamps_no_shadows() -> None:
     lit = Lit(np.ones((N, N, 3), np.float32))
     assert not lit.taken(_smooth, np.float32(0.06)).any()
     assert lit.shadowed(1.0) is lit.shading
+
+
+def test_light_is_as_bare_as_its_lamps() -> None:
+    bulb = directional([0.5, 0.2, 1.0], rgb=(1.0, 0.8, 0.6))
+    assert bareness(bulb) == pytest.approx(1.0)
+    assert bareness(directional([0.5, 0.2, 1.0], softness=0.03)) == pytest.approx(0.5)
+    assert bareness(directional([0.5, 0.2, 1.0], softness=0.06)) == 0.0
+    assert bareness(bulb.lerp(Light.ambient(), 0.3)) == pytest.approx(
+        0.7 * bulb.grey().coefficients[0, 0]
+        / (0.7 * bulb.grey().coefficients[0, 0] + 0.3 * Light.ambient().coefficients[0, 0])
+    )  # fmt: skip
+    assert bareness(PRESETS["overcast"].light()) == 0.0
+    assert bareness(Light.ambient(0.0)) == 0.0

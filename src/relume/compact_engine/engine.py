@@ -26,7 +26,7 @@ from ..runtime import CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
 from .delight import Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
-from .lamps import Lit, LitCells, Relief
+from .lamps import Lit, LitCells, Relief, bareness
 from .look import Look, Person
 from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
@@ -221,6 +221,7 @@ class CompactEngine:
                 shading_of(look.own, given.to_head(face.camera) * look.openness),
                 look.own,
                 self.config.gain,
+                bareness(given),
             )
             for given in (in_front(_in_crop(light, face)), in_front(_in_crop(other, face)))
         )
@@ -259,16 +260,18 @@ class CompactEngine:
             camera = _turned_by(face.camera, face.strength, turn)
             views = self._runtime.render(look.planes, camera)
         shading = new = shading_of(views, look.light)
+        bare = 0.0
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
             still, config = in_front(_in_crop(light, face)).to_head(face.camera), self.config.gain
             lit = LitCells(Relief(views, camera, config.height), still)
-            new = lit.shading(look.openness, config.crisp).shadowed(config.cast)
+            shown = lit.shading(look.openness, config.crisp)
+            new, bare = shown.shadowed(config.cast), shown.bare
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
-        shading = soft_shading(shading, views, self.config.gain)
+        shading = soft_shading(shading, views, self.config.gain, bare)
         rim = None if light is None else self._rim(look, picture, face, light, amount)
         if rim is not None:
-            new = soft_shading(new, views, self.config.gain)
+            new = soft_shading(new, views, self.config.gain, bare)
             shading = rim.shown(shading, new, window, person.matte, flat.maps.shift)
         whole = over_person(flat, person.prepared, picture)
         return CompactPasses(whole, shading, views, camera, face.strength)

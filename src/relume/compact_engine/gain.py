@@ -61,6 +61,9 @@ class GainConfig:
     relief: float = 3.9
     """The same for the square roots of new shading and old, of which the ratio is: a bright edge
     leaks less into the shadow beside it so, and as much likeness costs less light."""
+    bare: float = 2.4
+    """The same under bare lamps (see `bareness`), whose light is as hard in photographs; a face
+    embedding takes part of that for the person."""
     cast: float = 0.75
     """0..1 how much of a small lamp's light its shadow takes away: skin lets some through."""
     height: float = 1.5
@@ -88,6 +91,10 @@ class GainConfig:
     light is what nine coefficients say well, and what few portraits teach least."""
     gloss: GlossConfig = field(default_factory=GlossConfig)
     """How skin shines."""
+
+    def relief_under(self, bare: float) -> float:
+        """`relief` under light of which bare lamps give a share."""
+        return round(self.relief + (self.bare - self.relief) * bare, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +143,7 @@ def gain_of(
         delit: what the delighting network says; None without it.
     """
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    relieved = partial(smooth, sigma=config.relief)
+    relieved = partial(smooth, sigma=config.relief_under(lit.bare))
     new, old = (as_roots(shading, bounce, relieved) for shading in (lit.shading, reading.shading))
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     depth, middle = reading.views.depth, reading.middle

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from ..compose import smoothstep
 from ..geometry import Camera
-from ..light import Light
+from ..light import LUMINANCE, Light
 from ..render import crisp_lamps, depth_normals, hidden_share, lamp_beams, lamp_shading, raised
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
 
-__all__ = ["Lit", "LitCells", "Relief"]
+__all__ = ["Lit", "LitCells", "Relief", "bareness"]
 
 Floats = NDArray[np.float32]
 
@@ -32,6 +32,8 @@ class Lit:
     """[N, N, 3] what of that is the lamps'; None without any."""
     beams: Sequence[tuple[Floats, Floats]] = ()
     """Each lamp's clamped cosine times its colour, [N, N, 3], without and with cast shadows."""
+    bare: float = 0.0
+    """See `bareness`."""
 
     def shadowed(self, depth: float) -> Floats:
         """[N, N, 3] with cast shadows, which take a share `depth` of a lamp's light."""
@@ -69,6 +71,16 @@ class Lit:
             lost += there * hidden
         share = smooth(self.lamps) / (smooth(self.shading) + bounce)
         return np.asarray(lost / total * np.minimum(share, 1), np.float32)
+
+
+def bareness(light: Light) -> float:
+    """0..1 the share of a light that bare lamps give, whose shading has edges."""
+    whole = float(light.coefficients[0] @ LUMINANCE)
+    given = sum(
+        max(1 - lamp.softness / _BARE, 0.0) * float(lamp.coefficients[0] @ LUMINANCE)
+        for lamp in light.lamps
+    )
+    return min(given / max(whole, 1e-9), 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +149,8 @@ class LitCells:
         beams = lamp_beams(transfer, normals, light.lamps)
         whole = np.asarray(whole + beams, np.float32)
         lit = np.asarray(sum(lit for lit, _ in self._beams))
-        return Lit(*crisp_lamps(whole, beams, lit, crisp), self._beams)
+        shading, lamps = crisp_lamps(whole, beams, lit, crisp)
+        return Lit(shading, lamps, self._beams, bareness(self._light))
 
     def gloss(self, old: Light, config: GlossConfig) -> Gloss:
         """What skin reflects of the light, and of the frame's own light `old`."""
@@ -172,6 +185,9 @@ class LitCells:
 _FRONT = (-0.5, -0.15)
 """Of a lamp's direction towards the viewer: from farther behind, shadows fall by what the depth map
 doesn't know, and would end in the middle of the hair."""
+
+_BARE = 0.06
+"""Softness from which a lamp isn't bare: a beauty dish, the sun through haze."""
 
 _NEAR = 9
 """Cells across around a shadow within which what turns away from the lamp is of it."""

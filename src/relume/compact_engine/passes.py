@@ -163,14 +163,23 @@ def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Flo
     return np.asarray((old + bright) * ratio ** np.float32(amount) - bright, np.float32)
 
 
-def soft_shading(shading: Floats, views: Views, config: GainConfig) -> Floats:
+def soft_shading(
+    shading: Floats, views: Views, config: GainConfig, bare: float = 0.0
+) -> Floats:
     """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
-    and 1 for an open surface under even light."""
-    bounce = np.float32(config.bounce)
+    and 1 for an open surface under even light.
+
+    Args:
+        shading: [N, N, 3].
+        views: where the person is.
+        config: how far it is smoothed.
+        bare: of the light, see `bareness`.
+    """
+    bounce, sigma = np.float32(config.bounce), config.relief_under(bare)
 
     def smooth(roots: Floats) -> Floats:
         whole, border = spread(roots, presence(views)), cv2.BORDER_REPLICATE
-        return np.asarray(cv2.GaussianBlur(whole, (0, 0), config.relief, borderType=border))
+        return np.asarray(cv2.GaussianBlur(whole, (0, 0), sigma, borderType=border))
 
     return as_roots(shading, bounce, smooth) / (1 + bounce)
 

@@ -38,7 +38,7 @@ class PresetLamp:
     rgb: ArrayLike = 1.0
     """Colour in linear light."""
     softness: float = 0.2
-    """0 a bare bulb, 0.3 an umbrella, 1 half of all surroundings."""
+    """0 a bare bulb, 0.06 a beauty dish, 0.3 an umbrella, 1 half of all surroundings."""
 
     def light(self, frame: LightFrame = LightFrame.CAMERA) -> Light:
         """The lamp alone."""
@@ -106,7 +106,7 @@ _ALL = (
         "rembrandt",
         "Key high and well to one side, little fill: the far side of the face falls into shadow."
         " Serious portraits.",
-        (_lamp(-66, 38, softness=0.0),),
+        (_lamp(-66, 38, softness=0.06),),
         ambient=0.015,
         side="left",
     ),
@@ -121,7 +121,7 @@ _ALL = (
     Preset(
         "butterfly",
         "Key straight in front and high: a shadow under the nose, strong cheekbones. Glamour.",
-        (_lamp(0, 60, softness=0.0),),
+        (_lamp(0, 60, softness=0.06),),
         ambient=0.08,
     ),
     Preset(
@@ -172,7 +172,7 @@ _ALL = (
     Preset(
         "ring",
         "Ring flash around the lens: flat and even, the edges fall off. Fashion, medical pictures.",
-        (_lamp(0, 0, softness=0.0),),
+        (_lamp(0, 0, softness=0.1),),
         ambient=0.02,
     ),
     Preset(
@@ -194,7 +194,7 @@ _ALL = (
     Preset(
         "golden-hour",
         "Low warm sun from one side under a blue sky: the hour before sunset.",
-        (_lamp(-58, 10, softness=0.05, kelvin=2800), _lamp(20, 70, 0.22, 1.0, 10000)),
+        (_lamp(-58, 10, softness=0.06, kelvin=2800), _lamp(20, 70, 0.22, 1.0, 10000)),
         ambient=0.08,
         ambient_rgb=kelvin_to_rgb(6500),
         side="left",
@@ -203,7 +203,7 @@ _ALL = (
         "noon",
         "High sun, a little to one side, with light back from the ground: hard and summery,"
         " dark eyes.",
-        (_lamp(-20, 68, softness=0.0, kelvin=5400), _lamp(0, -70, 0.12, 0.9, 5000)),
+        (_lamp(-20, 68, softness=0.04, kelvin=5400), _lamp(0, -70, 0.12, 0.9, 5000)),
         ambient=0.06,
         ambient_rgb=kelvin_to_rgb(7500),
         side="left",
@@ -211,7 +211,7 @@ _ALL = (
     Preset(
         "moonlight",
         "Cold key from high on one side, next to no fill: night as the cinema shows it.",
-        (_lamp(-68, 45, softness=0.0, kelvin=9500),),
+        (_lamp(-68, 45, softness=0.06, kelvin=9500),),
         ambient=0.03,
         ambient_rgb=kelvin_to_rgb(15000),
         side="left",
@@ -231,7 +231,7 @@ _ALL = (
         "candle",
         "One small warm flame below the face and aside: intimate, old-master nights.",
         # Redder yet in truth, but an eye gets used to it: 1900 K leaves skin one flat orange.
-        (_lamp(-50, -34, softness=0.0, kelvin=2400),),
+        (_lamp(-50, -34, softness=0.04, kelvin=2400),),
         ambient=0.03,
         ambient_rgb=kelvin_to_rgb(4000),
         side="left",
@@ -239,7 +239,7 @@ _ALL = (
     Preset(
         "underlight",
         "Hard lamp from below: shadows go the wrong way up. The campfire ghost story.",
-        (_lamp(0, -58, softness=0.0),),
+        (_lamp(0, -58, softness=0.04),),
         ambient=0.04,
     ),
     Preset(
