@@ -35,7 +35,7 @@ class Relight:
     light: Annotated[MaybeText, optional(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
-    the light stays as it is."""
+    the light stays as it is. A file may be changed while a camera runs."""
     yaw: float = 0.0
     """Degrees to turn the camera around the head, to the picture's right, 30 at most. Up to
     about 10 looks natural. Added to a timeline's own camera."""
@@ -107,15 +107,18 @@ class Relight:
         from rich.console import Console
 
         from ..errors import MediaError
+        from ..media.source import is_camera
         from ..pipeline import relight_video
         from ..pipeline.models import ModelOptions, build_engine
         from ..pipeline.relighter import resolve_light
+        from ..pipeline.watched import watched_light
         from .progress import progress_bar
 
         one_thread_a_stage()
         light = None
         if self.light is not None:
-            light = resolve_light(
+            resolve = watched_light if is_camera(self.source) else resolve_light
+            light = resolve(
                 self.light,
                 rotation=math.radians(self.rotate_light % 360),
                 exposure=self.exposure,

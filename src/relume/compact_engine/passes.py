@@ -163,9 +163,7 @@ def mixed_shading(old: Floats, new: Floats, amount: float, bounce: float) -> Flo
     return np.asarray((old + bright) * ratio ** np.float32(amount) - bright, np.float32)
 
 
-def soft_shading(
-    shading: Floats, views: Views, config: GainConfig, bare: float = 0.0
-) -> Floats:
+def soft_shading(shading: Floats, views: Views, config: GainConfig, bare: float = 0.0) -> Floats:
     """Shading as the relit frame has it: smoothed, with the light that skin and room give back,
     and 1 for an open surface under even light.
 

@@ -31,6 +31,7 @@ from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Prepared, Relighter
 from .stream import Stage, StageTimes, stream
+from .watched import watched_light
 
 __all__ = ["VideoReport", "relight_video"]
 
@@ -123,7 +124,8 @@ def relight_video(
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
             `virtualcam:` shows the frames to other programs as a camera, each at its time;
             `virtualcam:/dev/video10` is one of several.
-        light, yaw, pitch, amount, max_faces, engine: see `Relighter`.
+        light, yaw, pitch, amount, max_faces, engine: see `Relighter`. A light's file is read again
+            when it changes while a camera runs.
         start, end: seconds of the source between which it is relit; the output begins with the
             first frame of these, sound with it, while a timeline's times stay the source's. A
             camera begins when it is opened.
@@ -150,7 +152,7 @@ def relight_video(
         OutputError: the output can't be written.
     """
     relighter = Relighter(
-        light,
+        watched_light(light) if is_camera(source) else light,
         yaw=yaw,
         pitch=pitch,
         amount=amount,
