@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import cv2
@@ -123,10 +123,15 @@ class CompactPasses:
                     one = _codes(part.grow(np.ascontiguousarray(cells[name][..., 0])), block.dtype)
                     cv2.copyTo(cv2.merge([one] * 3), solid, block)
 
+    @cached_property
+    def _known(self) -> Floats:
+        """[N, N] see `presence`."""
+        return presence(self.views)
+
     def _cells(self, name: str) -> Floats:
         """[M, M, 3] over the head's window: the logarithm of shading, coded depth, or normals
         along the frame's axes; the person's values go on beyond the person."""
-        known = presence(self.views)
+        known = self._known
         if name == "shading":
             dark = np.float32(_DARKEST)
             return draped(np.log(np.maximum(beyond(self.shading, known), dark)))

@@ -12,7 +12,7 @@ from ..face import HeadModel
 from ..geometry import FOCAL
 from ..render import rasterise
 from .portrait import MAP
-from .scene import Scene, shrunk, warped
+from .scene import Scene, warped
 
 __all__ = ["expressed", "head_on_map", "random_change", "reshaped"]
 
@@ -34,26 +34,10 @@ def reshaped(scene: Scene, identity: Floats, expression: Floats) -> Scene:
         expression: [47] coefficients.
     """
     bend = _Bend(scene, identity, expression)
-    albedo, transfer, alpha, depth = (
-        *(bend(part) for part in (scene.albedo, scene.transfer, scene.alpha)),
-        bend.depth(scene),
-    )
-    return replace(
-        scene,
-        linear=bend(scene.linear).astype(np.float16),
-        albedo=albedo.astype(np.float16),
-        transfer=transfer.astype(np.float16),
-        depth=depth,
-        normals=bend(scene.normals).astype(np.float16),
-        alpha=alpha.astype(np.float16),
-        skin=bend(scene.skin) > 0.5,
-        trust=bend(scene.trust).astype(np.float16),
-        identity=np.asarray(identity, np.float32),
-        expression=np.asarray(expression, np.float32),
-        own=shrunk(np.concatenate([albedo, transfer], 2)).astype(np.float16),
-        own_depth=shrunk(depth),
-        own_alpha=shrunk(alpha).astype(np.float16),
-    )
+    return scene.carried(
+        bend, bend.depth(scene), bend(scene.alpha),
+        identity=np.asarray(identity, np.float32), expression=np.asarray(expression, np.float32),
+    )  # fmt: skip
 
 
 def expressed(scene: Scene, change: Floats, linear: Floats) -> tuple[Scene, Floats]:

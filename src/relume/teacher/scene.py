@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -123,6 +125,32 @@ class Scene:
             albedo=albedo.astype(np.float16),
             own=own.astype(np.float16),
         )
+
+    def carried(
+        self, move: Callable[[NDArray[Any]], Floats], depth: Floats, alpha: Floats, **others: Any
+    ) -> Scene:
+        """The same person with every pixel elsewhere; transfer and normals stay as they are.
+
+        Args:
+            move: takes maps [256, 256(, C)] to where they go.
+            depth, alpha: [256, 256], as they are there.
+            others: attributes that change besides.
+        """
+        albedo, transfer = move(self.albedo), move(self.transfer)
+        moved: dict[str, Any] = {
+            "linear": move(self.linear).astype(np.float16),
+            "albedo": albedo.astype(np.float16),
+            "transfer": transfer.astype(np.float16),
+            "depth": depth,
+            "normals": move(self.normals).astype(np.float16),
+            "alpha": alpha.astype(np.float16),
+            "skin": move(self.skin) > 0.5,
+            "trust": move(self.trust).astype(np.float16),
+            "own": shrunk(np.concatenate([albedo, transfer], 2)).astype(np.float16),
+            "own_depth": shrunk(depth),
+            "own_alpha": shrunk(alpha).astype(np.float16),
+        }
+        return replace(self, **(moved | others))
 
     def points(self, where: NDArray[np.int64]) -> Floats:
         """[N, 3] canonical positions of the pixels `where` [N], indices into the flat map."""

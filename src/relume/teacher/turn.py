@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from ..geometry import FOCAL, Camera
 from ..render import rasterise
 from .portrait import MAP
-from .scene import Scene, shrunk, warped
+from .scene import Scene, warped
 
 __all__ = ["seen_turned"]
 
@@ -67,26 +66,12 @@ def seen_turned(scene: Scene, yaw: float, pitch: float) -> Scene:
     depth = _filled(image[..., 2], mask)
     moved = partial(warped, x=u, y=v)
     alpha = np.asarray(cv2.GaussianBlur(moved(scene.alpha) * mask, (0, 0), 0.8), np.float32)
-    albedo, transfer = moved(scene.albedo), moved(scene.transfer)
     across = np.hypot(np.gradient(u, axis=1), np.gradient(v, axis=1))
     told = np.clip((across - 1 / _DRAWN[1]) / (1 / _DRAWN[0] - 1 / _DRAWN[1]), 0, 1)
-    return replace(
-        scene,
-        linear=moved(scene.linear).astype(np.float16),
-        albedo=albedo.astype(np.float16),
-        transfer=transfer.astype(np.float16),
-        depth=depth,
-        normals=moved(scene.normals).astype(np.float16),
-        alpha=alpha.astype(np.float16),
-        skin=moved(scene.skin) > 0.5,
-        rotation=rotation,
-        shift=shift,
-        trust=(moved(scene.trust) * told).astype(np.float16),
-        told=told.astype(np.float16),
-        own=shrunk(np.concatenate([albedo, transfer], 2)).astype(np.float16),
-        own_depth=shrunk(depth),
-        own_alpha=shrunk(alpha).astype(np.float16),
-    )
+    return scene.carried(
+        moved, depth, alpha, rotation=rotation, shift=shift,
+        trust=(moved(scene.trust) * told).astype(np.float16), told=told.astype(np.float16),
+    )  # fmt: skip
 
 
 def _filled(values: Floats, mask: NDArray[np.bool_]) -> Floats:
