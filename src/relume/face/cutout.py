@@ -74,9 +74,9 @@ def cut_out(config: CutoutConfig, rgb: NDArray[np.uint8], colours: Floats, mask:
     affine = guided(colours, mask, config.radius, config.contrast)
     low, high, inwards = _edge(config, _luma(rgb), mask)
     affine[..., 3] -= low
-    affine /= (high - low)[..., None]
+    affine /= _spread_out(high - low, 4)
     line, share = _between(colours, mask)
-    affine += (line - affine) * (share * inwards)[..., None]
+    affine += (line - affine) * _spread_out(share * inwards, 4)
     return np.asarray(affine, np.float32)
 
 
@@ -129,21 +129,38 @@ def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
         return cv2.GaussianBlur(x, (0, 0), _NEIGHBOURS)
 
     few, band = np.float32(1e-3), np.ones((_BAND, _BAND), np.uint8)
-    inside, outside = cv2.erode(mask, band), 1 - cv2.dilate(mask, band)
-    person_here, backdrop_here = mean(inside), mean(outside)
-    person = mean(rgb * inside[..., None]) / (person_here + few)[..., None]
-    backdrop = mean(rgb * outside[..., None]) / (backdrop_here + few)[..., None]
+    here, colours = [], []
+    for side in (cv2.erode(mask, band), 1 - cv2.dilate(mask, band)):
+        # Three colours and their weight at once.
+        *sums, weight = cv2.split(mean(cv2.merge([rgb * _spread_out(side, 3), side])))
+        here.append(weight)
+        colours.append(np.asarray(cv2.merge(sums) / _spread_out(weight + few, 3), np.float32))
+    (person_here, backdrop_here), (person, backdrop) = here, colours
     way = person - backdrop
-    length = np.einsum("yxc,yxc->yx", way, way)
-    line = np.empty((*mask.shape, 5), np.float32)
-    line[..., :3] = way / (length + few)[..., None]
-    line[..., 3] = -np.einsum("yxc,yxc->yx", line[..., :3], backdrop) - np.float32(_MIXED[0])
-    line[..., :4] /= np.float32(_MIXED[1] - _MIXED[0])
+    length = _total(way * way)
+    slope = way / _spread_out(length + few, 3)
+    offset = -_total(slope * backdrop) - np.float32(_MIXED[0])
+    line = cv2.merge([slope, offset]) / np.float32(_MIXED[1] - _MIXED[0])
     known = smoothstep(np.minimum(person_here, backdrop_here), *_KNOWN)
     border = smoothstep(1 - cv2.blur(mask, (_BAND + 2, _BAND + 2)), *_BORDER)
-    line[..., 4] = smoothstep(np.sqrt(length), *_APART) * known * border
-    line = np.asarray(cv2.resize(line, (2 * size[0], 2 * size[1])), np.float32)
-    return line[..., :4], line[..., 4]
+    believed = smoothstep(np.sqrt(length), *_APART) * known * border
+    large = (2 * size[0], 2 * size[1])
+    line, believed = (np.asarray(cv2.resize(part, large), np.float32) for part in (line, believed))
+    return line, believed
+
+
+def _spread_out(weight: Any, channels: int) -> Any:
+    """[h, w] as [h, w, C]: NumPy crawls where it has to repeat along so short an axis."""
+    import cv2
+
+    return cv2.merge([weight] * channels)
+
+
+def _total(image: Any) -> Any:
+    """[h, w] over the channels of [h, w, 3]."""
+    import cv2
+
+    return cv2.transform(image, np.ones((1, 3), np.float32))
 
 
 def _luma(rgb: NDArray[np.uint8]) -> Floats:

@@ -72,10 +72,11 @@ def _mended(mask: Floats) -> Floats:
     height, width = mask.shape
     enclosed = (x > 0) & (y > 0) & (x + across < width) & (y + down < height)
     enclosed[0] = True  # what is beyond doubt itself
-    seen = np.bincount(labels.ravel(), weights=mask.ravel(), minlength=count)
-    hole = enclosed & (area <= _SMALL) & (seen >= _UNSURE * area)
+    hole = enclosed & (area <= _SMALL)
     hole[0] = False
     if hole.any():
+        seen = np.bincount(labels.ravel(), weights=mask.ravel(), minlength=count)
+        hole &= seen >= _UNSURE * area
         mask = np.asarray(np.maximum(mask, hole[labels]), np.float32)
     if strong.sum() < _MOSTLY * (mask > _FAINT).sum():
         return mask

@@ -101,7 +101,8 @@ def _bare(face: TrackedFace, to_frame: Matrix, side: int) -> Floats:
     import cv2
 
     mean, identity = _sides()
-    points = face.pose.project(mean + np.tensordot(face.identity, identity, 1)) - to_frame[:, 2]
+    shape = mean + (identity @ face.identity).reshape(-1, 3)
+    points = face.pose.project(shape) - to_frame[:, 2]
     hull = cv2.convexHull((points @ np.linalg.inv(to_frame[:, :2]).T).astype(np.float32))
     inside, fine = np.zeros((side, side), np.uint8), 4  # bits below a pixel
     cv2.fillConvexPoly(inside, (hull * 2**fine).round().astype(np.int32), 255, cv2.LINE_AA, fine)
@@ -110,8 +111,9 @@ def _bare(face: TrackedFace, to_frame: Matrix, side: int) -> Floats:
 
 @cache
 def _sides() -> tuple[Floats, Floats]:
-    """The mean head's ears and cheeks [M, 3], and its shape modes there [40, M, 3]."""
+    """The mean head's ears and cheeks [M, 3], and its shape modes there [3 M, 40]."""
     head = HeadModel.load()
     low = (head.region != REGIONS.index("neck")) & (head.mean[:, 1] < _EARS)
     which = low & (np.abs(head.mean[:, 0]) > _ASIDE)
-    return head.mean[which], head.identity[:, which]
+    modes = head.identity[:, which].reshape(len(head.identity), -1)
+    return head.mean[which], np.ascontiguousarray(modes.T)
