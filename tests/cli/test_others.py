@@ -45,6 +45,48 @@ def test_a_preview_is_drawn_anew_and_a_named_picture_is_kept(
     assert Path("light-loop.png").read_bytes() == kept
 
 
+def test_lights_are_tried_on_a_frame(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As filmed, and under each light, with names below."""
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").write_text("preset: candle\n")
+    Path("lights-demo.png").write_bytes(b"of an earlier run")
+    given = [
+        "light",
+        "try",
+        str(demo),
+        "--time",
+        "1",
+        "--light",
+        "split",
+        "split:right",
+        "own.yaml",
+    ]
+    assert main(given) == 0
+    assert capsys.readouterr().out == "lights-demo.png\n"
+    sheet = read_image("lights-demo.png").astype(float)
+    side, label = 360, 30
+    assert sheet.shape == (2 * (side + label), 2 * side, 3)
+    rows = [sheet[y : y + side] for y in (0, side + label)]
+    own, left, right, candle = (part for row in rows for part in np.hsplit(row, 2))
+    # The key's side is the brighter one, and a flame is warmer than daylight.
+    middle = side // 2
+    gain = [(lit.sum(2) / (own.sum(2) + 1))[:, 100:-100] for lit in (left, right)]
+    assert gain[0][:, : middle - 100].mean() > gain[0][:, middle - 100 :].mean()
+    assert gain[1][:, : middle - 100].mean() < gain[1][:, middle - 100 :].mean()
+    assert (
+        candle[..., 0].mean() / candle[..., 2].mean()
+        > 1.1 * own[..., 0].mean() / own[..., 2].mean()
+    )
+    assert np.ptp(sheet[side : side + label, :side]) > 150
+    with open_video(demo) as reader:
+        frame = next(iter(reader)).rgb8
+    write_image("nobody.png", np.full_like(frame, 90))
+    assert main(["light", "try", "nobody.png"]) == 5
+    assert main(["light", "try", str(demo), "--light", "nothing"]) == 4
+
+
 def test_light_schema_is_json(relume: Run) -> None:
     assert "$schema" in json.loads(relume("light", "schema").stdout)
 

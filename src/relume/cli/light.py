@@ -1,14 +1,17 @@
-"""`relume light`: list the presets, draw a light, print the schema."""
+"""`relume light`: list the presets, draw a light, try lights on a frame, print the schema."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from .maybe import optional
+
+if TYPE_CHECKING:
+    from ..pipeline.relighter import LightLike
 
 __all__ = ["LightCommand"]
 
@@ -75,6 +78,43 @@ class ShowLight:
 
 
 @dataclass
+class TryLights:
+    """Relight one frame of your video under every preset, side by side, to choose one by looking.
+
+    Example: relume light try talk.mp4 --time 2
+    """
+
+    source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
+    """A video, a picture or an image sequence, as `relume relight` takes it."""
+    output: Annotated[Path | None, optional(aliases=["-o"], metavar="FILE")] = None
+    """The picture to write; lights-NAME.png in this folder by default, replaced if it exists."""
+    light: Annotated[tuple[str, ...], optional(aliases=["-l"], metavar="LIGHT ...")] = ()
+    """The lights to try, as `relume relight` takes them, by default every preset."""
+    time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
+    """Second of the frame, or minutes:seconds."""
+    overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
+    """Replace the picture named by --output if it exists."""
+
+    def run(self) -> None:
+        """Do it."""
+        from .seconds import seconds_of
+
+        time = seconds_of("--time", self.time)
+        from ..light import PRESETS
+        from ..media import write_image
+        from ..pipeline.sheet import light_sheet
+
+        lights: dict[str, LightLike] = {}
+        for light in self.light or PRESETS:
+            short = Path(light).name
+            lights[light if short in lights else short] = light
+        sheet = light_sheet(self.source, lights, time)
+        output = self.output or Path(f"lights-{Path(self.source).stem}.png")
+        write_image(output, sheet, overwrite=self.overwrite or self.output is None)
+        print(output)
+
+
+@dataclass
 class LightSchema:
     """Print the JSON schema of light files and timelines."""
 
@@ -87,11 +127,12 @@ class LightSchema:
 
 @dataclass
 class LightCommand:
-    """List, draw and describe lights."""
+    """List, draw, try and describe lights."""
 
     command: (
         Annotated[ListLights, tyro.conf.subcommand("list")]
         | Annotated[ShowLight, tyro.conf.subcommand("show")]
+        | Annotated[TryLights, tyro.conf.subcommand("try")]
         | Annotated[LightSchema, tyro.conf.subcommand("schema")]
     )
 
