@@ -103,6 +103,16 @@ def test_given_times_that_begin_anew_follow(tmp_path):
     assert times(tmp_path / "a.mp4") == pytest.approx([0.0, 0.2, 0.5, 0.54, 0.64], abs=1e-3)
 
 
+def test_a_time_that_comes_again_moves_nothing_after_it(tmp_path):
+    given = [0.0, 0.04, 0.04, 0.12, 0.1, 0.2, 0.24]
+    with VideoWriter(tmp_path / "a.mp4") as writer:
+        for time in given:
+            writer.write(pattern(64, 48), time=time)
+    assert times(tmp_path / "a.mp4") == pytest.approx(
+        [0, 0.04, 0.04, 0.12, 0.12, 0.2, 0.24], abs=1e-3
+    )
+
+
 def test_quality_orders_size_and_error(tmp_path):
     rng = np.random.default_rng(0)
     noisy = np.clip(pattern(128, 96).astype(int) + rng.normal(0, 8, (96, 128, 3)), 0, 255)

@@ -238,14 +238,17 @@ class VideoWriter:
     def _shown_at(self, frame: VideoFrame, given: bool) -> Fraction:
         """Seconds of the output; `given` are times of a clip, all others count all frames."""
         assert frame.pts is not None
-        own = frame.pts * frame.time_base
+        own, lasts = frame.pts * frame.time_base, frame.duration * frame.time_base or 1 / self._rate
         shown = own + self._shift if given else own
         if self._last is not None and shown <= self._last:
+            # A time that comes again, or goes back by less than a frame, is a clip's own fault, and
+            # sound goes on as it was.
+            if given and self._last - shown < lasts:
+                return shown
             shown = self._until
             if given:
                 self._shift = shown - own
-        self._last = shown
-        self._until = shown + (frame.duration * frame.time_base or 1 / self._rate)
+        self._last, self._until = shown, shown + lasts
         return shown
 
     def _timed(self, picture: Picture, time: float | None) -> VideoFrame:
