@@ -41,6 +41,14 @@ def test_lossy_pictures(tmp_path, ending):
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.parametrize("quality", [-1, 101, float("nan")])
+def test_a_pictures_quality_is_from_0_to_100(tmp_path, quality):
+    for name in ("a.jpg", "a.png"):
+        with pytest.raises(UsageError, match=r"quality .* makes no sense; give 0 to 100"):
+            write_image(tmp_path / name, pattern(8, 8), quality=quality)
+    assert not list(tmp_path.iterdir())
+
+
 def test_grey_and_alpha_become_rgb(tmp_path):
     cv2.imwrite(str(tmp_path / "g.png"), np.full((4, 5), 77, np.uint8))
     cv2.imwrite(str(tmp_path / "a.png"), np.full((4, 5, 4), (10, 20, 30, 40), np.uint8))

@@ -90,6 +90,11 @@ def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
         (lambda _: relume.load_light("loop", rotation="90"), "the rotation"),
         (lambda _: relume.load_light({"ambient": 1}, exposure="1"), "the exposure"),
         (lambda _: relume.load_light("loop", intensity=None), "the intensity"),
+        (lambda _: relume.media.Part("1:00"), "a part's start"),
+        (lambda _: relume.media.Part(0.0, "1:00"), "a part's end"),
+        (lambda _: relume.open_video("talk.mp4", rate="25"), "a rate"),
+        (lambda _: relume.media.VideoWriter("out.mp4", quality="best"), "quality"),
+        (lambda _: relume.write_image("out.png", FRAME, quality="best"), "quality"),
     ],
 )
 def test_texts_in_a_numbers_place(

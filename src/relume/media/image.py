@@ -11,10 +11,11 @@ import av
 import cv2
 import numpy as np
 
-from relume.errors import MediaError, OutputError
+from relume.errors import MediaError, OutputError, UsageError
 from relume.media.layout import Plane
 from relume.media.picture import Floats, Pixels, check_array
 from relume.media.special import check_no_pipe
+from relume.number import check_number
 from relume.place import OutputPlace
 
 __all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
@@ -23,6 +24,13 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".
 DEFAULT_QUALITY = 80.0
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _DEEP = (".png", ".tif", ".tiff")
+
+
+def check_quality(quality: float) -> None:
+    """Raise UsageError unless it is one from 0 to 100."""
+    check_number("quality", quality)
+    if not 0 <= quality <= 100:
+        raise UsageError(f"quality {quality:g} makes no sense; give 0 to 100")
 
 
 def _bytes(path: Path) -> Pixels:
@@ -124,11 +132,12 @@ def write_image(
     is that of `VideoWriter`; only JPEG and WebP lose anything.
 
     Raises:
-        UsageError: it is no array, or one of another kind.
+        UsageError: it is no array, or one of another kind, or the quality is out of range.
         OutputError: the ending is unknown, or the file exists or can't be written.
     """
     path = Path(path)
     check_array(rgb, (np.uint8, np.uint16, np.float32))
+    check_quality(quality)
     if not writable_picture(path):
         raise OutputError(
             f"{path}: can't write pictures of that kind; use one of {', '.join(_WRITABLE)}"

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from relume.errors import UsageError
+from relume.number import check_number
 
 __all__ = ["LONGEST", "Cut", "Part"]
 
@@ -27,6 +28,9 @@ class Part:
     """Frames from then on are left out; None, or infinity, for none."""
 
     def __post_init__(self) -> None:
+        check_number("a part's start", self.start)
+        if self.end is not None:
+            check_number("a part's end", self.end)
         if self.end == math.inf:
             object.__setattr__(self, "end", None)
         if not 0.0 <= self.start <= LONGEST:

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 from relume.errors import UsageError
+from relume.number import check_number
 
 __all__ = ["exact_rate"]
 
@@ -19,6 +20,7 @@ def exact_rate(rate: float | Fraction) -> Fraction:
     Raises:
         UsageError: there is no such rate.
     """
+    check_number("a rate", rate)
     if math.isfinite(rate) and rate <= _FASTEST:
         exact = Fraction(rate).limit_denominator(_FINEST)
         if exact > 0:

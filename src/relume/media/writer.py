@@ -16,7 +16,7 @@ from relume.errors import OutputError, UsageError
 from relume.media.encode import ContainerEncoder
 from relume.media.formats import Format, pick_format
 from relume.media.frame import VideoFrame
-from relume.media.image import DEFAULT_QUALITY, encode_samples, writable_picture
+from relume.media.image import DEFAULT_QUALITY, check_quality, encode_samples, writable_picture
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.part import LONGEST
@@ -77,8 +77,7 @@ class VideoWriter:
                 exists.
         """
         self.path = Path(path)
-        if not 0 <= quality <= 100:
-            raise UsageError(f"quality {quality:g} makes no sense; give 0 to 100")
+        check_quality(quality)
         self._quality, self._threads = quality, threads
         self._like = like if like is None or isinstance(like, MediaInfo) else like.info
         told = self._like.frame_rate if self._like else Fraction(25)
