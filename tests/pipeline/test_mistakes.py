@@ -65,15 +65,24 @@ def test_an_empty_name_is_not_the_current_folders(
         lambda: list(track_video("")),
         lambda: relume.relight_video("", "out.png", "loop", engine=engine),
         lambda: relume.relight_video("1.png", "", "loop", engine=engine),
+        lambda: relume.read_image(""),
+        lambda: relume.write_image("", FRAME),
     ):
         with pytest.raises(UsageError, match="name is empty; give a file"):
             ask()
 
 
 @pytest.mark.parametrize("source", [0, FRAME, None], ids=["number", "array", "none"])
-def test_what_is_no_name_in_a_videos_place(source: Any) -> None:
+def test_what_is_no_name_in_a_videos_or_pictures_place(source: Any) -> None:
     with pytest.raises(UsageError, match=r"named by a text or path.*camera:0"):
         relume.open_video(source)
+    for ask in (
+        lambda: relume.read_image(source),
+        lambda: relume.media.read_hdr(source),
+        lambda: relume.write_image(source, FRAME),
+    ):
+        with pytest.raises(UsageError, match="a picture is named by a text or path, not "):
+            ask()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,15 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".
 DEFAULT_QUALITY = 80.0
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _DEEP = (".png", ".tif", ".tiff")
+
+
+def _named(path: str | Path) -> Path:
+    """A picture's path; UsageError where it is no name, or an empty one."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise UsageError(f"a picture is named by a text or path, not {type(path).__name__}")
+    if not os.fspath(path):
+        raise UsageError("a picture's name is empty; give a file, such as a.png")
+    return Path(path)
 
 
 def check_quality(quality: float) -> None:
@@ -83,9 +93,10 @@ def read_image(path: str | Path) -> Pixels | Floats:
     Alpha is dropped, grey is repeated, colour profiles are not applied.
 
     Raises:
+        UsageError: the path is no name.
         MediaError: the file is missing, empty, damaged or no picture.
     """
-    samples = read_samples(Path(path))[..., :3]
+    samples = read_samples(_named(path))[..., :3]
     if samples.dtype == np.uint8:
         return np.ascontiguousarray(samples)
     return samples.astype(np.float32) / np.float32(65535)
@@ -132,10 +143,11 @@ def write_image(
     is that of `VideoWriter`; only JPEG and WebP lose anything.
 
     Raises:
-        UsageError: it is no array, or one of another kind, or the quality is out of range.
+        UsageError: it is no array, or one of another kind, the quality is out of range, or the
+            path is no name.
         OutputError: the ending is unknown, or the file exists or can't be written.
     """
-    path = Path(path)
+    path = _named(path)
     check_array(rgb, (np.uint8, np.uint16, np.float32))
     check_quality(quality)
     if not writable_picture(path):
@@ -154,9 +166,10 @@ def read_hdr(path: str | Path) -> Floats:
     """An environment map (.hdr or .exr) as linear, unclipped float32 RGB [H, W, 3].
 
     Raises:
+        UsageError: the path is no name.
         MediaError: the file is missing, empty, damaged or of another kind.
     """
-    path = Path(path)
+    path = _named(path)
     data = _bytes(path)
     if data[:2].tobytes() == b"#?":
         with contextlib.suppress(cv2.error):
