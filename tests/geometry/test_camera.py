@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relume.errors import UsageError
 from relume.geometry import FOCAL, RADIUS, Camera, to_yaw_pitch_roll
 
 yaws, pitches = st.floats(-3.1, 3.1), st.floats(-1.5, 1.5)
@@ -119,12 +120,16 @@ def test_cameras_do_not_change() -> None:
 
 
 def test_wrong_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match="25"):
-        Camera.from_vector(np.zeros(24))
-    with pytest.raises(ValueError, match="cam2world"):
+    for vector in (np.zeros(24), "frontal", None):
+        with pytest.raises(UsageError, match="25 numbers, got"):
+            Camera.from_vector(vector)
+    with pytest.raises(UsageError, match="cam2world"):
         Camera(np.eye(3), np.eye(3))
-    with pytest.raises(ValueError, match="intrinsics"):
+    with pytest.raises(UsageError, match="intrinsics"):
         Camera(np.eye(4), np.full((3, 3), np.nan))
+    for yaw in (np.nan, np.inf, "left"):
+        with pytest.raises(UsageError, match="a camera's yaw is a"):
+            Camera.look_at(yaw)
 
 
 def test_a_camera_is_found_again_by_how_it_sees() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from relume.errors import LightError
 from relume.geometry import from_yaw_pitch_roll
-from relume.light import LAMBERT, rotate_y, sh_basis, sh_rotation, sphere_quadrature
+from relume.light import LAMBERT, directional, rotate_y, sh_basis, sh_rotation, sphere_quadrature
 
 angle = st.floats(-np.pi, np.pi)
 rotations = st.builds(from_yaw_pitch_roll, angle, angle, angle)
@@ -60,11 +63,12 @@ def test_rotation_agrees_with_rotated_samples(
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.eye(4), 2 * np.eye(3), np.diag([1.0, 1, -1]), np.nan * np.eye(3)]
+    "wrong", [np.eye(4), 2 * np.eye(3), np.diag([1.0, 1, -1]), np.nan * np.eye(3), 0.5, "left"]
 )
-def test_only_rotations_rotate(wrong: NDArray[np.float64]) -> None:
-    with pytest.raises(ValueError, match="orthonormal"):
-        sh_rotation(wrong)
+def test_only_rotations_rotate(wrong: Any) -> None:
+    for turn in (sh_rotation, directional([1.0, 0.0, 0.0]).rotated):
+        with pytest.raises(LightError, match="orthonormal"):
+            turn(wrong)
 
 
 def test_rotate_y_takes_front_to_the_right() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import UsageError
+from ..number import as_floats, check_number
 from .rotation import Matrix, from_yaw_pitch_roll, to_yaw_pitch_roll
 
 __all__ = ["FOCAL", "MOST_TURN", "RADIUS", "Camera"]
@@ -33,6 +36,9 @@ class Camera:
     Attributes:
         cam2world: [4, 4] rigid transform.
         intrinsics: [3, 3], focal lengths and principal point in units of image size.
+
+    Raises:
+        UsageError: one of them isn't made of finite numbers, or has another shape.
     """
 
     cam2world: Matrix
@@ -40,9 +46,13 @@ class Camera:
 
     def __post_init__(self) -> None:
         for name, shape in (("cam2world", (4, 4)), ("intrinsics", (3, 3))):
-            value = np.array(getattr(self, name), np.float64)
+            given = getattr(self, name)
+            value = np.array(as_floats(given))
             if value.shape != shape or not np.isfinite(value).all():
-                raise ValueError(f"{name} must be finite and of shape {shape}, got {value.shape}")
+                raise UsageError(
+                    f"a camera's {name} must be finite numbers of shape {shape}, got"
+                    f" {value.shape if value.ndim else repr(given)}"
+                )
             value.setflags(write=False)
             object.__setattr__(self, name, value)
 
@@ -63,7 +73,15 @@ class Camera:
             roll: radians about the line of sight.
             radius: distance in canonical units.
             focal: focal length in units of image size.
+
+        Raises:
+            UsageError: one of them is no finite number.
         """
+        asked = {"yaw": yaw, "pitch": pitch, "roll": roll, "radius": radius, "focal": focal}
+        for name, number in asked.items():
+            check_number(f"a camera's {name}", number)
+            if not isfinite(number):
+                raise UsageError(f"a camera's {name} is a finite number, got {number:g}")
         pose = np.eye(4)
         pose[:3, :3] = from_yaw_pitch_roll(yaw, pitch, roll)
         pose[:3, 3] = -radius * pose[:3, 2]
@@ -83,10 +101,15 @@ class Camera:
 
     @classmethod
     def from_vector(cls, vector: ArrayLike) -> Camera:
-        """Camera from EG3D's 25 numbers: 16 of cam2world, 9 of the intrinsics, row-major."""
-        v = np.asarray(vector, np.float64).reshape(-1)
+        """Camera from EG3D's 25 numbers: 16 of cam2world, 9 of the intrinsics, row-major.
+
+        Raises:
+            UsageError: they aren't 25 finite numbers.
+        """
+        v = as_floats(vector).reshape(-1)
         if v.size != 25:
-            raise ValueError(f"a camera has 25 numbers, got {v.size}")
+            got = v.size if np.isfinite(v).all() else repr(vector)
+            raise UsageError(f"a camera has 25 numbers, got {got}")
         return cls(v[:16].reshape(4, 4), v[16:].reshape(3, 3))
 
     @property

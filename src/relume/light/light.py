@@ -141,6 +141,9 @@ class Light:
         """Turned exactly by `rotation` [3, 3]: what came from w comes from `rotation` @ w.
 
         The frame's name stays: this moves the light within its frame.
+
+        Raises:
+            LightError: it is no orthonormal matrix of determinant +1.
         """
         return self._turned(rotation, self.frame)
 
@@ -157,8 +160,8 @@ class Light:
         return self._turned(camera.view_to_head.T, LightFrame.CAMERA)
 
     def _turned(self, rotation: ArrayLike, frame: LightFrame) -> Light:
-        lamps = tuple(lamp.moved(rotation) for lamp in self.lamps)
-        return Light(sh_rotation(rotation) @ self.coefficients, frame, lamps)
+        coefficients = sh_rotation(rotation) @ self.coefficients  # which checks the rotation
+        return Light(coefficients, frame, tuple(lamp.moved(rotation) for lamp in self.lamps))
 
     def mirrored(self) -> Light:
         """Left and right exchanged (x to -x)."""

@@ -14,6 +14,9 @@ from math import pi, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import LightError
+from ..number import as_floats
+
 __all__ = [
     "BANDS",
     "DERINGING",
@@ -99,11 +102,11 @@ def sh_rotation(rotation: ArrayLike) -> Array:
         rotation: [3, 3] rotation matrix.
 
     Raises:
-        ValueError: not an orthonormal matrix of determinant +1 (to 1e-6).
+        LightError: not an orthonormal matrix of determinant +1 (to 1e-6).
     """
-    r = np.asarray(rotation, np.float64)
+    r = as_floats(rotation)
     if r.shape != (3, 3):
-        raise ValueError(_NO_ROTATION)
+        raise LightError(_NO_ROTATION)
     return _sh_rotation(r.tobytes()).copy()
 
 
@@ -112,7 +115,7 @@ def _sh_rotation(numbers: bytes) -> Array:
     """The same of a matrix's bytes: every light of a frame is turned by the same few."""
     r = np.frombuffer(numbers).reshape(3, 3)
     if not np.abs(r @ r.T - np.eye(3)).max() <= 1e-6 or np.linalg.det(r) < 0:
-        raise ValueError(_NO_ROTATION)
+        raise LightError(_NO_ROTATION)
     d = np.zeros((9, 9))
     d[0, 0] = 1.0
     d[1:4, 1:4] = r[np.ix_(_BAND1_AXES, _BAND1_AXES)]
