@@ -227,8 +227,13 @@ def test_lights_that_make_no_sense(relume: Run, short_clip: Path, tmp_path: Path
         ["--light", "loop", "--max-faces", "0"],
         ["--light", "loop", "--threads", "0"],
         ["--light", "loop", "--size", "640x480"],
+        ["--yaw", "5", "--exposure", "1"],
+        ["--yaw", "5", "--rotate-light", "90"],
     ],
-    ids=["amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size"],
+    ids=[
+        *("amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size"),
+        *("exposure of no light", "turn of no light"),
+    ],
 )
 def test_options_that_make_no_sense(
     relume: Run, short_clip: Path, tmp_path: Path, arguments: list[str]

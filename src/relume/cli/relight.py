@@ -209,6 +209,9 @@ class Relight:
                 "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
                 " --exposure, --rotate-light and --amount change the --light"
             )
+        for name, value in (("--exposure", self.exposure), ("--rotate-light", self.rotate_light)):
+            if self.light is None and value:
+                raise UsageError(f"{name} changes the --light: give one, or leave {name} out")
         for name, angle in (("--yaw", self.yaw), ("--pitch", self.pitch)):
             if not abs(angle) <= MOST_TURN:
                 raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
