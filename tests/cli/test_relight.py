@@ -227,11 +227,12 @@ def test_lights_that_make_no_sense(relume: Run, short_clip: Path, tmp_path: Path
         ["--light", "loop", "--max-faces", "0"],
         ["--light", "loop", "--threads", "0"],
         ["--light", "loop", "--size", "640x480"],
+        ["--light", "loop", "--fps", "30"],
         ["--yaw", "5", "--exposure", "1"],
         ["--yaw", "5", "--rotate-light", "90"],
     ],
     ids=[
-        *("amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size"),
+        *("amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size", "fps"),
         *("exposure of no light", "turn of no light"),
     ],
 )

@@ -484,6 +484,12 @@ def test_rates_that_make_no_sense(tmp_path, rate):
         open_video(tmp_path / "%d.png", rate=rate)
 
 
+def test_a_videos_rate_is_its_own(tmp_path):
+    source = make_video(tmp_path / "a.mp4", frames=2)
+    with pytest.raises(UsageError, match=r"a\.mp4: a video keeps its own frames a second"):
+        open_video(source, rate=30)
+
+
 def test_a_number_written_in_two_ways_is_there_once(tmp_path):
     for name in ("1", "01", "2"):
         write_image(tmp_path / f"{name}.png", pattern(8, 8))

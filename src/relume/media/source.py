@@ -69,7 +69,8 @@ def open_video(
             number pattern (frames/%05d.png, frames/#####.png) of pictures; or `camera:0`,
             `camera:/dev/video0`.
         threads: decoder threads; 0 lets FFmpeg choose.
-        rate: frames per second of pictures (25 if not given), or wanted from a camera.
+        rate: frames per second of pictures (25 if not given), or wanted from a camera. Of no other
+            source.
         size: (width, height) wanted from a camera. Of no other source.
         hold: seconds that a picture which is named alone is shown, a day at most; one frame by
             default. Of no other source.
@@ -77,8 +78,8 @@ def open_video(
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
-        UsageError: the source has no such part, its size can't be chosen, there is no such rate, a
-            picture is held too long, or it is no name.
+        UsageError: the source has no such part, its size or rate can't be chosen, there is no such
+            rate, a picture is held too long, or it is no name.
         MediaError: the source is missing, empty, damaged or of a kind that can't be read.
     """
     if not isinstance(source, (str, os.PathLike)):
@@ -121,6 +122,10 @@ def open_video(
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
         return reader
+    if exact is not None and os.path.isfile(name):
+        raise UsageError(
+            f"{name}: a video keeps its own frames a second; leave --fps out (in Python rate)"
+        )
     return VideoReader(Path(name), threads=threads, part=part)
 
 

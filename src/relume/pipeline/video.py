@@ -129,7 +129,8 @@ def relight_video(
         start, end: seconds of the source between which it is relit; the output begins with the
             first frame of these, sound with it, while a timeline's times stay the source's. A
             camera begins when it is opened.
-        rate: frames a second of numbered pictures, 25 by default, or wanted from a camera.
+        rate: frames a second of numbered pictures, 25 by default, or wanted from a camera; of no
+            other source.
         size: (width, height) wanted from a camera, of no other source. Most open at 640x480. If
             it gives another, a warning says so.
         quality: see `VideoWriter`.
