@@ -281,8 +281,17 @@ def test_a_key_that_is_merged_in_may_be_given_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["no.hdr", "no.yaml", "no.txt", "no/such.png"])
 def test_missing_files_are_named(name: str) -> None:
-    with pytest.raises(LightError, match="no such file"):
+    with pytest.raises(LightError, match=r"no such file.*; check the name and the folder"):
         load_light(name)
+
+
+def test_an_empty_name_and_a_folder_are_no_light(tmp_path: Path) -> None:
+    for spec in ("", " "):
+        with pytest.raises(LightError, match="its name is empty; give a preset"):
+            load_light(spec)
+    for spec in (str(tmp_path), {"file": str(tmp_path)}):
+        with pytest.raises(LightError, match="is a folder; name a file in it"):
+            load_light(spec)
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,8 @@ class _Finder:
         self.folder = folder
 
     def any(self, name: str, place: str, frame: LightFrame | None) -> Light:
+        if not name.strip():
+            raise LightError(f"{place}: its name is empty; give a preset's name or a file")
         path = self.folder / name
         if not os.path.isfile(path) and (_stem(name) in PRESETS or not _looks_like_path(path)):
             return self.preset(name, place, frame)
@@ -242,8 +244,10 @@ class _Finder:
         self, name: str, place: str, frame: LightFrame | None, normalise: bool | None, turn: float
     ) -> Light:
         path = self.folder / name
+        if os.path.isdir(path):
+            raise LightError(f"{place}: {path} is a folder; name a file in it")
         if not os.path.isfile(path):
-            raise LightError(f"{place}: no such file: {path}")
+            raise LightError(f"{place}: no such file: {path}; check the name and the folder")
         if path.suffix.lower() in _SPECS:
             source = self.loader.spec_file(path, frame)
             if isinstance(source, Timeline):
@@ -300,7 +304,9 @@ def _read_text(path: Path) -> str:
             raise LightError(f"{path}: too large for a light in text ({path.stat().st_size} bytes)")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise LightError(f"{path}: no such file (named as a light)") from None
+        raise LightError(
+            f"{path}: no such file (named as a light); check the name and the folder"
+        ) from None
     except OSError as error:
         raise LightError(f"{path}: can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
