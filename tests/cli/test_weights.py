@@ -125,7 +125,7 @@ def test_the_compact_models_weights_are_told_apart(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "no such file"),
+        (None, "no such file; check the name and the folder"),
         (b"", "damaged"),
         (struct.pack("<Q", 1 << 60), "damaged"),
         (struct.pack("<Q", 2) + b"[]", "damaged"),

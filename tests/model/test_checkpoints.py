@@ -256,7 +256,7 @@ def test_damaged_files_are_named(tmp_path: Path, content: bytes, name: str) -> N
 
 
 def test_other_mistakes_are_named(small: Any, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no such file"):
+    with pytest.raises(ModelError, match="no such file; check"):
         import_weights(tmp_path / "none.pth")
     source = tmp_path / "model.pth"
     torch.save({"a": torch.zeros(1)}, source)

@@ -46,5 +46,5 @@ def test_it_says_radiance_over_the_first_coefficient_nowhere_negative() -> None:
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no such file"):
+    with pytest.raises(ModelError, match="no such file; check"):
         LightNetwork(tmp_path / "none.safetensors")

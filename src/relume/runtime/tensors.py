@@ -23,7 +23,7 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         ModelError: the file is missing, damaged, or holds a type that isn't known here.
     """
     if not path.is_file():
-        raise ModelError(f"{path}: no such file")
+        raise ModelError(f"{path}: no such file; check the name and the folder")
     header = read_header(path)
     data = np.memmap(path, np.uint8, "r", header.start)
     out: dict[str, NDArray[Any]] = {}

@@ -103,7 +103,7 @@ def weights_info(path: Path | str) -> WeightsInfo:
     """
     file = Path(path)
     if not file.is_file():
-        raise ModelError(f"{file}: no such file")
+        raise ModelError(f"{file}: no such file; check the name and the folder")
     if file.suffix != ".safetensors":
         raise ModelError(f"{file}: not imported weights: run `relume weights import {file}` first")
     header = read_header(file)

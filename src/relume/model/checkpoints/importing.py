@@ -72,7 +72,7 @@ def import_weights(
     """
     source = Path(path)
     if not source.is_file():
-        raise ModelError(f"{source}: no such file")
+        raise ModelError(f"{source}: no such file; check the name and the folder")
     wanted = None if kind is None else find_kind(kind)
     import relume.model.paper  # noqa: F401  (without PyTorch, says what to install)
 

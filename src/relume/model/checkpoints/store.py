@@ -64,7 +64,7 @@ def find_weights(name: Path | str, folder: Path | None = None) -> Path:
         if path.is_file():
             return path
     if Path(name).name != str(name) or Path(name).suffix:
-        raise ModelError(f"{name}: no such file")
+        raise ModelError(f"{name}: no such file; check the name and the folder")
     names = ", ".join(info.path.stem for info in list_weights(place)) or "none yet"
     raise ModelError(
         f"no weights called {name!r} are in {place} ({names}): bring the published file in with"
