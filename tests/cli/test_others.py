@@ -109,6 +109,14 @@ def test_track_writes_json_lines(relume: Run, short_clip: Path, tmp_path: Path) 
     assert (inside < 1).all()
 
 
+def test_one_record_is_no_records(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    with open_video(short_clip) as reader:
+        write_image(tmp_path / "a.png", next(iter(reader)).rgb8)
+    done = relume("track", tmp_path / "a.png", "-o", tmp_path / "a.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("a.jsonl: 1 record\n")
+
+
 def test_track_writes_parquet(relume: Run, short_clip: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     output = tmp_path / "track.parquet"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 
 import tyro
 
+from .count import counted
 from .maybe import optional
 from .measure import DATA, NO_DATA, Measure, MeasureAll, MeasureData, MeasureQuick
 
@@ -168,5 +169,4 @@ def _summary(found: Comparison) -> str:
     }
     verdicts = [change.verdict for change in found.changes]
     parts = [f"{verdicts.count(v)} {text}" for v, text in tally.items() if v in verdicts]
-    count = len(verdicts)
-    return f"{count} figure{'' if count == 1 else 's'} compared: {', '.join(parts)}"
+    return f"{counted(len(verdicts), 'figure')} compared: {', '.join(parts)}"

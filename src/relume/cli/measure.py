@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from .count import counted
 from .maybe import optional
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Options:
             write_report(dataclasses.replace(results, command=command), folder)
         if not self.quiet:
             failures = len({failure for p in results.protocols for failure in p.failures})
-            noted = f" ({failures} failures are listed in it)" if failures else ""
+            noted = f" (it lists {counted(failures, 'failure')})" if failures else ""
             print(f"{output / 'report.html'}{noted}", file=sys.stderr)
 
     def _config(self, base: RunConfig) -> RunConfig:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from .count import counted
 from .maybe import MaybeDevice, MaybeFloat, MaybeInt, MaybePrecision, MaybeText, optional
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Relight:
             )
         if not self.quiet:
             Console(stderr=True).print(
-                f"{self.output}: {_frames(report.frames)} in {self._note(report)}",
+                f"{self.output}: {counted(report.frames, 'frame')} in {self._note(report)}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
@@ -252,7 +253,3 @@ def _stretches(report: VideoReport) -> str:
     longest = sorted(report.missed, key=lambda stretch: stretch[0] - stretch[1])
     told = [f"{a:.2f} s" if a == b else f"{a:.2f} to {b:.2f} s" for a, b in longest[:3]]
     return ", ".join(told) + (", ..." if len(longest) > 3 else "")
-
-
-def _frames(count: int) -> str:
-    return f"{count} frame{'' if count == 1 else 's'}"

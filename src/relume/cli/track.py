@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from .count import counted
+
 __all__ = ["Track"]
 
 
@@ -59,6 +61,6 @@ class Track:
             if not count:
                 raise NoFaceError(f"{self.source}: no face was found, so nothing was written")
         if not self.quiet:
-            print(f"{self.output}: {count} records", file=sys.stderr)
+            print(f"{self.output}: {counted(count, 'record')}", file=sys.stderr)
         # It has been logged why.
         return MediaError.exit_code if lost else 0
