@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relume.errors import InputError
+from relume.errors import InputError, UsageError
 from relume.face import LANDMARKS, FaceTracker, HeadModel, Pose, TrackerConfig
 from relume.face.detect import Detection
 from relume.face.offsets import offsets
@@ -226,7 +226,7 @@ def test_bad_frames_are_refused() -> None:
     for bad in (FRAME[..., 0], FRAME.astype(np.float32), np.zeros((0, 4, 3), np.uint8)):
         with pytest.raises(InputError, match="uint8"):
             tracker.update(bad, 0.0)
-    with pytest.raises(InputError, match="finite"):
+    with pytest.raises(UsageError, match="finite"):
         tracker.update(FRAME, float("nan"))
 
 

@@ -100,11 +100,12 @@ class FaceTracker:
             time: seconds; frames may be spaced unevenly. A time before the last one starts anew.
 
         Raises:
-            InputError: the frame or the time is not what it should be.
+            InputError: the frame is not what it should be.
+            UsageError: the time isn't finite.
         """
         picture = _checked(frame)
         if not np.isfinite(time):
-            raise InputError(f"a frame's time must be a finite number of seconds, got {time}")
+            raise UsageError(f"a frame's time must be a finite number of seconds, got {time}")
         if self._time is not None and time < self._time:
             self.reset()
         step = 0.0 if self._time is None else time - self._time

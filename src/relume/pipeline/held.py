@@ -65,6 +65,7 @@ class HeldPicture:
         Raises:
             UsageError: a value out of its range.
             LightError: no such light, or a file that makes no sense.
+            MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
         """
         self._relighter.aim(light, yaw=yaw, pitch=pitch, amount=amount)
         np.copyto(self._shown, self._rgb)

@@ -65,7 +65,7 @@ def resolve_light(
     Raises:
         UsageError: a rotation or an exposure out of its range.
         LightError: no such preset, or a file that makes no sense.
-        NoFaceError: the picture shows no face.
+        MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
     """
     if light is None:
         return None
@@ -98,6 +98,7 @@ class Relighter:
     Raises:
         UsageError: a value out of its range, or no engine.
         LightError: no such light, or a file that makes no sense.
+        MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
     """
 
     def __init__(
@@ -164,7 +165,8 @@ class Relighter:
             [H, W, 3] of the same type.
 
         Raises:
-            UsageError: the frame is no array, or one of another kind.
+            UsageError: the frame is no array, or one of another kind, or the time is no finite
+                number.
         """
         picture = ArrayPicture(ArrayPicture(frame).array.copy())
         self.process(picture, time)
@@ -187,6 +189,7 @@ class Relighter:
         Raises:
             UsageError: a value out of its range.
             LightError: no such light, or a file that makes no sense.
+            MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
         """
         for name, number in (("yaw", yaw), ("pitch", pitch), ("the amount", amount)):
             if number is not None:
@@ -213,7 +216,8 @@ class Relighter:
             time: seconds from the start; a 25th after the last frame if left out.
 
         Raises:
-            UsageError: the frame is neither, or can't be written to, or the time is no number.
+            UsageError: the frame is neither, or can't be written to, or the time is no finite
+                number.
         """
         picture, time = as_picture(frame), self._next if time is None else time
         check_number("a frame's time", time)

@@ -145,11 +145,11 @@ def relight_video(
             recording from a camera is finished.
 
     Raises:
-        MediaError: the source can't be read; StoppedError where a camera was stopped before its
-            first frame.
+        MediaError: the source, or a portrait named as the light, can't be read; StoppedError where
+            a camera was stopped before its first frame.
         UsageError: a value is out of its range, or no name of a file.
         LightError: the light makes no sense.
-        NoFaceError: no frame shows a face; nothing is written.
+        NoFaceError: no frame shows a face, or the light's portrait none; nothing is written.
         OutputError: the output can't be written.
     """
     relighter = Relighter(
