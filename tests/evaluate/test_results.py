@@ -69,6 +69,14 @@ def test_refuses_what_is_no_result(text: str, says: str) -> None:
         Results.from_json(text, "r.json")
 
 
+def test_a_run_that_is_not_there_is_told_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"before: can.t be read: no such run; give the folder"):
+        Results.read(tmp_path / "before")
+    (tmp_path / "a.json").write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"a\.json: not a JSON file"):
+        Results.read(tmp_path / "a.json")
+
+
 def test_numbers_are_finite() -> None:
     results = make_results()
     results.protocols[0].rows[0] = dataclasses.replace(

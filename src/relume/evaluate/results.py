@@ -321,8 +321,14 @@ class Results:
         """
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: can't be read ({error})") from None
+        except FileNotFoundError:
+            raise InputError(
+                f"{path}: can't be read: no such run; give the folder that `relume eval` wrote"
+            ) from None
+        except OSError as error:
+            raise InputError(f"{path}: can't be read ({error.strerror})") from None
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not a JSON file ({error}); run `relume eval`") from None
         return cls.from_json(text, str(path))
 
     def repeatable(self) -> Results:
