@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relume.media import Colour
+from relume.errors import UsageError
+from relume.media import Colour, VideoFrame
 from relume.media.colour import LIMITED
 from relume.media.layout import Layout, parse
 from relume.native import native
@@ -197,3 +198,18 @@ def test_kernels_do_what_their_stand_ins_do(box, layout, which):
         gap = np.abs(a.astype(int) - b)
         assert gap.max() <= 1
         assert (gap > 0).mean() < 0.002  # halves that are rounded to the other side
+
+
+@pytest.mark.parametrize(
+    ("rgb", "match"),
+    [
+        (np.full((8, 8, 3), 0.5), "float32"),  # would be black
+        (np.zeros((8, 8), np.uint8), r"numpy\.repeat"),
+        (np.zeros((8, 8, 5), np.uint8), r"x\[\.\.\., :3\]"),
+        ("a.png", "not str"),
+    ],
+)
+def test_frames_of_another_kind_of_array_are_refused(rgb, match):
+    with pytest.raises(UsageError, match=match):
+        VideoFrame.from_rgb(rgb)
+    assert VideoFrame.from_rgb(np.zeros((8, 8, 4), np.uint8)).layout.alpha

@@ -17,7 +17,7 @@ from relume.media.convert import (
     rgb8_from_planes,
 )
 from relume.media.layout import Layout, Plane, empty, normalise, planes
-from relume.media.picture import Floats, Pixels, check_block, check_rectangle
+from relume.media.picture import Floats, Pixels, check_array, check_block, check_rectangle
 from relume.media.resize import enlarge, shrink
 
 __all__ = ["VideoFrame"]
@@ -62,10 +62,16 @@ class VideoFrame:
     def from_rgb(
         cls, rgb: Plane, pts: int | None = None, time_base: Fraction = Fraction(1, 25)
     ) -> VideoFrame:
-        """A frame from uint8 or uint16 RGB(A) [H, W, 3 or 4], or float32 0..1 (kept as 16 bits)."""
+        """A frame from uint8 or uint16 RGB(A) [H, W, 3 or 4], or float32 0..1 (kept as 16 bits).
+
+        Raises:
+            UsageError: it is no array, or one of another kind.
+        """
+        alpha = isinstance(rgb, np.ndarray) and rgb.ndim == 3 and rgb.shape[2] == 4
+        check_array(rgb[..., :3] if alpha else rgb, (np.uint8, np.uint16, np.float32))
         if rgb.dtype == np.float32:
             rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
-        layout = Layout("rgb", 8 if rgb.dtype == np.uint8 else 16, alpha=rgb.shape[2] == 4)
+        layout = Layout("rgb", 8 if rgb.dtype == np.uint8 else 16, alpha=alpha)
         frame = empty(layout, rgb.shape[1], rgb.shape[0])
         planes(frame, layout)[0][...] = rgb
         result = cls(frame, BT709, pts, time_base)
