@@ -11,9 +11,7 @@ namespace RELUME_ISA {
 class Runs {
   public:
     // Floats that a map takes.
-    static size_t room(const relume::CellMap& m) {
-        return m.values == nullptr ? 0 : size_t(pitch(m)) * m.height;
-    }
+    static size_t room(const relume::CellMap& m) { return Sheets<1>::room(m); }
 
     // Holds what pixels of an extent need; others aren't to be asked for. `kind` tells the kinds of
     // a vector of cells by their channels.
@@ -46,8 +44,6 @@ class Runs {
     }
 
   private:
-    static int pitch(const relume::CellMap& m) { return m.width + Vec::width; }
-
     // From a row's kinds, and those of the row below, to its runs.
     static void join(float* row, const float* below, int width) {
         float run = 0, next = row[width - 1];

@@ -39,6 +39,9 @@ struct Place {
     }
 };
 
+// From a row of a map's cells to the next: whole vectors are read behind the last cell.
+inline int pitch(const relume::CellMap& m) { return m.width + Vec::width; }
+
 // A map with its channels apart, so that a vector holds a channel of neighbouring cells: of those,
 // few belong to the pixels of one vector, and are fetched without a look at memory for each.
 template <int Channels>
@@ -79,7 +82,6 @@ class Sheets {
   private:
     static constexpr int most_rows = 4;
 
-    static int pitch(const relume::CellMap& m) { return m.width + Vec::width; }
     static size_t sheet(const relume::CellMap& m) { return size_t(pitch(m)) * m.height; }
 
     // Row by row, each with the share that it has of every pixel.

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import tyro
 
 from .maybe import optional
-
-if TYPE_CHECKING:
-    from ..pipeline.relighter import LightLike
 
 __all__ = ["LightCommand"]
 
@@ -104,7 +101,7 @@ class TryLights:
         from ..media import write_image
         from ..pipeline.sheet import light_sheet
 
-        lights: dict[str, LightLike] = {}
+        lights: dict[str, str] = {}
         for light in self.light or PRESETS:
             short = Path(light).name
             lights[light if short in lights else short] = light

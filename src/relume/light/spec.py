@@ -147,11 +147,11 @@ def _coefficients(parent: Node, frame: LightFrame) -> Light:
     rows = list(node.items())
     if len(rows) != 9:
         node.fail(f"must be 9 numbers (grey) or 9 rows of red, green, blue; got {len(rows)}")
-    # The first are of the mean radiance, which can't be negative.
-    low = (0.0, *(-1e12,) * 8)
-    if isinstance(rows[0].value, list | tuple):
-        return Light(np.array([r.vector(x) for r, x in zip(rows, low, strict=True)]), frame, lamps)
-    return Light(np.array([r.number(x) for r, x in zip(rows, low, strict=True)]), frame, lamps)
+    first, *rest = rows
+    # The first is the mean radiance, which can't be negative.
+    if isinstance(first.value, list | tuple):
+        return Light(np.array([first.vector(0), *(row.vector() for row in rest)]), frame, lamps)
+    return Light(np.array([first.number(0), *(row.number() for row in rest)]), frame, lamps)
 
 
 def _lamp_within(node: Node) -> Lamp:
