@@ -60,8 +60,10 @@ _changing, _before, _inside = threading.Lock(), ExitStack(), list[None]()
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads besides the stages' own, of which there is one each."""
+    """Threads of the parts of a stream."""
 
+    stages: int
+    """that take the stages in turn"""
     codec: int
     """of the decoder, and of the encoder"""
     network: int
@@ -71,13 +73,15 @@ class Threads:
     def share(cls, total: int | None = None) -> Threads:
         """Shares of `total` cores, by default all that there are.
 
-        Codecs get half, the other half computes. On fewer than four cores a network stays in its
-        stage's thread: the stages keep two busy.
+        The stages may use all; more threads than cores would cost a tenth of the speed. Codecs get
+        half, the other half computes. On fewer than four cores a network stays in its stage's
+        thread: the stages keep two busy.
 
         Raises:
             UsageError: `total` is less than 1.
         """
         if total is not None and total < 1:
             raise UsageError(f"at least one thread is needed, got threads={total}")
-        half = (available_cores() if total is None else total) // 2
-        return cls(max(1, min(half, _MOST_CODEC)), max(1, min(half, _MOST_NETWORK)))
+        cores = available_cores() if total is None else total
+        half = max(1, cores // 2)
+        return cls(cores, min(half, _MOST_CODEC), min(half, _MOST_NETWORK))

@@ -14,6 +14,8 @@ __all__ = ["as_floats", "check_number"]
 
 def check_number(name: str, value: object) -> None:
     """Raise UsageError unless it is one number of any kind."""
+    if isinstance(value, (float, int)):  # asked many times a frame; protocols take long
+        return
     if not isinstance(value, SupportsFloat) or np.ndim(value) != 0:  # type: ignore[arg-type]
         raise UsageError(f"{name} is a number, not {value!r}")
 

@@ -13,7 +13,9 @@ from relume.cores import Threads, available_cores, one_thread_a_stage
 from relume.errors import UsageError
 
 
-@pytest.mark.parametrize(("cores", "shares"), [(1, (1, 1)), (2, (1, 1)), (4, (2, 2)), (64, (8, 4))])
+@pytest.mark.parametrize(
+    ("cores", "shares"), [(1, (1, 1, 1)), (2, (2, 1, 1)), (4, (4, 2, 2)), (64, (64, 8, 4))]
+)
 def test_shares(cores: int, shares: tuple[int, int]) -> None:
     assert Threads.share(cores) == Threads(*shares)
 
@@ -21,6 +23,7 @@ def test_shares(cores: int, shares: tuple[int, int]) -> None:
 @given(st.integers(1, 256))
 def test_more_cores_never_mean_fewer_threads(cores: int) -> None:
     less, more = Threads.share(cores), Threads.share(cores + 1)
+    assert less.stages < more.stages
     assert less.codec <= more.codec
     assert less.network <= more.network
     assert more.codec + more.network <= cores + 1

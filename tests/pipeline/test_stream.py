@@ -135,3 +135,49 @@ def test_latency_counts_from_when_an_item_says_it_was_there() -> None:
     early = time.perf_counter() - 5.0
     list(stream([early], [Stage("pass", lambda x: x)], times, since=lambda x: x))
     assert 5.0 <= times.latencies[0] < 8.0
+
+
+@pytest.mark.parametrize("depth", [0, 1, 4])
+@pytest.mark.parametrize("workers", [1, 2, 3, None])
+def test_no_stage_is_in_two_hands_and_no_more_hands_than_workers_work(
+    workers: int | None, depth: int
+) -> None:
+    """Whatever the threads, each stage sees the items in order, one at a time."""
+    lock, working = threading.Lock(), [0, 0, 0]
+    most, seen = [0], [list[int]() for _ in range(3)]
+
+    def stage(index: int) -> Stage[int]:
+        def work(x: int) -> int:
+            with lock:
+                working[index] += 1
+                assert working[index] == 1
+                most[0] = max(most[0], sum(working))
+                seen[index].append(x)
+            time.sleep(0.001 * ((x * 7 + index * 3) % 4))
+            with lock:
+                working[index] -= 1
+            return x
+
+        return Stage(f"{index}", work)
+
+    assert list(stream(range(40), [stage(i) for i in range(3)], None, depth, workers=workers)) == [
+        *range(40)
+    ]
+    assert seen == [[*range(40)]] * 3
+    assert most[0] <= (workers or 3)
+    assert workers == 1 or most[0] > 1  # they do share the work
+
+
+def test_one_worker_takes_each_item_to_the_end_before_the_next() -> None:
+    """The stage furthest on goes first, so that few items are under way."""
+    done: list[tuple[str, int]] = []
+
+    def stage(name: str) -> Stage[int]:
+        def work(x: int) -> int:
+            done.append((name, x))
+            return x
+
+        return Stage(name, work)
+
+    list(stream(range(5), [stage("a"), stage("b")], workers=1))
+    assert done == [(name, x) for x in range(5) for name in ("a", "b")]

@@ -8,7 +8,7 @@ counter-clockwise).
 
 from __future__ import annotations
 
-from math import hypot, isfinite, sqrt
+from math import cos, hypot, isfinite, sin, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,14 +54,11 @@ def look_rotation(direction: ArrayLike) -> Matrix:
 
 def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
     """Camera-to-world rotation [3, 3] of a look-at camera; angles in radians."""
-    direction = [
-        np.sin(yaw) * np.cos(pitch),
-        np.sin(pitch),
-        np.cos(yaw) * np.cos(pitch),
-    ]
-    c, s = np.cos(roll), np.sin(roll)
-    about_view = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-    return np.asarray(look_rotation(direction) @ about_view)
+    turn = look_rotation((sin(yaw) * cos(pitch), sin(pitch), cos(yaw) * cos(pitch)))
+    if roll == 0.0:
+        return turn
+    c, s = cos(roll), sin(roll)
+    return np.asarray(turn @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]))
 
 
 def to_yaw_pitch_roll(rotation: ArrayLike) -> tuple[float, float, float]:

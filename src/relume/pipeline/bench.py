@@ -59,7 +59,7 @@ class StageCost:
     ms: float
     """from taking the frame to having done it"""
     core_ms: float
-    """in which the stage's own thread computed"""
+    """in which the thread in the stage computed"""
 
 
 @dataclass(frozen=True)

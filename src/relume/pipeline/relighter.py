@@ -82,7 +82,7 @@ class Relighter:
     Keeps what it learns from frame to frame (who is where, in what light), so use one for each
     video and show it the frames in order. Not safe for use by several threads at once, except
     that `track` may run ahead of `prepare`, that of `plan`, and that of the plans' `apply`, each
-    in a thread.
+    in one thread at a time.
 
     Args:
         light: preset name, file, mapping, `Light` or `LightSource`; None keeps the video's own

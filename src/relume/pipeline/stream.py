@@ -1,4 +1,4 @@
-"""Stages in threads with bounded queues: order is kept and a slow stage slows those before it."""
+"""Stages shared by a few threads: order is kept and a slow stage slows those before it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .link import Link
+from .line import END, Line
 
 __all__ = ["Stage", "StageTimes", "stream"]
 
 T = TypeVar("T")
-_END: Any = object()
 _REMEMBERED = 1 << 16  # latencies: half an hour at 30 frames a second
 
 
@@ -25,7 +24,7 @@ class StageTimes:
 
     Attributes:
         wall: seconds from taking an item to having done it.
-        cpu: seconds in which the stage's own thread computed. It is less than `wall` where other
+        cpu: seconds in which the thread in the stage computed. It is less than `wall` where other
             threads had the cores or did the work, as encoders' and decoders' threads do.
         items: number of items.
         process: seconds in which all threads of the process computed while the stream ran: those
@@ -74,86 +73,78 @@ def stream(
     source_name: str = "decode",
     since: Callable[[T], float] | None = None,
     wake: Callable[[], None] | None = None,
+    workers: int | None = None,
 ) -> Generator[Any, None, None]:
-    """Pass every item of `source` through `stages`, each in a thread of its own.
+    """Pass every item of `source` through `stages`, several items at a time.
 
-    Results come in the source's order. At most `depth` items wait between two stages. With a depth
-    of 0 none does: a stage keeps its item until the next one takes it, and the source is asked for
-    one only when the first stage is idle, so that a source of live pictures gives its newest. An
-    error in any stage stops all of them and is raised here; so does closing the iterator early.
+    Results come in the source's order: a stage is in the hands of one thread at a time. Threads
+    take whichever stage is furthest on and has something to do, so that no more of them than there
+    are cores ask for a core, and an item mostly stays with its thread. At most `depth` items wait
+    before a stage. With a depth of 0 none does: a stage keeps its item until the next one takes
+    it, and the source is asked for one only when the first stage is idle, so that a source of live
+    pictures gives its newest. An error in any stage stops all of them and is raised here; so does
+    closing the iterator early.
 
     Args:
-        source: items; iterated in a thread.
+        source: items; iterated in a thread of its own.
         stages: what happens to each item, in turn.
         times: filled with the work time of every stage and the latency of every item.
-        depth: items that may wait between two stages.
+        depth: items that may wait before a stage.
         source_name: the source's name in `times`.
         since: when an item began to be there, by `time.perf_counter`; when the source gave it, by
             default.
         wake: called at the end, early or not, before threads are waited for: it ends a source that
             may be waiting for its next item.
+        workers: threads that share the stages; one for each stage by default, and never more.
     """
     clock = times or StageTimes()
-    stop = threading.Event()
     errors: list[BaseException] = []
     given: deque[float] = deque()  # when; order is kept, so the oldest is the next to come out
-    links = [Link(depth, stop, _END) for _ in range(len(stages) + 1)]
+    line = Line(len(stages), depth)
 
-    def guarded(run: Callable[[], None]) -> Callable[[], None]:
-        def body() -> None:
-            try:
-                run()
-            except BaseException as error:
-                errors.append(error)
-                stop.set()
-
-        return body
+    def guarded(run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:
+            errors.append(error)
+            line.stop()
 
     def feed() -> None:
         items = iter(source)
-        while links[0].wait_asked():
+        while line.wait_wanted():
             with clock.working(source_name):
-                item = next(items, _END)
-            if item is _END:
+                item = next(items, END)
+            if item is END:
                 clock.items[source_name] -= 1
+                line.give(END)
                 break
             given.append(time.perf_counter() if since is None else since(item))
-            if not links[0].put(item):
-                return
-        links[0].put(_END)
+            line.give(item)
 
-    def serve(index: int) -> Callable[[], None]:
-        def run() -> None:
+    def work() -> None:
+        taken: tuple[int, Any] | None = None
+        while taken := line.take(taken):
+            index, item = taken
             stage = stages[index]
-            while True:
-                item = links[index].get()
-                if item is _END:
-                    break
+            if item is not END:
                 with clock.working(stage.name) if stage.name else nullcontext():
                     item = stage.work(item)
-                if not links[index + 1].put(item):
-                    return
-            links[index + 1].put(_END)
+            taken = index, item
 
-        return run
-
-    bodies = [feed, *(serve(i) for i in range(len(stages)))]
+    count = len(stages) if workers is None else min(workers, len(stages))
     threads = [
-        threading.Thread(target=guarded(body), name=f"relume-{i}", daemon=True)
-        for i, body in enumerate(bodies)
+        threading.Thread(target=guarded, args=(body,), name=f"relume-{i}", daemon=True)
+        for i, body in enumerate([feed, *[work] * count])
     ]
     computed = time.process_time()
     for thread in threads:
         thread.start()
     try:
-        while True:
-            item = links[-1].get()
-            if item is _END:
-                break
+        while (item := line.result()) is not END:
             clock.latencies.append(time.perf_counter() - given.popleft())
             yield item
     finally:
-        stop.set()
+        line.stop()
         if wake is not None:
             wake()
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Relighting a file: decode, track, relight and write, each in a thread of its own."""
+"""Relighting a file: decode, track, relight and write, several frames at a time."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def relight_video(
         live=is_camera(source),
         engine=engine,
     )
-    codec = Threads.share(threads).codec
+    share = Threads.share(threads)
     passes = passes or {}
     if passes and not isinstance(relighter.engine, PassEngine):
         raise UsageError(NO_PASSES)
@@ -171,15 +171,15 @@ def relight_video(
         one_thread_a_stage(),
         open_video(
             source,
-            threads=codec,
+            threads=share.codec,
             rate=rate,
             size=size,
             hold=_held(relighter.light, output),
             part=Part(start, end),
             stop=stop,
         ) as reader,
-        _sink(output, reader.info, quality, overwrite, codec) as writer,
-        PassWriters(passes, reader.info, quality, overwrite, codec) as extra,
+        _sink(output, reader.info, quality, overwrite, share.codec) as writer,
+        PassWriters(passes, reader.info, quality, overwrite, share.codec) as extra,
     ):
         info = reader.info
         live = info.live
@@ -226,7 +226,15 @@ def relight_video(
         stages = [Stage(None, all_but_relight)] if live else stages
         stages.append(Stage("relight", relight))
         depth, wake = queue_depth(info), reader.close if live else None
-        frames = stream(items(), stages, report.times, depth, since=_arrived, wake=wake)
+        frames = stream(
+            items(),
+            stages,
+            report.times,
+            depth,
+            since=_arrived,
+            wake=wake,
+            workers=share.stages,
+        )
         with closing(frames) as results:
             for item in results:
                 with report.times.working("encode"):
