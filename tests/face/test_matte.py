@@ -308,3 +308,19 @@ def test_hair_that_mixes_with_a_bright_backdrop_is_the_persons_in_part(matte: Pe
     assert alpha[share < 0.2].mean() < 0.02
     mixed = alpha[(share > 0.4) & (share < 0.6)]
     assert 0.1 < mixed.mean() < 0.7
+
+
+def test_who_gets_darker_before_a_dark_backdrop_leaves_no_bright_line(matte: PersonMatte) -> None:
+    """Pixels that a bright sleeve shares with the road would stay behind as a line around it."""
+    matte._network = Red()  # type: ignore[assignment]
+    hard = np.full((*SIZE, 3), 110, np.uint8)
+    cv2.circle(hard, (300, 240), 70, (215, 220, 200), -1)
+    frame = cv2.GaussianBlur(hard, (0, 0), 0.8)
+    alpha = matte(frame, face_at(300, fresh=True), 0.0).resample(frame, np.eye(3)[:2])
+    share = (frame[..., 0] - 110.0) / 105
+    band = (share > 0.1) & (share < 0.9)
+    assert band.sum() > 500
+    # Half as bright, the person is as bright as the backdrop: so is any mixture of the two.
+    darker = frame[..., 0] * 0.5**alpha
+    assert np.percentile(darker[band], 98) < 110  # 121 with the edge of bright backdrops
+    assert np.percentile(darker[band], 2) > 90

@@ -22,6 +22,13 @@ is bright and hardly the person's is the backdrop, where new light would glow.""
 _TIGHT = (0.65, 0.97)
 """`CutoutConfig.edge` before a bright backdrop."""
 
+_OUTSHONE = (0.02, 0.12)
+"""Luma of the person less that of the backdrop between which the edge moves outwards: of a person
+who gets darker, colours mixed of both would stay behind as a bright line."""
+
+_LOOSE = (0.12, 0.82)
+"""`CutoutConfig.edge` before a dark backdrop."""
+
 _AROUND = 7
 """Pixels of the maps over which person and backdrop are compared."""
 
@@ -104,10 +111,12 @@ def _edge(config: CutoutConfig, luma: Floats, mask: Floats) -> tuple[Floats, Flo
     share, whole, person = mean(mask), mean(luma), mean(luma * mask)
     few = np.float32(0.02)
     gap = (whole - person) / (1 - share + few) - person / (share + few)
-    inwards = smoothstep(gap, *_OUTSHINES)
-    low, high = (np.float32(edge) for edge in config.edge)
-    top = np.float32(_TIGHT[1]) - high
-    return low + inwards * (np.float32(_TIGHT[0]) - low), high + inwards * top, inwards
+    inwards, outwards = smoothstep(gap, *_OUTSHINES), smoothstep(-gap, *_OUTSHONE)
+    low, high = (
+        np.float32(edge) + inwards * np.float32(tight - edge) + outwards * np.float32(loose - edge)
+        for edge, tight, loose in zip(config.edge, _TIGHT, _LOOSE, strict=True)
+    )
+    return low, high, inwards
 
 
 def _between(rgb: Floats, mask: Floats) -> tuple[Floats, Floats]:
