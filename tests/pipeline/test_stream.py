@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from relume.pipeline.stream import Stage, StageTimes, stream
+from relume.pipeline.stream import Stage, StageTimes, stream, together
 
 
 def test_order_is_kept_and_every_stage_sees_every_item() -> None:
@@ -181,3 +181,20 @@ def test_one_worker_takes_each_item_to_the_end_before_the_next() -> None:
 
     list(stream(range(5), [stage("a"), stage("b")], workers=1))
     assert done == [(name, x) for x in range(5) for name in ("a", "b")]
+
+
+def test_stages_together_see_one_item_to_the_end_and_keep_their_times() -> None:
+    done: list[tuple[str, int]] = []
+
+    def stage(name: str) -> Stage[int]:
+        def work(x: int) -> int:
+            done.append((name, x))
+            return x + 1
+
+        return Stage(name, work)
+
+    times = StageTimes()
+    both = together([stage("a"), stage("b")], times)
+    assert list(stream(range(4), [both], times, depth=0)) == [2, 3, 4, 5]
+    assert done == [(name, x + k) for x in range(4) for k, name in enumerate("ab")]
+    assert times.items == {"decode": 4, "a": 4, "b": 4}

@@ -30,13 +30,14 @@ from ..media.virtual import is_virtual
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
 from .relighter import LightLike, Prepared, Relighter
-from .stream import Stage, StageTimes, stream
+from .stream import Stage, StageTimes, stream, together
 from .watched import watched_light
 
 __all__ = ["VideoReport", "relight_video"]
 
 
 _WAITING_BYTES = 64 << 20
+_FEW = 2  # cores on which all that is done to a live frame is done at one go
 
 Progress = Callable[[int, int | None], None]
 
@@ -211,20 +212,15 @@ def relight_video(
                 todo.apply(item.frame)
             return item
 
-        def all_but_relight(item: _Item) -> _Item:
-            for name, work in first.items():
-                with report.times.working(name):
-                    work(item)
-            return item
-
         begun = clock.perf_counter()
-        first = {"track": track, "prepare": prepare, "plan": plan}
-        if not isinstance(relighter.engine, AheadEngine):
-            del first["prepare"]
-        # A live frame tracked ahead would wait for the one before it to be planned.
-        stages = [Stage[_Item](name, work) for name, work in first.items()]
-        stages = [Stage(None, all_but_relight)] if live else stages
-        stages.append(Stage("relight", relight))
+        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
+        if isinstance(relighter.engine, AheadEngine):
+            stages.insert(1, Stage("prepare", prepare))
+        if live:
+            # A frame tracked ahead would wait for the one before it to be planned, and two cores
+            # have enough to do with one frame, the camera and the encoder.
+            late = len(stages) - (share.stages > _FEW)
+            stages[:late] = [together(stages[:late], report.times)]
         depth, wake = queue_depth(info), reader.close if live else None
         frames = stream(
             items(),
