@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.gain import GainConfig, gain_of
+from relume.compact_engine.gain import GainConfig, Ground, gain_of
 from relume.compact_engine.lamps import Lit
 from relume.compact_engine.reading import read
 from relume.runtime import RAYS, Views
@@ -38,7 +38,7 @@ def relit(level: float, paler: float) -> NDArray[np.float32]:
     config = GainConfig()
     reading = read(views, frame.astype(np.float32), source, config.soften, config.floor)
     assert reading is not None
-    gain = gain_of(reading, Lit(target), config)
+    gain = gain_of(Ground(reading, config), Lit(target))
     out = (frame * np.exp(gain.logarithm))[30:34, 30:34].mean((0, 1))
     return np.asarray(out / out.mean())
 
@@ -66,7 +66,7 @@ def test_an_edge_of_bare_light_is_sharper(bare: float) -> None:
     config = GainConfig()
     reading = read(views, even * SKIN, np.ones_like(even), config.soften, config.floor)
     assert reading is not None
-    row = gain_of(reading, Lit(target, bare=bare), config).logarithm[RAYS // 2, :, 0]
+    row = gain_of(Ground(reading, config), Lit(target, bare=bare)).logarithm[RAYS // 2, :, 0]
     slope = np.diff(row).max() / np.ptp(row)
     sigma = config.relief + bare * (config.bare - config.relief)
     assert slope == pytest.approx(1 / (sigma * np.sqrt(2 * np.pi)), rel=0.25)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.gain import GainConfig, gain_of
+from relume.compact_engine.gain import GainConfig, Ground, gain_of
 from relume.compact_engine.gloss import (
     Gloss,
     GlossConfig,
@@ -119,7 +119,7 @@ def lit(views: Views, gloss: Gloss, config: GainConfig | None = None) -> NDArray
     config = config or GainConfig()
     reading = read(views, views.albedo, ones, config.soften, config.floor)
     assert reading is not None
-    gain = gain_of(reading, Lit(ones / 2), config, gloss)
+    gain = gain_of(Ground(reading, config), Lit(ones / 2), gloss)
     return np.exp(gain.logarithm)
 
 

@@ -193,7 +193,7 @@ class CompactEngine:
             lit = cells.shading(look.openness, config.crisp)
             gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
-            gain = gain_of(look.reading, lit, config, gloss, delit)
+            gain = gain_of(look.ground_of(config, delit), lit, gloss)
         assert person.matte is not None
         relit = Relit(gain, presence(own), person.matte, self._edges(gain, look, picture, face))
         if light is None:
@@ -250,7 +250,7 @@ class CompactEngine:
         if look.reading is not None:
             even = Lit(np.ones_like(look.reading.frame))
             delit = self._delit(person, look, picture, face, time)
-            gain = gain_of(look.reading, even, self.config.gain, delit=delit)
+            gain = gain_of(look.ground_of(self.config.gain, delit), even)
         assert person.matte is not None
         edges = self._edges(gain, look, picture, face)
         relit = Relit(gain, presence(look.own), person.matte, edges)

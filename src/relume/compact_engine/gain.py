@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from .gloss import Gloss, GlossConfig
 from .lamps import Lit
 from .reading import Reading, as_roots, mean_of
 
-__all__ = ["Gain", "GainConfig", "gain_of", "how_hard"]
+__all__ = ["Gain", "GainConfig", "Ground", "gain_of", "how_hard"]
 
 Floats = NDArray[np.float32]
 
@@ -119,13 +119,121 @@ class Gain:
         return cls(np.zeros((RAYS, RAYS, 3), np.float32), np.zeros((RAYS, RAYS), np.float32))
 
 
-def gain_of(
-    reading: Reading,
-    lit: Lit,
-    config: GainConfig,
-    gloss: Gloss | None = None,
-    delit: Delit | None = None,
-) -> Gain:
+class Ground:
+    """What a gain needs of a frame whatever the new light: of a still it is worked out once.
+
+    Args:
+        reading: what the model reads in the frame.
+        config: see `GainConfig`.
+        delit: what the delighting network says; None without it.
+    """
+
+    def __init__(self, reading: Reading, config: GainConfig, delit: Delit | None = None) -> None:
+        self.reading, self.config, self.delit = reading, config, delit
+        self._old: dict[float, Floats] = {}
+
+    @cached_property
+    def hard(self) -> Floats | None:
+        """[N, N, 1] 0..1 how far the delighting network is believed; None where not at all."""
+        hard = None if self.delit is None else how_hard(self.delit, self.config)
+        return hard if hard is not None and np.any(hard > 0) else None
+
+    @cached_property
+    def near(self) -> Floats:
+        """[N, N, 1] where shadows fall: farther back, where hair and shoulders end is too coarse
+        for an edge."""
+        reading = self.reading
+        depth, middle = reading.views.depth, reading.middle
+        near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
+        return np.asarray(near[..., None], np.float32)
+
+    @cached_property
+    def skin(self) -> Floats:
+        """[N, N, 1] where there is skin."""
+        reading = self.reading
+        low, high = (share * reading.typical for share in self.config.gloss.skin)
+        skin = smoothstep(mean_of(reading.views.albedo), low, high)
+        return np.asarray(skin * reading.weight, np.float32)
+
+    @cached_property
+    def doubted(self) -> Floats:
+        """[N, N, 1] where the model knows more than the frame. Of open eyes, mouths and hair the
+        frame does, however dark they are."""
+        reading = self.reading
+        dark = 1 - smoothstep(mean_of(reading.source), *self.config.dark)
+        share = np.maximum(smoothstep(reading.doubt, *self.config.doubt), dark)
+        return np.asarray(reading.smooth(share) * self.skin * (1 - reading.open), np.float32)
+
+    @cached_property
+    def pale(self) -> Floats:
+        """[N, N, 1] where the frame has lost its colour."""
+        red, green, blue = cv2.split(self.reading.frame)
+        highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
+        return np.asarray(smoothstep(highest, *self.config.bleached) * self.reading.weight)
+
+    @cached_property
+    def lift(self) -> Floats:
+        """[N, N, 1] `Gain.lift` under another light. Hair in hard shadow holds nothing to
+        multiply, either."""
+        reading = self.reading
+        lift = np.float32(reading.noise ** (1 / GAMMA)) * self.doubted
+        if self.delit is not None and self.hard is not None:
+            deep = reading.smooth(smoothstep(self.delit.brightened, *_DEEP)) * reading.weight
+            level = np.float32(self.delit.floor ** (1 / GAMMA)) * deep * (1 - reading.open)
+            lift += (level - lift) * self.hard
+        return lift
+
+    def seen(self, moved: float) -> Floats:
+        """[N, N, 3] the frame, smoothed, with a share of the lift in it."""
+        return self._seen if moved == 1.0 else _lifted(self.reading.seen, self.lift * moved)
+
+    @cached_property
+    def _seen(self) -> Floats:
+        return _lifted(self.reading.seen, self.lift)
+
+    def evened(self, moved: float) -> Floats:
+        """[N, N, 3] natural logarithm of what the delighting network makes of the frame over it."""
+        return self._evened if moved == 1.0 else self._over(self.lift * moved)
+
+    @cached_property
+    def _evened(self) -> Floats:
+        return self._over(self.lift)
+
+    def _over(self, lift: Floats) -> Floats:
+        assert self.delit is not None
+        frame = _lifted(self.reading.frame, lift)
+        return np.asarray(np.log((self.delit.even + _LEAST) / (frame + _LEAST)), np.float32)
+
+    @cached_property
+    def white(self) -> Floats:
+        """[3] the frame's white.
+
+        In a frame that candles or a sunset colour, white is as warm: as far as skin is redder in
+        it than most skin. (Not colder, or the gloss of a black-and-white picture would be blue.)
+        """
+        reading = self.reading
+        colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
+        warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
+        level = np.sqrt(reading.mean / self.config.gloss.white)
+        return np.asarray(warm * level, np.float32)
+
+    def relieved(self, image: Floats, bare: float) -> Floats:
+        """[N, N, C] smoothed over `GainConfig.relief_under`."""
+        return self.reading.smooth(image, self.config.relief_under(bare))
+
+    def old(self, bare: float) -> Floats:
+        """[N, N, 3] shading under the source light, see `as_roots`, smoothed so."""
+        if bare not in self._old:
+            self._old = {bare: self.roots(self.reading.shading, bare)}
+        return self._old[bare]
+
+    def roots(self, shading: Floats, bare: float) -> Floats:
+        """The same of any shading."""
+        relieved = partial(self.relieved, bare=bare)
+        return as_roots(shading, np.float32(self.config.bounce), relieved)
+
+
+def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     """Mix three answers to what the new light makes of the frame.
 
     The ratio of new over old shading keeps all that the frame shows, also shadows that the fitted
@@ -136,68 +244,47 @@ def gain_of(
     delighting network takes off at the frame's own edges stands in for that.
 
     Args:
-        reading: what the model reads in the frame.
+        ground: the frame.
         lit: by the new light.
-        config: see `GainConfig`.
         gloss: what skin reflects; None for none.
-        delit: what the delighting network says; None without it.
     """
+    reading, config = ground.reading, ground.config
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    relieved = partial(smooth, sigma=config.relief_under(lit.bare))
-    new, old = (as_roots(shading, bounce, relieved) for shading in (lit.shading, reading.shading))
+    new, old = ground.roots(lit.shading, lit.bare), ground.old(lit.bare)
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
-    depth, middle = reading.views.depth, reading.middle
     if lit.lamps is not None:
-        # Farther back, where hair and shoulders end is too coarse for an edge.
-        near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
-        shadow = lit.taken(relieved, bounce) * near[..., None]
+        shadow = lit.taken(partial(ground.relieved, bare=lit.bare), bounce) * ground.near
         new *= 1 - np.float32(config.cast) * smooth(shadow, config.edge)
     ratio = np.log(new / old)
-    moved = smoothstep(change, *config.moved)
-    hard = np.float32(0) if delit is None else how_hard(delit, config)
-    if not np.any(hard > 0):
-        delit = None  # it takes nothing off
+    moved = float(smoothstep(change, *config.moved))
+    hard = np.float32(0) if ground.hard is None else ground.hard
 
-    dark = 1 - smoothstep(mean_of(reading.source), *config.dark)
-    share = np.maximum(smoothstep(reading.doubt, *config.doubt), dark) * moved
-    # Of open eyes, mouths and hair the frame knows more, however dark they are; but hair in hard
-    # shadow holds nothing to multiply.
-    skin = _skin(reading, config.gloss)
-    shut = 1 - reading.open
-    share = smooth(share) * skin * shut
-    lift = np.float32(reading.noise ** (1 / GAMMA)) * share
-    if delit is not None:
-        deep = smooth(smoothstep(delit.brightened, *_DEEP)) * weight * shut * moved
-        lift += (np.float32(delit.floor ** (1 / GAMMA)) * deep - lift) * hard
-    lifted = _lifted(reading.seen, lift)
+    lift, lifted = ground.lift * moved, ground.seen(moved)
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
-    red, green, blue = cv2.split(reading.frame)
-    highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
-    pale = smoothstep(highest, *config.bleached) * moved * weight
     gap = rendered - ratio
     grey = mean_of(gap)
-    believed = share * grey + np.maximum(share, pale) * (gap - grey)
+    share = ground.doubted
+    believed = (share * grey + np.maximum(share, ground.pale) * (gap - grey)) * moved
     correction = smooth(np.asarray(believed, np.float32), config.spread)
     taken = None
-    if delit is not None:
+    if ground.hard is not None:
         anew = np.log(new / (reading.even + bounce))
-        evened = np.log((delit.even + _LEAST) / (_lifted(reading.frame, lift) + _LEAST))
-        taken = (anew + evened - ratio) * moved * weight * hard
+        taken = (anew + ground.evened(moved) - ratio) * moved * weight * hard
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:
-        level = _white(reading, config.gloss) * moved
+        level = ground.white * moved
         top = np.float32(config.gloss.most)
 
         def rolled(light: Floats) -> Floats:
             return smooth(light * (top / (top + light)), config.gloss.smooth) * level
 
-        shine, old = rolled(gloss.new) * skin, rolled(gloss.old) * skin
+        shine, dull = rolled(gloss.new) * ground.skin, rolled(gloss.old) * ground.skin
         dim = np.float32(0.2) * reading.noise
         # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
         # light the network has taken it off already.
-        kept = np.maximum(1 - old * (1 - hard) / (lifted + dim), np.float32(0.75))
+        kept = np.maximum(1 - dull * (1 - hard) / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)
@@ -213,21 +300,3 @@ def _lifted(frame: Floats, lift: Floats) -> Floats:
     """[N, N, 3] the frame with `Gain.lift` [N, N, 1] in it."""
     coded = np.maximum(frame, 0) ** np.float32(2 / GAMMA)
     return np.asarray(np.sqrt(coded + lift**2) ** np.float32(GAMMA), np.float32)
-
-
-def _white(reading: Reading, config: GlossConfig) -> Floats:
-    """[3] the frame's white.
-
-    In a frame that candles or a sunset colour, white is as warm: as far as skin is redder in it
-    than most skin. (Not colder, or the gloss of a black-and-white picture would be blue.)
-    """
-    colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
-    warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
-    return np.asarray(warm * np.sqrt(reading.mean / config.white), np.float32)
-
-
-def _skin(reading: Reading, config: GlossConfig) -> Floats:
-    """[N, N, 1] where there is skin."""
-    low, high = (share * reading.typical for share in config.skin)
-    skin = smoothstep(mean_of(reading.views.albedo), low, high)
-    return np.asarray(skin * reading.weight, np.float32)

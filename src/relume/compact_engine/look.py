@@ -17,6 +17,7 @@ from ..runtime import Views
 from .coder import Prepared
 from .crop import crop_of
 from .delight import FINE, Delit
+from .gain import GainConfig, Ground
 from .lamps import Relief
 from .reading import Reading
 from .rendered import RenderedView
@@ -59,6 +60,7 @@ class Look:
     delit: Delit | None = None  # once it was asked for
     between: bool = False  # nothing is asked about it
     relief: Relief | None = None  # once a light was asked for
+    ground: Ground | None = None  # the same
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
     shifts: dict[bytes, Floats] = field(default_factory=dict)
     around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
@@ -72,6 +74,13 @@ class Look:
         face = solid & (self.own.depth < np.median(self.own.depth[solid]))
         even = Light.ambient().coefficients[:, 0].astype(np.float32)
         return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
+
+    def ground_of(self, config: GainConfig, delit: Delit | None) -> Ground:
+        """See `Ground`; kept, for a still's is the same under every light."""
+        assert self.reading is not None
+        if self.ground is None or self.ground.delit is not delit:
+            self.ground = Ground(self.reading, config, delit)
+        return self.ground
 
     def shift_to(self, camera: Camera) -> Floats:
         """See `turned_shift`; kept, for a still's is the same under every light."""
