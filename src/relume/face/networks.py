@@ -89,6 +89,7 @@ class Network:
         self._config = config or NetworkConfig()
         self._exact = exact
         self._request: Any = None
+        self._given: Any = None
         self._count = 0
 
     def __call__(self, picture: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
@@ -100,8 +101,13 @@ class Network:
         if self._request is None:
             compiled = self.prepare()
             self._count = len(compiled.outputs)
-            self._request = compiled.create_infer_request()
-        self._request.infer([picture[None]], share_inputs=True)
+            request = compiled.create_infer_request()
+            # Wrapping every picture anew takes a tenth of the time of a small network.
+            self._given = np.empty(tuple(compiled.input(0).shape), np.uint8)
+            request.set_input_tensor(openvino().Tensor(self._given, shared_memory=True))
+            self._request = request
+        np.copyto(self._given[0], picture)
+        self._request.infer()
         return [
             np.array(self._request.get_output_tensor(i).data[0], np.float32)
             for i in range(self._count)
