@@ -109,7 +109,7 @@ def joined(head: Matte, body: Matte) -> Matte:
     matrix = chained(back, body.to_frame)
     height, width = head.alpha.shape
     size, ends = (width, height), cv2.BORDER_REPLICATE
-    inner = _inner(head)
+    inner = _inner(head.alpha.shape)
 
     def mixed(own: Floats, other: Floats, share: Floats) -> Floats:
         moved = cv2.warpAffine(other, matrix, size, flags=cv2.INTER_LINEAR, borderMode=ends)
@@ -145,7 +145,7 @@ def in_body(cells: Floats) -> Floats:
 def into_head(body: Floats, own: Floats, window: Window, matte: Matte) -> Floats:
     """What is known of the head's window [N, N, C], which goes over into what is known of the
     body's towards the border of the head's matte; see `joined`."""
-    share = window.carry(_inner(matte), matte.to_frame)[..., None]
+    share = window.carry(_inner(matte.alpha.shape), matte.to_frame)[..., None]
     other = cv2.remap(body, *_in_body(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(other + share * (own - other), np.float32)
 
@@ -225,9 +225,10 @@ def _in_body() -> tuple[Floats, Floats]:
     return _cells(x / WIDE), _cells((y - _BELOW) / WIDE)
 
 
-def _inner(matte: Matte) -> Floats:
+@cache
+def _inner(shape: tuple[int, ...]) -> Floats:
     """`falloff` in the pixels of a matte's maps."""
-    height, width = matte.alpha.shape
+    height, width = shape
     inner = cv2.resize(falloff(), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(inner, np.float32)
 

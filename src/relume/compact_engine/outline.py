@@ -47,8 +47,7 @@ def followed(
     middle = (_STEP - 1) / 2
     columns = np.arange(width, dtype=np.float32) * _STEP + np.float32(x0 + middle)
     rows = np.arange(height, dtype=np.float32) * _STEP + np.float32(y0 + middle)
-    grid = np.meshgrid(columns, rows)
-    here = _placed(grid[0], grid[1], chained(to_cells, new.to_frame))
+    here = _placed(columns, rows[:, None], chained(to_cells, new.to_frame))
     there = [
         at + _looked_up(before - cell, *here)
         for at, before, cell in zip(here, (motion.x, motion.y), cell_grid(), strict=True)

@@ -96,8 +96,8 @@ def shown_at(shift: Floats) -> tuple[Floats, Floats]:
         shift: see `turned_shift`.
     """
     cells = shift * np.float32(RAYS / CROP)
-    x, y = np.meshgrid(*[np.arange(RESOLUTION, dtype=np.float32)] * 2)
-    return x + cells[..., 0], y + cells[..., 1]
+    at = np.arange(RESOLUTION, dtype=np.float32)
+    return at + cells[..., 0], at[:, None] + cells[..., 1]
 
 
 def carried(image: Floats, place: tuple[Floats, Floats]) -> Floats:

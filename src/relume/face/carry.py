@@ -125,7 +125,8 @@ def _moved(
 
     old = pose.project(points)
     to_frame = roi.to_frame(_SIDE)
-    start = ((old - to_frame[:, 2]) @ np.linalg.inv(to_frame[:, :2]).T).astype(np.float32)
+    to_cut = cv2.invertAffineTransform(to_frame)
+    start = (old @ to_cut[:, :2].T + to_cut[:, 2]).astype(np.float32)
     inside = ((start > _BORDER) & (start < _SIDE - 1 - _BORDER)).all(1)
     follow: Any = cv2.calcOpticalFlowPyrLK
     found, ok, _ = follow(

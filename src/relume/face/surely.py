@@ -73,8 +73,8 @@ def _certain(
     """
     import cv2
 
-    linear = np.linalg.inv(to_frame[:, :2])
-    points = (landmarks[:, :2] - to_frame[:, 2]) @ linear.T
+    to_maps = cv2.invertAffineTransform(to_frame)
+    points = landmarks[:, :2] @ to_maps[:, :2].T + to_maps[:, 2]
     hull = cv2.convexHull(points.astype(np.float32))
     inside = np.zeros(mask.shape, np.float32)
     cv2.fillConvexPoly(inside, hull.astype(np.int32), 1.0)
@@ -102,8 +102,9 @@ def _bare(face: TrackedFace, to_frame: Matrix, side: int) -> Floats:
 
     mean, identity = _sides()
     shape = mean + (identity @ face.identity).reshape(-1, 3)
-    points = face.pose.project(shape) - to_frame[:, 2]
-    hull = cv2.convexHull((points @ np.linalg.inv(to_frame[:, :2]).T).astype(np.float32))
+    to_maps = cv2.invertAffineTransform(to_frame)
+    points = face.pose.project(shape) @ to_maps[:, :2].T + to_maps[:, 2]
+    hull = cv2.convexHull(points.astype(np.float32))
     inside, fine = np.zeros((side, side), np.uint8), 4  # bits below a pixel
     cv2.fillConvexPoly(inside, (hull * 2**fine).round().astype(np.int32), 255, cv2.LINE_AA, fine)
     return np.asarray(inside * np.float32(1 / 255), np.float32)

@@ -258,8 +258,8 @@ class RatioPlan:
         if maps.shift is not None:
             x, y = cv2.split(maps.shift)
             changed |= np.maximum(np.abs(x), np.abs(y)) > 0.05
-            to_frame = np.linalg.inv(np.asarray(self.crop, np.float64)[:, :2])
-            shift = maps.shift @ to_frame.T.astype(np.float32)
+            to_frame = cv2.invertAffineTransform(np.asarray(self.crop, np.float64))
+            shift = maps.shift @ to_frame[:, :2].T.astype(np.float32)
         smaller = window.around(changed)
         if smaller is None:
             return
