@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import ceil, floor
 from typing import Any
 
 import cv2
@@ -134,15 +135,19 @@ class Window:
         limits: tuple[int, int, int, int],
     ) -> Window | None:
         """Window whose block holds the cells from `low` to `high` (x, y) within `limits`."""
-        back = cv2.invertAffineTransform(self.frame_to_cells)
-        ends = np.array([low, [low[0], high[1]], [high[0], low[1]], high])
-        reach = ends @ back[:, :2].T + back[:, 2] + 0.5
+        back = cv2.invertAffineTransform(self.frame_to_cells).tolist()
+        ends = [(float(x), float(y)) for x in (low[0], high[0]) for y in (low[1], high[1])]
+        # Plain numbers, as this runs four times a frame.
+        across, down = ([a * x + b * y + c + 0.5 for x, y in ends] for a, b, c in back)
         # Even edges, so that no chroma sample of 4:2:0 video lies half inside.
-        x0, y0 = np.maximum(np.floor(reach.min(0) / 2) * 2, limits[:2]).astype(int)
-        x1, y1 = np.minimum(np.ceil(reach.max(0) / 2) * 2, limits[2:]).astype(int)
+        x0, x1 = (
+            max(2 * floor(min(across) / 2), limits[0]),
+            min(2 * ceil(max(across) / 2), limits[2]),
+        )
+        y0, y1 = max(2 * floor(min(down) / 2), limits[1]), min(2 * ceil(max(down) / 2), limits[3])
         if x1 - x0 < 2 or y1 - y0 < 2:
             return None
-        return Window(self.frame_to_cells, int(x0), int(y0), int(x1), int(y1))
+        return Window(self.frame_to_cells, x0, y0, x1, y1)
 
     def carry(
         self, image: NDArray[np.float32], to_frame: NDArray[np.floating]
