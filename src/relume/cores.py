@@ -6,12 +6,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from .errors import UsageError
 
-__all__ = ["Threads", "available_cores", "one_thread_a_stage"]
+__all__ = ["Threads", "available_cores", "one_thread_a_stage", "spare_thread"]
 
 _TURN = 5e-4
 """Seconds after which a thread may ask another one for Python's lock."""
@@ -56,6 +58,15 @@ def one_thread_a_stage() -> Iterator[None]:
 
 _changing, _before, _inside = threading.Lock(), ExitStack(), list[None]()
 """Of the whole process: the first to come sets, the last to go sets back."""
+
+
+@cache
+def spare_thread() -> ThreadPoolExecutor:
+    """One thread for what may go on beside the caller's own work; a new process by fork has none,
+    and makes its own."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=spare_thread.cache_clear)
+    return ThreadPoolExecutor(1, thread_name_prefix="relume-spare")
 
 
 @dataclass(frozen=True)

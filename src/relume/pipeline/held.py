@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cores import spare_thread
 from ..face import TrackedFace
 from ..media import ArrayPicture
 from .passes import PASSES, check_pass
@@ -37,6 +39,7 @@ class HeldPicture:
         faces: list[TrackedFace],
     ) -> None:
         self._relighter, self._rgb = relighter, rgb
+        self._picture = ArrayPicture(rgb)
         self._faces = faces
         self._prepared: Prepared | None = None
         self._shown = np.empty_like(rgb)
@@ -68,9 +71,12 @@ class HeldPicture:
             MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
         """
         self._relighter.aim(light, yaw=yaw, pitch=pitch, amount=amount)
-        np.copyto(self._shown, self._rgb)
-        picture = ArrayPicture(self._shown)
-        self._relighter.render_alone(picture, self._faces, self._known(picture))
+        copying = spare_thread().submit(np.copyto, self._shown, self._rgb)
+        try:
+            plans = self._relighter.plan_alone(self._picture, self._faces, self._known())
+        finally:
+            wait([copying])
+        self._relighter.apply(plans, ArrayPicture(self._shown))
         self._faces = [replace(face, fresh=False) for face in self._faces]
         return self._shown
 
@@ -88,14 +94,12 @@ class HeldPicture:
         """
         for name in names:
             check_pass(name)
-        picture = ArrayPicture(self._rgb)
         sheets = {name: np.zeros(self._rgb.shape, np.uint16) for name in names or PASSES}
-        known = self._relighter.passes_alone(picture, self._faces, self._known(picture))
-        for one in known:
-            one.paint(picture, sheets)
+        for known in self._relighter.passes_alone(self._picture, self._faces, self._known()):
+            known.paint(self._picture, sheets)
         return sheets
 
-    def _known(self, picture: ArrayPicture) -> Prepared:
+    def _known(self) -> Prepared:
         if self._prepared is None:
-            self._prepared = self._relighter.prepare_alone(picture, self._faces)
+            self._prepared = self._relighter.prepare_alone(self._picture, self._faces)
         return self._prepared

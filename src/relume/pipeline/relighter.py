@@ -322,9 +322,13 @@ class Relighter:
 
         `prepared` is what `prepare` gave for the same faces, if it was asked.
         """
-        for plan in self.plan(picture, faces, time, prepared):
-            plan.apply(picture, _threads())
+        self.apply(self.plan(picture, faces, time, prepared), picture)
         return FrameResult(faces)
+
+    def apply(self, plans: list[Plan], picture: Picture) -> None:
+        """Do to a picture, in place and on all cores, what was planned for it."""
+        for plan in plans:
+            plan.apply(picture, _threads())
 
     def render_alone(
         self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
@@ -332,17 +336,17 @@ class Relighter:
         """`render` for what isn't part of the sequence: a picture that stands alone, under the
         light of 0 seconds. Faces of the sequence are remembered as if nothing had been in between.
         """
-        for plan in self._plan_alone(picture, faces, prepared):
-            plan.apply(picture, _threads())
+        self.apply(self.plan_alone(picture, faces, prepared), picture)
         return FrameResult(faces)
 
     def prepare_alone(self, picture: Picture, faces: list[TrackedFace]) -> Prepared:
         """`prepare` for `render_alone`."""
         return self._prepare(picture, faces, self._planned, False)
 
-    def _plan_alone(
-        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None
+    def plan_alone(
+        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
     ) -> list[Plan]:
+        """`plan` for `render_alone`."""
         prepared = prepared or self.prepare_alone(picture, faces)
         return self._plan(picture, faces, self._planned, prepared, 0.0)
 
@@ -350,7 +354,7 @@ class Relighter:
         self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
     ) -> list[Passes]:
         """`passes` of a picture that stands alone; see `render_alone`."""
-        self._plan_alone(picture, faces, prepared)
+        self.plan_alone(picture, faces, prepared)
         return self._passes(picture, faces, self._planned, 0.0)
 
     def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import to_linear
+from ..cores import spare_thread
 from ..face import HeadModel, Matte, PersonMatte, TrackedFace
 from ..light import Light, sh_rotation
 from ..media import ArrayPicture, Picture
@@ -242,7 +242,7 @@ class RatioPlan:
             # Elsewhere in the frame, so that both may be at work at once, but for a video's frame:
             # that shares its chroma's samples at the border, and what it keeps of itself.
             _ = self.maps  # of which those beside are made, too
-            job = _helper().submit(self.beside.apply, picture)
+            job = spare_thread().submit(self.beside.apply, picture)
             try:
                 self._relight(picture, threads)
             finally:
@@ -265,14 +265,6 @@ class RatioPlan:
             return
         for part in smaller.without(self.but):
             relight_picture(picture, part, self.matte, gain, shift, threads)
-
-
-@cache
-def _helper() -> ThreadPoolExecutor:
-    """One thread for what is beside; a new process by fork has none, and makes its own."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_helper.cache_clear)
-    return ThreadPoolExecutor(1, thread_name_prefix="relume-beside")
 
 
 def _shown(yaw: float, own: float) -> float:
