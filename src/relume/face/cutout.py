@@ -101,8 +101,8 @@ def coded(rgb: NDArray[np.floating] | NDArray[np.uint8]) -> Floats:
 
 
 def _edge(config: CutoutConfig, luma: Floats, mask: Floats) -> tuple[Floats, Floats, Floats]:
-    """[N, N] each: `CutoutConfig.edge`, moved inwards where the backdrop outshines the person, and
-    how far it does, 0..1."""
+    """[N, N] each: `CutoutConfig.edge`, moved inwards where the backdrop outshines the person and
+    outwards where the person does, and how far inwards, 0..1."""
     import cv2
 
     def mean(x: Any) -> Any:
