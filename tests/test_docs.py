@@ -38,3 +38,13 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text):
         if target and "://" not in target and not target.startswith("mailto:"):
             assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/lights.md"])
+def test_no_command_of_a_page_stumbles_over_what_one_above_it_has_written(name: str) -> None:
+    """An output that exists already is refused, so each command writes one of its own."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    outputs = re.findall(r"relume (?:relight|track|mesh|light|eval)\b[^`\n#]*? -o ([^\s`]+)", text)
+    outputs = [output for output in outputs if output != "virtualcam:"]
+    assert outputs
+    assert sorted(set(outputs)) == sorted(outputs)
