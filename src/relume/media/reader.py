@@ -334,7 +334,7 @@ class VideoReader(Closing):
         slack = 3 / float(info.frame_rate) if self._own_duration else 1.0
         short = (info.duration or 0) - end > max(slack, 0.02 * end) and not info.frames_exact
         if self._errors:
-            self._warn(f"{self._errors} of its packets or frames are damaged; {count} frames read")
+            self._warn(f"damaged packets or frames: {self._errors}; frames read: {count}")
         if missing > 1 and missing > 0.01 * count:
             self._warn(f"it ends early: {count} frames of {info.frames} could be read")
         elif short:
