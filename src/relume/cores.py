@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from operator import index
+from typing import SupportsIndex
 
 from .errors import UsageError
 
@@ -89,10 +91,12 @@ class Threads:
         thread: the stages keep two busy.
 
         Raises:
-            UsageError: `total` is less than 1.
+            UsageError: `total` is less than 1, or no whole number.
         """
+        if total is not None and not isinstance(total, SupportsIndex):
+            raise UsageError(f"threads is a whole number, not {total!r}")
         if total is not None and total < 1:
             raise UsageError(f"at least one thread is needed, got threads={total}")
-        cores = available_cores() if total is None else total
+        cores = available_cores() if total is None else index(total)
         half = max(1, cores // 2)
         return cls(cores, min(half, _MOST_CODEC), min(half, _MOST_NETWORK))

@@ -13,9 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
 
-from .errors import OutputError
+from .errors import OutputError, UsageError
 
-__all__ = ["OutputPlace", "exists_already"]
+__all__ = ["OutputPlace", "exists_already", "named"]
+
+
+def named(path: object, what: str, example: str) -> Path:
+    """What a caller named by a text or path; UsageError where it is neither, or empty."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise UsageError(f"{what} is named by a text or path, not {type(path).__name__}")
+    if not os.fspath(path):
+        raise UsageError(f"{what}'s name is empty; give a file, such as {example}")
+    return Path(path)
 
 
 def exists_already(path: Path) -> OutputError:

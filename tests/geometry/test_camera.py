@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,6 +132,17 @@ def test_wrong_numbers_are_refused() -> None:
     for yaw in (np.nan, np.inf, "left"):
         with pytest.raises(UsageError, match="a camera's yaw is a"):
             Camera.look_at(yaw)
+
+
+@pytest.mark.parametrize("wrong", ["left", None, [], 0.5, np.zeros((2, 4)), [[1, 2], 3]])
+def test_points_of_another_shape_are_refused(wrong: Any) -> None:
+    camera = Camera.look_at()
+    for ask in (camera.to_camera, camera.project, camera.rays):
+        with pytest.raises(UsageError, match=r"points are given by \d numbers each, got"):
+            ask(wrong)
+    for pose in ((wrong, np.zeros(3)), (np.eye(3), wrong)):
+        with pytest.raises(UsageError, match="a rotation of 3 x 3 numbers and a shift of 3"):
+            Camera.from_pose(*pose)
 
 
 def test_a_camera_is_found_again_by_how_it_sees() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from relume.errors import UsageError
 from relume.geometry import (
+    Camera,
     angle_between,
     from_yaw_pitch_roll,
     look_rotation,
@@ -66,10 +70,32 @@ def test_look_rotation_axes(
     np.testing.assert_allclose(r, np.stack([right, down, forward], 1), atol=1e-12)
 
 
-@pytest.mark.parametrize("wrong", [(0, 0, 0), (np.nan, 0, 1), (np.inf, 0, 0)])
-def test_directions_must_make_sense(wrong: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="direction"):
+@pytest.mark.parametrize("wrong", [(0, 0, 0), (np.nan, 0, 1), (np.inf, 0, 0), (0, 1), "up", None])
+def test_directions_must_make_sense(wrong: Any) -> None:
+    with pytest.raises(UsageError, match="direction"):
         look_rotation(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["left", None, np.nan, np.inf, [0.1]])
+def test_angles_must_make_sense(wrong: Any) -> None:
+    for angles in ((wrong, 0, 0), (0, wrong, 0), (0, 0, wrong)):
+        for turned in (from_yaw_pitch_roll, Camera.look_at, Camera.look_at().turned):
+            with pytest.raises(UsageError, match=r"a camera's (yaw|pitch|roll) is a .*number"):
+                turned(*angles)
+
+
+@pytest.mark.parametrize("wrong", ["left", None, [], np.eye(2), np.eye(4), [[1, 2], 3]])
+def test_what_is_no_matrix_is_refused(wrong: Any) -> None:
+    for ask in (
+        lambda: to_yaw_pitch_roll(wrong),
+        lambda: angle_between(wrong, np.eye(3)),
+        lambda: slerp(np.eye(3), wrong, 0.5),
+        lambda: orthonormal(wrong),
+    ):
+        with pytest.raises(UsageError, match="3 x 3 numbers, got"):
+            ask()
+    with pytest.raises(UsageError, match="is a number"):
+        slerp(np.eye(3), np.eye(3), "half")  # type: ignore[arg-type]
 
 
 def test_roll_leans_the_camera_to_its_right() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,7 +102,15 @@ def test_broken_files_are_named(tmp_path: Path, text: str) -> None:
         load_light(path)
 
 
+@pytest.mark.parametrize("wrong", [np.ones(8), "1 2 3 4 5 6 7 8 9", None, {}, np.full(9, np.nan)])
+def test_a_vector_is_nine_numbers(wrong: Any) -> None:
+    with pytest.raises(LightError, match="nine finite numbers, got"):
+        from_dpr(wrong)
+
+
 def test_only_camera_frame_lights_are_written() -> None:
+    with pytest.raises(LightError, match="a Light is needed here"):
+        to_dpr(load_light("loop"))  # type: ignore[arg-type]
     with pytest.raises(LightError, match="to_camera"):
         to_dpr(Light.ambient(frame=LightFrame.HEAD))
     with pytest.raises(LightError, match="black"):

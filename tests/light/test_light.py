@@ -98,6 +98,9 @@ def test_mixing_frames_is_refused() -> None:
             mix()
     with pytest.raises(LightError, match="LightFrame"):
         Light(np.zeros(9), "head")  # type: ignore[arg-type]
+    for turn in (a.to_head, b.to_camera):
+        with pytest.raises(LightError, match="by a Camera, not by"):
+            turn(np.eye(3))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from relume.errors import LightError
+from relume.errors import LightError, UsageError
 from relume.geometry import from_yaw_pitch_roll
-from relume.light import LAMBERT, directional, rotate_y, sh_basis, sh_rotation, sphere_quadrature
+from relume.light import (
+    LAMBERT,
+    direction_of,
+    directional,
+    project_environment,
+    rotate_y,
+    sh_basis,
+    sh_rotation,
+    sphere_quadrature,
+)
 
 angle = st.floats(-np.pi, np.pi)
 rotations = st.builds(from_yaw_pitch_roll, angle, angle, angle)
@@ -69,6 +78,26 @@ def test_only_rotations_rotate(wrong: Any) -> None:
     for turn in (sh_rotation, directional([1.0, 0.0, 0.0]).rotated):
         with pytest.raises(LightError, match="orthonormal"):
             turn(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["up", None, [], 0.5, np.ones((2, 2)), [[1, 2], 3]])
+def test_directions_are_three_numbers_each(wrong: Any) -> None:
+    light = directional([1.0, 0.0, 0.0])
+    for ask in (sh_basis, light.shade, light.radiance, light.mean_shading):
+        with pytest.raises(LightError, match="three numbers, x, y and z, got"):
+            ask(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["90", None, []])
+def test_an_angle_is_a_number(wrong: Any) -> None:
+    for ask in (
+        lambda: rotate_y(wrong),
+        lambda: direction_of(wrong, 0.0),
+        lambda: direction_of(0.0, wrong),
+        lambda: project_environment(np.ones((2, 4)), wrong),
+    ):
+        with pytest.raises(UsageError, match=r"^an (angle|azimuth|elevation) is a number, not "):
+            ask()
 
 
 def test_rotate_y_takes_front_to_the_right() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relume.errors import LightError
+from relume.errors import LightError, UsageError
 from relume.light import (
     ConstantLight,
     Keyframe,
@@ -124,13 +124,37 @@ def test_nonsense_is_refused(keys: list[Keyframe], loop: bool, match: str) -> No
         Timeline(keys, loop)
 
 
+@pytest.mark.parametrize("keys", [None, 0.5, "loop", LEFT, [LEFT], [{"time": 0}]])
+def test_a_timeline_is_made_of_keyframes(keys: Any) -> None:
+    with pytest.raises(LightError, match="made of Keyframes, not"):
+        Timeline(keys)
+
+
+@pytest.mark.parametrize("time", ["1", None, [1]])
+def test_a_light_is_asked_for_at_a_number(time: Any) -> None:
+    moving = Timeline([Keyframe(0, LEFT, view=(0, 0, 0)), Keyframe(1, RIGHT, view=(1, 0, 0))])
+    for ask in (moving.at, moving.view):
+        with pytest.raises(UsageError, match="a time is a number, not"):
+            ask(time)
+
+
+@pytest.mark.parametrize("light", ["loop", None, [], np.ones(9), ConstantLight(LEFT)])
+def test_a_constant_light_is_made_of_a_light(light: Any) -> None:
+    with pytest.raises(LightError, match=r"a Light is needed here.*\.at\(0\.0\)"):
+        ConstantLight(light)
+
+
 @pytest.mark.parametrize(
     ("values", "match"),
     [
         ({"time": -1, "light": LEFT}, "0 seconds or more"),
         ({"time": float("nan"), "light": LEFT}, "0 seconds or more"),
         ({"time": "0:05", "light": LEFT}, "0 seconds or more, got '0:05'"),
+        ({"time": [1], "light": LEFT}, "0 seconds or more"),
+        ({"time": np.ones(1), "light": LEFT}, "0 seconds or more"),
+        ({"time": 10**400, "light": LEFT}, "0 seconds or more"),
         ({"time": 0, "light": LEFT, "ease": "bounce"}, "bounce"),
+        ({"time": 0, "light": LEFT, "ease": ["linear"]}, "linear"),
         ({"time": 0, "light": "rembrandt"}, "what load_light gives"),
         ({"time": 0, "light": Timeline([Keyframe(0, LEFT), Keyframe(1, RIGHT)])}, "constant"),
         ({"time": 0, "light": LEFT, "rotate": float("inf")}, "finite"),

@@ -67,6 +67,7 @@ def test_an_empty_name_is_not_the_current_folders(
         lambda: relume.relight_video("1.png", "", "loop", engine=engine),
         lambda: relume.read_image(""),
         lambda: relume.write_image("", FRAME),
+        lambda: relume.media.VideoWriter(""),
     ):
         with pytest.raises(UsageError, match="name is empty; give a file"):
             ask()
@@ -83,6 +84,31 @@ def test_what_is_no_name_in_a_videos_or_pictures_place(source: Any) -> None:
     ):
         with pytest.raises(UsageError, match="a picture is named by a text or path, not "):
             ask()
+    with pytest.raises(UsageError, match="a video is named by a text or path, not "):
+        relume.media.VideoWriter(source)
+    with pytest.raises(UsageError, match="a light's file is named by a text or path, not "):
+        relume.light.save_light(relume.light.Light.ambient(), source)
+    with pytest.raises(UsageError, match="a virtual camera is named by a text"):
+        relume.media.VirtualCamera(source)
+
+
+def test_a_files_name_in_a_sources_place() -> None:
+    with pytest.raises(UsageError, match=r"like is a source that open_video gives.*not str"):
+        relume.media.VideoWriter("out.mp4", like="talk.mp4")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"talk\.mp4: a part of a video is a Part\(start, end\)"):
+        relume.open_video("talk.mp4", part=(0.0, 1.0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", ["2", 1.5, float("nan"), []])
+def test_threads_are_a_whole_number(threads: Any) -> None:
+    with pytest.raises(UsageError, match="threads is a whole number, not"):
+        build_engine("ratio", threads=threads)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan")])
+def test_a_virtual_camera_without_a_rate(rate: float) -> None:
+    with pytest.raises(UsageError, match="makes no sense; give 25"):
+        relume.media.VirtualCamera(rate=rate)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +125,9 @@ def test_what_is_no_name_in_a_videos_or_pictures_place(source: Any) -> None:
         (lambda _: relume.load_light("loop", rotation="90"), "the rotation"),
         (lambda _: relume.load_light({"ambient": 1}, exposure="1"), "the exposure"),
         (lambda _: relume.load_light("loop", intensity=None), "the intensity"),
+        (lambda _: list(track_video("talk.mp4", max_faces="2")), "max_faces"),
+        (lambda _: relume.light.kelvin_to_rgb("3200"), "a colour temperature"),
+        (lambda _: relume.media.VirtualCamera(rate="30"), "a rate"),
         (lambda _: relume.media.Part("1:00"), "a part's start"),
         (lambda _: relume.media.Part(0.0, "1:00"), "a part's end"),
         (lambda _: relume.open_video("talk.mp4", rate="25"), "a rate"),
@@ -214,6 +243,7 @@ def test_what_a_light_is_made_of_is_checked(wrong: Any) -> None:
         lambda: room.Light.ambient(wrong),
         lambda: room.Light(wrong),
         lambda: room.Light(np.ones(9), lamps=(wrong,)),
+        lambda: room.Light(np.ones(9), lamps=wrong),
         lambda: even * wrong,
         lambda: wrong * even,
         lambda: even.lerp(wrong, 0.5),

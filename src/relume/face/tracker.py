@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UsageError
 from ..media.picture import Picture, as_picture
+from ..number import check_number
 from .cuts import CutDetector
 from .detect import Detection, FaceDetector, merge, overlap
 from .fit import FitConfig
@@ -54,6 +55,7 @@ class TrackerConfig:
     """Threads and cache of the networks."""
 
     def __post_init__(self) -> None:
+        check_number("max_faces", self.max_faces)
         if not self.max_faces >= 1:
             raise UsageError(f"at least one face is followed, got max_faces={self.max_faces}")
         if not isinstance(self.max_faces, SupportsIndex):

@@ -77,7 +77,7 @@ class Camera:
         Raises:
             UsageError: one of them is no finite number.
         """
-        asked = {"yaw": yaw, "pitch": pitch, "roll": roll, "radius": radius, "focal": focal}
+        asked = {"radius": radius, "focal": focal}
         for name, number in asked.items():
             check_number(f"a camera's {name}", number)
             if not isfinite(number):
@@ -93,10 +93,18 @@ class Camera:
 
         Args:
             rotation, shift: [3, 3] and [3], canonical to camera coordinates.
+
+        Raises:
+            UsageError: one of them isn't made of finite numbers, or has another shape.
         """
-        turn = np.asarray(rotation, np.float64)
+        turn, way = as_floats(rotation), as_floats(shift)
+        if turn.shape != (3, 3) or way.shape != (3,):
+            raise UsageError(
+                "a pose is a rotation of 3 x 3 numbers and a shift of 3, got shapes"
+                f" {turn.shape} and {way.shape}"
+            )
         pose = np.eye(4)
-        pose[:3, :3], pose[:3, 3] = turn.T, -turn.T @ np.asarray(shift, np.float64)
+        pose[:3, :3], pose[:3, 3] = turn.T, -turn.T @ way
         return cls(pose, cls.look_at().intrinsics)
 
     @classmethod
@@ -142,28 +150,54 @@ class Camera:
         return to_yaw_pitch_roll(self.rotation)
 
     def to_camera(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Canonical points [..., 3] in camera coordinates (x right, y down, z forward)."""
-        p = np.asarray(points, np.float64)
+        """Canonical points [..., 3] in camera coordinates (x right, y down, z forward).
+
+        Raises:
+            UsageError: the points have another shape.
+        """
+        p = _coordinates(points, 3)
         return np.asarray((p - self.position) @ self.rotation)
 
     def project(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Canonical points [..., 3] to image coordinates [..., 2] in units of image size."""
+        """Canonical points [..., 3] to image coordinates [..., 2] in units of image size.
+
+        Raises:
+            UsageError: the points have another shape.
+        """
         p = self.to_camera(points)
         uvw = p @ self.intrinsics.T
         return np.asarray(uvw[..., :2] / uvw[..., 2:])
 
     def rays(self, uv: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Origins [..., 3] and unit directions [..., 3] of the rays through `uv` [..., 2]."""
-        uv_ = np.asarray(uv, np.float64)
+        """Origins [..., 3] and unit directions [..., 3] of the rays through `uv` [..., 2].
+
+        Raises:
+            UsageError: `uv` has another shape.
+        """
+        uv_ = _coordinates(uv, 2)
         pixel = np.concatenate([uv_, np.ones_like(uv_[..., :1])], -1)
         direction = pixel @ np.linalg.inv(self.intrinsics).T @ self.rotation.T
         direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
         return np.broadcast_to(self.position, direction.shape), direction
 
     def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Camera:
-        """This camera moved around the origin by angles in radians added to its own."""
+        """This camera moved around the origin by angles in radians added to its own.
+
+        Raises:
+            UsageError: one of them is no finite number.
+        """
+        for name, angle in (("yaw", yaw), ("pitch", pitch), ("roll", roll)):
+            check_number(f"a camera's {name}", angle)
         own = self.yaw_pitch_roll
         turned = from_yaw_pitch_roll(own[0] + yaw, own[1] + pitch, own[2] + roll)
         rigid = np.eye(4)
         rigid[:3, :3] = turned @ self.rotation.T
         return Camera(rigid @ self.cam2world, self.intrinsics)
+
+
+def _coordinates(points: ArrayLike, count: int) -> NDArray[np.float64]:
+    p = as_floats(points)
+    if p.shape[-1:] != (count,):
+        got = list(p.shape) if p.ndim else repr(points)
+        raise UsageError(f"points are given by {count} numbers each, got {got}")
+    return p

@@ -8,10 +8,13 @@ counter-clockwise).
 
 from __future__ import annotations
 
-from math import cos, hypot, isfinite, sin, sqrt
+from math import cos, hypot, isfinite, nan, sin, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from ..errors import UsageError
+from ..number import as_floats, check_number
 
 __all__ = [
     "angle_between",
@@ -35,13 +38,16 @@ def look_rotation(direction: ArrayLike) -> Matrix:
         [3, 3] whose columns are the camera's right, down and forward axes in world space.
 
     Raises:
-        ValueError: the direction is zero or not finite.
+        UsageError: it isn't three finite numbers, or they are zero.
     """
-    x, y, z = (float(v) for v in np.asarray(direction, np.float64))
+    given = as_floats(direction)
+    x, y, z = given.tolist() if given.shape == (3,) else (nan, nan, nan)
     # Plain numbers: this runs several times a frame, and NumPy takes long over three of them.
     length = sqrt(x * x + y * y + z * z)
     if not isfinite(length) or length == 0.0:
-        raise ValueError(f"a camera direction must be finite and not zero, got {direction!r}")
+        raise UsageError(
+            f"a camera direction is three finite numbers, not all zero, got {direction!r}"
+        )
     x, y, z = x / length, y / length, z / length
     across = hypot(x, z)
     # Straight above or below: keep x to the right.
@@ -53,7 +59,15 @@ def look_rotation(direction: ArrayLike) -> Matrix:
 
 
 def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
-    """Camera-to-world rotation [3, 3] of a look-at camera; angles in radians."""
+    """Camera-to-world rotation [3, 3] of a look-at camera; angles in radians.
+
+    Raises:
+        UsageError: one of them is no finite number.
+    """
+    for name, angle in (("yaw", yaw), ("pitch", pitch), ("roll", roll)):
+        check_number(f"a camera's {name}", angle)
+        if not isfinite(angle):
+            raise UsageError(f"a camera's {name} is a finite number, got {angle:g}")
     turn = look_rotation((sin(yaw) * cos(pitch), sin(pitch), cos(yaw) * cos(pitch)))
     if roll == 0.0:
         return turn
@@ -63,7 +77,7 @@ def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float = 0.0) -> Matrix:
 
 def to_yaw_pitch_roll(rotation: ArrayLike) -> tuple[float, float, float]:
     """Yaw, pitch and roll in radians of a camera-to-world rotation: inverse of the above."""
-    r = np.asarray(rotation, np.float64)
+    r = _three_by_three(rotation)
     back = -r[:, 2]
     pitch = float(np.arcsin(np.clip(back[1], -1.0, 1.0)))
     yaw = float(np.arctan2(back[0], back[2]))
@@ -74,15 +88,16 @@ def to_yaw_pitch_roll(rotation: ArrayLike) -> tuple[float, float, float]:
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> float:
     """Angle in radians, 0 to pi, of the rotation that takes `a` to `b` (both [3, 3])."""
-    d = np.asarray(a, np.float64).T @ np.asarray(b, np.float64)
+    d = _three_by_three(a).T @ _three_by_three(b)
     axis = np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
     return float(np.arctan2(np.linalg.norm(axis), np.trace(d) - 1.0))
 
 
 def slerp(a: ArrayLike, b: ArrayLike, t: float) -> Matrix:
     """Rotation a share `t` of the way from `a` to `b` at constant speed about one axis."""
-    a_ = np.asarray(a, np.float64)
-    d = a_.T @ np.asarray(b, np.float64)
+    check_number("the share of the way to a rotation", t)
+    a_ = _three_by_three(a)
+    d = a_.T @ _three_by_three(b)
     angle = angle_between(np.eye(3), d)
     if angle < 1e-12:
         return a_.copy()
@@ -99,5 +114,14 @@ def slerp(a: ArrayLike, b: ArrayLike, t: float) -> Matrix:
 
 def orthonormal(matrix: ArrayLike) -> Matrix:
     """The orthonormal [3, 3] nearest to a matrix: of a rotation that was kept in fewer digits."""
-    u, _, vt = np.linalg.svd(np.asarray(matrix, np.float64))
+    u, _, vt = np.linalg.svd(_three_by_three(matrix))
     return np.asarray(u @ vt)
+
+
+def _three_by_three(matrix: ArrayLike) -> Matrix:
+    """A matrix, of any numbers; UsageError where it is of another shape."""
+    m = as_floats(matrix)
+    if m.shape != (3, 3):
+        got = list(m.shape) if m.ndim else repr(matrix)
+        raise UsageError(f"a rotation is a matrix of 3 x 3 numbers, got {got}")
+    return m

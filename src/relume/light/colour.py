@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import LightError
+from ..number import check_number
 
 __all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb"]
 
@@ -50,8 +51,10 @@ def kelvin_to_rgb(kelvin: float) -> NDArray[np.float64]:
     Seen by a camera balanced to `WHITE_BALANCE`: 5600 K is white, 3200 K orange, 9000 K blue.
 
     Raises:
+        UsageError: it is no number.
         LightError: outside 1667 to 25000 K, where the fit of the Planckian locus ends.
     """
+    check_number("a colour temperature", kelvin)
     if not 1667.0 <= kelvin <= 25000.0:
         raise LightError(f"a colour temperature must lie between 1667 and 25000 K, got {kelvin:g}")
     rgb = np.maximum(_planck(kelvin) / _planck(WHITE_BALANCE), 0.0)

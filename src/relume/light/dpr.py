@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
-from .light import Light, LightFrame
+from ..number import as_floats
+from .light import Light, LightFrame, check_light
 from .sh import LAMBERT, sh_basis, sh_rotation, sphere_quadrature
 
 __all__ = ["from_dpr", "parse_dpr", "to_dpr"]
@@ -33,9 +34,9 @@ def from_dpr(vector: ArrayLike) -> Light:
     Raises:
         LightError: not nine finite numbers.
     """
-    v = np.asarray(vector, np.float64).reshape(-1)
+    v = as_floats(vector).reshape(-1)
     if v.size != 9 or not np.isfinite(v).all():
-        raise LightError(f"a DPR light has nine finite numbers, got {v.size}")
+        raise LightError(f"a DPR light has nine finite numbers, got {vector!r}")
     return Light(_decoded(_TO_VIEW @ v)[0], LightFrame.CAMERA)
 
 
@@ -46,8 +47,9 @@ def to_dpr(light: Light) -> Array:
     Levenberg-Marquardt steps find (all presets: within 0.1 % of their peak shading).
 
     Raises:
-        LightError: a head-frame light (turn it with `to_camera`), or one that is black.
+        LightError: no Light, a head-frame one (turn it with `to_camera`), or one that is black.
     """
+    check_light(light)
     if light.frame is not LightFrame.CAMERA:
         raise LightError("DPR lights are camera-frame: turn the light with to_camera(camera) first")
     target = light.grey().coefficients[:, 0]

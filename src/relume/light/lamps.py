@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
-from ..number import as_floats
+from ..number import as_floats, check_number
 from .lamp import LARGEST, Lamp, check_softness
 from .light import Light, LightFrame
 from .sh import sh_basis
@@ -24,7 +24,12 @@ def direction_of(azimuth: float, elevation: float) -> Array:
 
     Azimuth 0 is the camera's side, positive goes to the picture's right (pi/2: from the right,
     pi: from behind); elevation is positive from above. A camera's yaw and pitch count alike.
+
+    Raises:
+        UsageError: one of them is no number.
     """
+    check_number("an azimuth", azimuth)
+    check_number("an elevation", elevation)
     return np.array(
         [
             np.sin(azimuth) * np.cos(elevation),

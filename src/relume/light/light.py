@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -16,7 +17,7 @@ from .colour import LUMINANCE
 from .lamp import Lamp, joined
 from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrature
 
-__all__ = ["Light", "LightFrame"]
+__all__ = ["Light", "LightFrame", "check_light"]
 
 _STRONGEST = 1e12
 _ODD_IN_X = np.array([0, 0, 0, 1, 1, 0, 0, 1, 0], bool)
@@ -67,8 +68,10 @@ class Light:
             raise LightError(f"a light has 9 x 3 coefficients (or 9, grey), not {got}")
         if not float(np.abs(c).max()) <= _STRONGEST:
             raise LightError(f"a light has finite coefficients within {_STRONGEST:g}")
-        if not all(isinstance(lamp, Lamp) for lamp in self.lamps):
-            raise LightError(f"a light's lamps are each a Lamp, got {self.lamps!r}")
+        if not (
+            isinstance(self.lamps, Sequence) and all(isinstance(lamp, Lamp) for lamp in self.lamps)
+        ):
+            raise LightError(f"a light's lamps are a tuple, each a Lamp, got {self.lamps!r}")
         c.setflags(write=False)
         object.__setattr__(self, "coefficients", c)
         object.__setattr__(self, "lamps", joined(self.lamps))
@@ -149,12 +152,14 @@ class Light:
 
     def to_head(self, camera: Camera) -> Light:
         """The same light in the head frame, given the camera that sees the head."""
+        _check_camera(camera)
         if self.frame is LightFrame.HEAD:
             return self
         return self._turned(camera.view_to_head, LightFrame.HEAD)
 
     def to_camera(self, camera: Camera) -> Light:
         """The same light in `camera`'s view frame."""
+        _check_camera(camera)
         if self.frame is LightFrame.CAMERA:
             return self
         return self._turned(camera.view_to_head.T, LightFrame.CAMERA)
@@ -201,7 +206,7 @@ class Light:
         the mean is sum_k LAMBERT_k^2 c_k Y_k(toward). A lamp behind the sphere gives only what
         the phase of a lit sphere is: its harmonics would give the front what it never gets.
         """
-        toward = np.asarray(toward, np.float64)
+        toward = as_floats(toward)
         weights = sh_basis(toward) * LAMBERT**2
         mean = weights @ self.coefficients
         for lamp in self.lamps:
@@ -235,6 +240,20 @@ class Light:
         light = _drawn(self.coefficients, DERINGING[:, None] * self.coefficients)
         flat = np.where((BANDS == 0)[:, None], self.coefficients, 0.0)
         return Light(_drawn(light, flat), self.frame, self.lamps)
+
+
+def check_light(light: object) -> None:
+    """Raise LightError unless it is a `Light`."""
+    if not isinstance(light, Light):
+        raise LightError(
+            f"a Light is needed here, not {type(light).__name__}; what load_light gives has one for"
+            " every time: .at(0.0)"
+        )
+
+
+def _check_camera(camera: object) -> None:
+    if not isinstance(camera, Camera):
+        raise LightError(f"a light goes between head and view by a Camera, not by {camera!r}")
 
 
 def _phase(cosine: float) -> float:

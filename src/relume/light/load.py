@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from ..errors import LightError, UsageError
 from ..number import check_number
-from ..place import OutputPlace
+from ..place import OutputPlace, named
 from .dpr import parse_dpr, to_dpr
 from .hdri import read_environment
-from .light import Light, LightFrame
+from .light import Light, LightFrame, check_light
 from .node import Node, did_you_mean
 from .presets import PRESETS, Side
 from .sh import rotate_y
@@ -118,16 +118,13 @@ def save_light(light: Light, path: str | Path) -> None:
     """Write a light: .json (all of it, read back exactly) or .txt (DPR: grey, camera frame).
 
     Raises:
+        UsageError: the path is no name.
         LightError: it is no Light, or less than none on average; the file's ending is another, or
             DPR can't hold the light.
         OutputError: the file can't be written.
     """
-    if not isinstance(light, Light):
-        raise LightError(
-            f"a Light is written, not {type(light).__name__}; what load_light gives has one for"
-            " every time: .at(0.0)"
-        )
-    path = Path(path)
+    check_light(light)
+    path = named(path, "a light's file", "a.json")
     if light.coefficients[0].min() < 0.0:
         raise LightError(f"{path}: a light's first coefficients can't be negative")
     if path.suffix.lower() == ".json":

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
-from ..number import as_floats
+from ..number import as_floats, check_number
 
 __all__ = [
     "BANDS",
@@ -59,10 +59,15 @@ def sh_basis(directions: ArrayLike) -> NDArray[np.floating]:
 
     Returns:
         [..., 9].
+
+    Raises:
+        LightError: they aren't of this shape.
     """
-    d = np.asarray(directions)
-    if d.dtype != np.float32:
-        d = d.astype(np.float64)
+    single = isinstance(directions, np.ndarray) and directions.dtype == np.float32
+    d = np.asarray(directions) if single else as_floats(directions)
+    if d.shape[-1:] != (3,):
+        got = list(d.shape) if d.ndim else repr(directions)
+        raise LightError(f"directions are each three numbers, x, y and z, got {got}")
     x, y, z = d[..., 0], d[..., 1], d[..., 2]
     out = np.empty((*d.shape[:-1], 9), d.dtype)
     out[..., 0] = _C0
@@ -125,7 +130,12 @@ def _sh_rotation(numbers: bytes) -> Array:
 
 
 def rotate_y(angle: float) -> Array:
-    """[3, 3] turn by `angle` radians about the vertical: +z (the front) goes towards +x."""
+    """[3, 3] turn by `angle` radians about the vertical: +z (the front) goes towards +x.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    check_number("an angle", angle)
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
 

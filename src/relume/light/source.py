@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from .light import Light
+from .light import Light, check_light
 
 __all__ = ["ConstantLight", "LightSource"]
 
@@ -36,6 +36,9 @@ class ConstantLight:
     """What `at` returns."""
     constant: bool = True
     """Always true."""
+
+    def __post_init__(self) -> None:
+        check_light(self.light)
 
     def at(self, time: float) -> Light:
         """`light`, whatever the time."""

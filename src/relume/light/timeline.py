@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, isfinite, pi
-from typing import Generic, SupportsFloat, TypeVar
+from typing import Generic, TypeVar
 
 from ..errors import LightError
+from ..number import as_floats, check_number
 from .light import Light
 from .sh import rotate_y
 from .source import LightSource
@@ -67,7 +68,7 @@ class Keyframe:
             raise LightError(
                 f"a keyframe's view is yaw, pitch and roll in finite radians, got {self.view!r}"
             )
-        if self.ease not in EASINGS:
+        if not isinstance(self.ease, str) or self.ease not in EASINGS:
             raise LightError(f"no easing is called {self.ease!r}: take {', '.join(EASINGS)}")
 
     @property
@@ -77,7 +78,8 @@ class Keyframe:
 
 
 def _finite(*values: object) -> bool:
-    return all(isinstance(value, SupportsFloat) and isfinite(value) for value in values)
+    given = [as_floats(value) for value in values]
+    return all(value.shape == () and isfinite(value) for value in given)
 
 
 class Timeline:
@@ -95,7 +97,13 @@ class Timeline:
     """
 
     def __init__(self, keyframes: Sequence[Keyframe], loop: bool = False) -> None:
-        self.keyframes = tuple(keyframes)
+        self.keyframes = tuple(keyframes) if isinstance(keyframes, Iterable) else (keyframes,)
+        for keyframe in self.keyframes:
+            if not isinstance(keyframe, Keyframe):
+                raise LightError(
+                    f"a timeline is made of Keyframes, not {keyframe!r}; of a file or a mapping"
+                    " load_light makes one"
+                )
         self.loop = loop
         times = [k.time for k in self.keyframes]
         if any(b <= a for a, b in pairwise(times)):
@@ -146,6 +154,7 @@ class Timeline:
         )
 
     def _wrapped(self, time: float) -> float:
+        check_number("a time", time)
         start = self.keyframes[0].time
         if not self.loop or time <= start:
             return time

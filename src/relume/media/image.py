@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from relume.media.layout import Plane
 from relume.media.picture import Floats, Pixels, check_array
 from relume.media.special import check_no_pipe
 from relume.number import check_number
-from relume.place import OutputPlace
+from relume.place import OutputPlace, named
 
 __all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
 
@@ -28,12 +27,7 @@ _DEEP = (".png", ".tif", ".tiff")
 
 
 def _named(path: str | Path) -> Path:
-    """A picture's path; UsageError where it is no name, or an empty one."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise UsageError(f"a picture is named by a text or path, not {type(path).__name__}")
-    if not os.fspath(path):
-        raise UsageError("a picture's name is empty; give a file, such as a.png")
-    return Path(path)
+    return named(path, "a picture", "a.png")
 
 
 def check_quality(quality: float) -> None:

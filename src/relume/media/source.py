@@ -91,6 +91,8 @@ def open_video(
     if not name:
         raise UsageError("a video's name is empty; give a file, or . for this folder's pictures")
     exact = None if rate is None else exact_rate(rate)
+    if not isinstance(part, Part | None):
+        raise UsageError(f"{name}: a part of a video is a Part(start, end), not {part!r}")
     if size is not None:
         _check_size(name, size)
     if is_camera(name):

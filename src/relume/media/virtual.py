@@ -12,10 +12,11 @@ import time as system
 from collections.abc import Callable
 from typing import Any
 
-from relume.errors import MissingDependencyError, OutputError
+from relume.errors import MissingDependencyError, OutputError, UsageError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
 from relume.media.picture import Floats, Picture, Pixels, as_picture
+from relume.number import check_number
 
 __all__ = ["VirtualCamera", "is_virtual"]
 
@@ -67,7 +68,15 @@ class VirtualCamera(Closing):
             open_device: opens the device.
             clock: tells the time.
             sleep: waits.
+
+        Raises:
+            UsageError: the name is no text, or there is no such rate.
         """
+        if not isinstance(name, str):
+            raise UsageError(f"a virtual camera is named by a text, such as {_NAME}, not {name!r}")
+        check_number("a rate", rate)
+        if not rate > 0:
+            raise UsageError(f"a rate of {rate} frames a second makes no sense; give 25, or 30")
         self._name = name.removeprefix(_NAME)
         self._rate, self._paced = rate, paced
         self._open, self._clock, self._sleep = open_device, clock, sleep

@@ -24,7 +24,7 @@ from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_pictu
 from relume.media.rate import exact_rate
 from relume.media.sequence import by_number, find_pictures, numbered, pattern_of
 from relume.media.source import FrameSource
-from relume.place import OutputPlace, exists_already
+from relume.place import OutputPlace, exists_already, named
 
 __all__ = ["VideoWriter"]
 
@@ -72,16 +72,22 @@ class VideoWriter:
             threads: encoder threads; 0 lets the encoder choose.
 
         Raises:
-            UsageError: the quality or the rate is out of range.
+            UsageError: the quality or the rate is out of range, the path is no name, or `like` no
+                source.
             OutputError: the ending is unknown, the folder can't be written to, or the output
                 exists.
         """
-        self.path = Path(path)
+        self.path = named(path, "a video", "out.mp4")
         check_quality(quality)
         self._quality, self._threads = quality, threads
-        self._like = like if like is None or isinstance(like, MediaInfo) else like.info
-        told = self._like.frame_rate if self._like else Fraction(25)
-        self._rate = told if rate is None else exact_rate(rate)
+        told = getattr(like, "info", like)
+        if not isinstance(told, MediaInfo | None):
+            raise UsageError(
+                f"like is a source that open_video gives, or its info, not {type(like).__name__}"
+            )
+        self._like = told
+        own = self._like.frame_rate if self._like else Fraction(25)
+        self._rate = own if rate is None else exact_rate(rate)
         self.frames = 0
         """Frames written so far."""
         self._shift = Fraction(0)  # seconds by which the clip being written is shown later

@@ -112,7 +112,6 @@ class Relighter:
         live: bool = False,
         engine: Engine | None = None,
     ) -> None:
-        check_number("max_faces", max_faces)
         followed = TrackerConfig(max_faces=max_faces)
         if engine is None:
             from .models import build_engine
