@@ -230,10 +230,11 @@ def test_lights_that_make_no_sense(relume: Run, short_clip: Path, tmp_path: Path
         ["--light", "loop", "--fps", "30"],
         ["--yaw", "5", "--exposure", "1"],
         ["--yaw", "5", "--rotate-light", "90"],
+        ["--yaw", "5", "--amount", "0.5"],
     ],
     ids=[
         *("amount", "nothing to do", "quality", "yaw", "nan", "faces", "threads", "size", "fps"),
-        *("exposure of no light", "turn of no light"),
+        *("exposure of no light", "turn of no light", "share of no light"),
     ],
 )
 def test_options_that_make_no_sense(

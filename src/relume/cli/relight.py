@@ -210,8 +210,12 @@ class Relight:
                 "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
                 " --exposure, --rotate-light and --amount change the --light"
             )
-        for name, value in (("--exposure", self.exposure), ("--rotate-light", self.rotate_light)):
-            if self.light is None and value:
+        for name, given in (
+            ("--exposure", self.exposure != 0),
+            ("--rotate-light", self.rotate_light != 0),
+            ("--amount", self.amount != 1),
+        ):
+            if self.light is None and given:
                 raise UsageError(f"{name} changes the --light: give one, or leave {name} out")
         for name, angle in (("--yaw", self.yaw), ("--pitch", self.pitch)):
             if not abs(angle) <= MOST_TURN:
