@@ -60,7 +60,9 @@ def _file(source: str) -> dict[str, object]:
         facts: dict[str, object] = asdict(reader.info)
         facts["colour"] = reader.info.colour.describe()
         del facts["path"], facts["cut"]  # of a whole file, none; and JSON has no infinity
-        picture = reader.info.container == "pictures" and reader.info.still
+        container = reader.info.container
+        # FFmpeg reads an .hdr or .exr by itself, and can't tell that it is one picture.
+        picture = (container == "pictures" and reader.info.still) or container.endswith("_pipe")
         first = next(iter(reader), None)
         faces = [] if first is None else detect_faces(first)
     if picture:

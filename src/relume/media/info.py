@@ -57,7 +57,7 @@ class MediaInfo:
     pixel_format: str
     """FFmpeg's name of the decoded format."""
     depth: int
-    """Bits per sample."""
+    """Bits per sample; of floating-point pictures 32 or 16."""
     colour: Colour = field(default_factory=Colour)
     """Colour tags."""
     rotation: int = 0

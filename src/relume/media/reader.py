@@ -253,7 +253,7 @@ class VideoReader(Closing):
         stream, container = self._stream, self._container
         self._orientation, rotation, mirrored = _orientation(frame)
         width, height = frame.width, frame.height
-        layout = normalise(frame)[1]
+        bits = (component.bits for component in frame.format.components)
         rate = stream.guessed_rate or stream.average_rate or stream.base_rate or Fraction(25)
         average = stream.average_rate or rate
         duration = float(stream.duration * stream.time_base) if stream.duration else None
@@ -288,7 +288,7 @@ class VideoReader(Closing):
             frames=frames,
             frames_exact=counted,
             pixel_format=frame.format.name,
-            depth=layout.depth,
+            depth=max(normalise(frame)[1].depth, *bits),  # floats are read as 16 bits
             colour=_colour(frame, stream.codec_context),
             rotation=rotation,
             mirrored=mirrored,
