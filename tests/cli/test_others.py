@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import av
+import cv2
 import numpy as np
 import pytest
 
@@ -84,6 +87,9 @@ def test_lights_are_tried_on_a_frame(
         frame = next(iter(reader)).rgb8
     write_image("nobody.png", np.full_like(frame, 90))
     assert main(["light", "try", "nobody.png"]) == 5
+    # Before anybody is looked for.
+    assert main(["light", "try", "nobody.png", "-o", "own.yaml"]) == 6
+    assert main(["light", "try", "nobody.png", "-o", "nobody.png"]) == 6
     assert main(["light", "try", str(demo), "--light", "nothing"]) == 4
 
 
@@ -156,11 +162,36 @@ def test_info_of_a_picture_tells_no_times(relume: Run, short_clip: Path, tmp_pat
     assert not facts.keys() & {"duration", "frame_rate", "audio", "frames"}
 
 
+@pytest.mark.parametrize("ending", [".hdr", ".exr"])
+def test_info_of_an_unclipped_picture(relume: Run, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"sky{ending}"
+    if ending == ".hdr":
+        path.write_bytes(cv2.imencode(ending, np.full((16, 32, 3), 5, np.float32))[1].tobytes())
+    else:
+        encoder: Any = av.CodecContext.create("exr", "w")
+        encoder.width, encoder.height, encoder.pix_fmt = 32, 16, "gbrpf32le"
+        frame = av.VideoFrame(32, 16, "gbrpf32le")
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        path.write_bytes(bytes(encoder.encode(frame)[0]))
+    facts = json.loads(relume("info", path, "--json").stdout)
+    assert (facts["width"], facts["height"], facts["depth"]) == (32, 16, 32)
+    assert not facts.keys() & {"duration", "frame_rate", "audio", "frames"}
+
+
 @pytest.mark.parametrize("option", [["--exposure", "21"], ["--exposure", "nan"]])
 def test_an_exposure_out_of_range_is_named(relume: Run, tmp_path: Path, option: list[str]) -> None:
     done = relume("light", "show", "loop", "-o", tmp_path / "light.png", *option)
     assert done.returncode == 2
     assert "-20 to 20 stops" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("time", ["-1", "nan", "inf"])
+def test_a_light_is_drawn_at_a_time_that_there_is(relume: Run, tmp_path: Path, time: str) -> None:
+    done = relume("light", "show", "loop", "-o", tmp_path / "light.png", "--time", time)
+    assert done.returncode == 2
+    assert "--time is 0 seconds or more" in done.stderr
     assert not list(tmp_path.iterdir())
 
 

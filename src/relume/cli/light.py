@@ -56,11 +56,14 @@ class ShowLight:
         """Do it."""
         import math
 
+        from ..errors import UsageError
         from ..pipeline.relighter import resolve_light
         from ..pipeline.show import show
         from .seconds import seconds_of
 
         time = seconds_of("--time", self.time)
+        if not 0.0 <= time < math.inf:
+            raise UsageError(f"--time is 0 seconds or more, got {time:g}")
         source = resolve_light(
             self.light,
             rotation=math.radians(self.rotate_light % 360),
@@ -99,15 +102,18 @@ class TryLights:
         time = seconds_of("--time", self.time)
         from ..light import PRESETS
         from ..media import write_image
+        from ..media.image import picture_place
         from ..pipeline.sheet import light_sheet
 
+        output = self.output or Path(f"lights-{Path(self.source).stem}.png")
+        overwrite = self.overwrite or self.output is None
+        picture_place(output, overwrite)  # told of before the work
         lights: dict[str, str] = {}
         for light in self.light or PRESETS:
             short = Path(light).name
             lights[light if short in lights else short] = light
         sheet = light_sheet(self.source, lights, time)
-        output = self.output or Path(f"lights-{Path(self.source).stem}.png")
-        write_image(output, sheet, overwrite=self.overwrite or self.output is None)
+        write_image(output, sheet, overwrite=overwrite)
         print(output)
 
 

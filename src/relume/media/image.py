@@ -18,7 +18,14 @@ from relume.media.special import check_no_pipe
 from relume.number import check_number
 from relume.place import OutputPlace, named
 
-__all__ = ["DEFAULT_QUALITY", "PICTURE_ENDINGS", "read_hdr", "read_image", "write_image"]
+__all__ = [
+    "DEFAULT_QUALITY",
+    "PICTURE_ENDINGS",
+    "picture_place",
+    "read_hdr",
+    "read_image",
+    "write_image",
+]
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
 DEFAULT_QUALITY = 80.0
@@ -144,16 +151,25 @@ def write_image(
     path = _named(path)
     check_array(rgb, (np.uint8, np.uint16, np.float32))
     check_quality(quality)
+    place = picture_place(path, overwrite)
+    if rgb.dtype == np.float32:
+        rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
+    with place.guard():
+        place.partial.write_bytes(encode_samples(rgb, path.suffix.lower(), quality).tobytes())
+        place.commit()
+
+
+def picture_place(path: Path, overwrite: bool) -> OutputPlace:
+    """Where a picture is to be written.
+
+    Raises:
+        OutputError: the ending is unknown, the file exists, or its folder can't be written to.
+    """
     if not writable_picture(path):
         raise OutputError(
             f"{path}: can't write pictures of that kind; use one of {', '.join(_WRITABLE)}"
         )
-    if rgb.dtype == np.float32:
-        rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
-    place = OutputPlace(path, overwrite=overwrite)
-    with place.guard():
-        place.partial.write_bytes(encode_samples(rgb, path.suffix.lower(), quality).tobytes())
-        place.commit()
+    return OutputPlace(path, overwrite=overwrite)
 
 
 def read_hdr(path: str | Path) -> Floats:
