@@ -124,6 +124,12 @@ def test_what_cannot_be_timed_is_refused(relume: Run, short_clip: Path, tmp_path
         Bench("camera:0").run()
     with pytest.raises(UsageError, match="--rounds"):
         Bench(str(short_clip), rounds=0).run()
+    for seconds in (0.0, -1.0, float("nan"), float("inf"), 1e300):
+        with pytest.raises(UsageError, match=r"--seconds is above 0 and 3600 .* at most"):
+            Bench(str(short_clip), seconds=seconds).run()
+    done = relume("bench", "", "--rounds", "1")
+    assert done.returncode == 2
+    assert "a video's name is empty" in done.stderr
     (tmp_path / "old.json").touch()
     with pytest.raises(OutputError, match="exists already"):
         Bench(str(short_clip), json=tmp_path / "old.json").run()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Bench"]
 
 _CLIP = "the bundled clip"
+_LONGEST = 3600  # seconds; a shorter video is copied until it lasts as long
 
 
 @dataclass
@@ -38,8 +39,8 @@ class Bench:
     yaw: float = 0.0
     """Degrees to turn the camera, as `relume relight` takes them; a turn costs time."""
     seconds: Annotated[float | None, optional(metavar="FLOAT")] = None
-    """Use so many seconds of the video, from its start; a shorter one is played over and over. All
-    of it once by default."""
+    """Use so many seconds of the video, from its start; a shorter one is played over and over. An
+    hour at most; all of it once by default."""
     rounds: int = 3
     """How often each model is measured; medians are shown."""
     json: Annotated[Path | None, optional(metavar="FILE")] = None
@@ -62,8 +63,12 @@ class Bench:
         from .bench_table import BenchRun, print_run
         from .progress import progress_bar
 
-        if self.rounds < 1 or (self.seconds is not None and not self.seconds > 0):
-            raise UsageError("--rounds and --seconds are 1 or more, and above 0")
+        if self.rounds < 1:
+            raise UsageError(f"--rounds is 1 or more, got {self.rounds}")
+        if self.seconds is not None and not 0 < self.seconds <= _LONGEST:
+            raise UsageError(
+                f"--seconds is above 0 and {_LONGEST} (an hour) at most, got {self.seconds:g}"
+            )
         if self.source is not None and is_camera(self.source):
             raise UsageError("a camera is never the same twice: give a video file")
         models = list(dict.fromkeys(self.models)) or [default_model()]
@@ -75,8 +80,11 @@ class Bench:
                 place.partial.touch()  # else the system's word on it comes after minutes
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relume-bench-"))
             assets = resources.files("relume").joinpath("assets/demo.mp4")
-            clip = str(self.source or stack.enter_context(resources.as_file(assets)))
-            run = BenchRun.start(self.source or _CLIP, self.light, self.yaw, self.seconds, models)
+            if self.source is None:
+                name, clip = _CLIP, str(stack.enter_context(resources.as_file(assets)))
+            else:
+                name = clip = self.source
+            run = BenchRun.start(name, self.light, self.yaw, self.seconds, models)
             turn = math.radians(self.yaw)
             with progress_bar("measurements") as advance:
                 for count in range(self.rounds * len(models)):
