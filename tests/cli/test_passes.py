@@ -145,7 +145,8 @@ def test_mesh_errors(relume: Run, short_clip: Path, tmp_path: Path) -> None:
     for arguments, code, text in (
         ((blank, "-o", tmp_path / "a.ply"), 5, "no face"),
         ((short_clip, "-o", tmp_path / "a.stl"), 6, ".glb"),
-        ((short_clip, "-o", tmp_path / "a.ply", "--time", "99"), 2, "no frame at 99"),
+        ((short_clip, "-o", tmp_path / "a.ply", "--time", "99"), 2, "at 99 s; give 0 to 0.7"),
+        ((blank, "-o", tmp_path / "a.ply", "--time", "9"), 2, "at 9 s; its only one is at 0"),
     ):
         done = relume("mesh", *arguments)
         assert done.returncode == code, done.stderr

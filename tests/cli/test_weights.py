@@ -146,6 +146,16 @@ def test_files_that_are_no_weights(
     assert words in told
 
 
+def test_a_folder_in_a_weights_files_place(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("runs").mkdir()
+    for command in ("info", "verify", "import"):
+        assert main(["weights", command, "runs"]) == 8
+        assert capsys.readouterr().err == "relume: runs: is a folder; name a file in it\n"
+
+
 def test_a_file_cut_off_is_damaged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(folder / "mine.safetensors")
     path.write_bytes(path.read_bytes()[:-4])

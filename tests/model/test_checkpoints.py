@@ -246,13 +246,16 @@ def test_faults_are_reported_and_nothing_is_written(small: Any, tmp_path: Path) 
     assert not (tmp_path / "kept").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 damaged", b"\x80\x04 damaged", b"text"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 damaged", b"\x80\x04 damaged", b"text", b"\x89PNG"]
+)
 @pytest.mark.parametrize("name", ["model.pth", "network.pkl", "model.safetensors"])
 def test_damaged_files_are_named(tmp_path: Path, content: bytes, name: str) -> None:
     source = tmp_path / name
     source.write_bytes(content)
-    with pytest.raises(ModelError, match=name):
+    with pytest.raises(ModelError, match=name) as told:
         import_weights(source, folder=tmp_path)
+    assert "\n" not in str(told.value)
 
 
 def test_other_mistakes_are_named(small: Any, tmp_path: Path) -> None:

@@ -289,7 +289,8 @@ def frame_at(source: str | Path, seconds: float) -> VideoFrame:
             last = frame
         end = time + 1 / float(reader.info.frame_rate)
     if last is None or not seconds < end:
-        raise UsageError(f"{source}: there is no frame at {seconds:g} s; give 0 to {time:g}")
+        there = f"give 0 to {time:g}" if time else "its only one is at 0"
+        raise UsageError(f"{source}: there is no frame at {seconds:g} s; {there}")
     return last
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..model.checkpoints.header import read_header
+from ..model.checkpoints.header import missing, read_header
 
 __all__ = ["read_tensors"]
 
@@ -23,7 +23,7 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         ModelError: the file is missing, damaged, or holds a type that isn't known here.
     """
     if not path.is_file():
-        raise ModelError(f"{path}: no such file; check the name and the folder")
+        raise missing(path)
     header = read_header(path)
     data = np.memmap(path, np.uint8, "r", header.start)
     out: dict[str, NDArray[Any]] = {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from relume.errors import ModelError
 
-__all__ = ["FORMAT", "WeightsInfo", "digest_of", "read_header", "weights_info"]
+__all__ = ["FORMAT", "WeightsInfo", "digest_of", "missing", "read_header", "weights_info"]
 
 FORMAT = "relume-weights/1"
 
@@ -67,13 +67,20 @@ class Header:
     start: int
 
 
+def missing(path: Path) -> ModelError:
+    """What to raise where there is no file of weights."""
+    if path.is_dir():
+        return ModelError(f"{path}: is a folder; name a file in it")
+    return ModelError(f"{path}: no such file; check the name and the folder")
+
+
 def read_header(path: Path) -> Header:
     """The header of a safetensors file, its entries checked for form.
 
     Raises:
         ModelError: it is no such file, or damaged.
     """
-    damaged = f"{path}: not a safetensors file, or damaged; import the published file again"
+    damaged = f"{path}: not a safetensors file, or damaged; copy or import it again"
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
@@ -103,7 +110,7 @@ def weights_info(path: Path | str) -> WeightsInfo:
     """
     file = Path(path)
     if not file.is_file():
-        raise ModelError(f"{file}: no such file; check the name and the folder")
+        raise missing(file)
     if file.suffix != ".safetensors":
         raise ModelError(f"{file}: not imported weights: run `relume weights import {file}` first")
     header = read_header(file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from relume.errors import ModelError
 
-from .header import WeightsInfo, weights_info
+from .header import WeightsInfo, missing, weights_info
 from .kinds import KINDS, Kind, find_kind, recognise
 from .sizes import sizes_from_text
 from .store import save_weights, tensors_of, weights_folder
@@ -72,7 +72,7 @@ def import_weights(
     """
     source = Path(path)
     if not source.is_file():
-        raise ModelError(f"{source}: no such file; check the name and the folder")
+        raise missing(source)
     wanted = None if kind is None else find_kind(kind)
     import relume.model.paper  # noqa: F401  (without PyTorch, says what to install)
 

@@ -142,7 +142,11 @@ def read_pickled_modules(path: Path) -> dict[str, dict[str, Tensor]]:
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     except Exception as error:  # a damaged pickle can fail in any way
-        raise ModelError(f"{path}: not a pickle of networks, or damaged ({error})") from error
+        reason = " ".join(str(error).split())  # some are of two lines
+        raise ModelError(
+            f"{path}: not a pickle of networks, or damaged ({reason}); give the file as it was"
+            " published"
+        ) from error
     if not isinstance(content, dict):
         raise ModelError(f"{path}: a pickle of {type(content).__name__}, not of networks by name")
     try:
