@@ -156,6 +156,13 @@ def test_a_folder_in_a_weights_files_place(
         assert capsys.readouterr().err == "relume: runs: is a folder; name a file in it\n"
 
 
+@pytest.mark.parametrize("command", ["info", "verify", "import"])
+def test_weights_that_cannot_be_looked_at(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    name = "a" * 300 + ".safetensors"
+    assert main(["weights", command, name]) == 8
+    assert f"{name}: can't be read (File name too long)" in capsys.readouterr().err
+
+
 def test_a_file_cut_off_is_damaged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(folder / "mine.safetensors")
     path.write_bytes(path.read_bytes()[:-4])

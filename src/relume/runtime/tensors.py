@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..model.checkpoints.header import missing, read_header
+from ..model.checkpoints.header import read_header
 
 __all__ = ["read_tensors"]
 
@@ -22,8 +22,6 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     Raises:
         ModelError: the file is missing, damaged, or holds a type that isn't known here.
     """
-    if not path.is_file():
-        raise missing(path)
     header = read_header(path)
     data = np.memmap(path, np.uint8, "r", header.start)
     out: dict[str, NDArray[Any]] = {}

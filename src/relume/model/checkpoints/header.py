@@ -12,7 +12,7 @@ from typing import Any
 
 from relume.errors import ModelError
 
-__all__ = ["FORMAT", "WeightsInfo", "digest_of", "missing", "read_header", "weights_info"]
+__all__ = ["FORMAT", "WeightsInfo", "check_file", "digest_of", "read_header", "weights_info"]
 
 FORMAT = "relume-weights/1"
 
@@ -67,19 +67,28 @@ class Header:
     start: int
 
 
-def missing(path: Path) -> ModelError:
-    """What to raise where there is no file of weights."""
-    if path.is_dir():
-        return ModelError(f"{path}: is a folder; name a file in it")
-    return ModelError(f"{path}: no such file; check the name and the folder")
+def check_file(path: Path) -> None:
+    """Raise ModelError unless there is such a file, and it may be read."""
+    try:
+        if path.is_dir():
+            raise ModelError(f"{path}: is a folder; name a file in it")
+        if not path.is_file():
+            raise ModelError(f"{path}: no such file; check the name and the folder")
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise ModelError(
+            f"{path}: can't be read ({error.strerror}); check its name and permissions"
+        ) from error
 
 
 def read_header(path: Path) -> Header:
     """The header of a safetensors file, its entries checked for form.
 
     Raises:
-        ModelError: it is no such file, or damaged.
+        ModelError: it is missing, no such file, or damaged.
     """
+    check_file(path)
     damaged = f"{path}: not a safetensors file, or damaged; copy or import it again"
     try:
         with path.open("rb") as file:
@@ -109,8 +118,7 @@ def weights_info(path: Path | str) -> WeightsInfo:
         ModelError: it is missing, damaged, or not written by relume.
     """
     file = Path(path)
-    if not file.is_file():
-        raise missing(file)
+    check_file(file)
     if file.suffix != ".safetensors":
         raise ModelError(f"{file}: not imported weights: run `relume weights import {file}` first")
     header = read_header(file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from relume.errors import ModelError
 
-from .header import WeightsInfo, missing, weights_info
+from .header import WeightsInfo, check_file, weights_info
 from .kinds import KINDS, Kind, find_kind, recognise
 from .sizes import sizes_from_text
 from .store import save_weights, tensors_of, weights_folder
@@ -71,8 +71,7 @@ def import_weights(
         OutputError: the result can't be written.
     """
     source = Path(path)
-    if not source.is_file():
-        raise missing(source)
+    check_file(source)
     wanted = None if kind is None else find_kind(kind)
     import relume.model.paper  # noqa: F401  (without PyTorch, says what to install)
 

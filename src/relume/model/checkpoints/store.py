@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from relume.errors import MissingDependencyError, ModelError, OutputError
 
-from .header import FORMAT, WeightsInfo, digest_of, missing, read_header, weights_info
+from .header import FORMAT, WeightsInfo, check_file, digest_of, read_header, weights_info
 from .kinds import Kind, find_kind
 from .sizes import sizes_from_text, sizes_to_text
 
@@ -61,10 +61,10 @@ def find_weights(name: Path | str, folder: Path | None = None) -> Path:
     """
     place = folder or weights_folder()
     for path in (Path(name), place / f"{name}.safetensors"):
-        if path.is_file():
+        if os.path.isfile(path):
             return path
-    if Path(name).name != str(name) or Path(name).suffix or Path(name).is_dir():
-        raise missing(Path(name))
+    if Path(name).name != str(name) or Path(name).suffix or os.path.isdir(name):
+        check_file(Path(name))
     names = ", ".join(info.path.stem for info in list_weights(place)) or "none yet"
     raise ModelError(
         f"no weights called {name!r} are in {place} ({names}): bring the published file in with"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,9 @@ def compact_info(path: Path) -> CompactInfo | None:
     """The header of the compact model's weights; None where a file holds something else.
 
     Raises:
-        ModelError: it is called .safetensors and is none, or damaged.
+        ModelError: it may not be read, or is called .safetensors and is none, or damaged.
     """
-    if path.suffix != ".safetensors" or not path.is_file():
+    if path.suffix != ".safetensors" or not os.path.isfile(path):
         return None
     header = read_header(path)
     try:
