@@ -45,6 +45,9 @@ def test_compare_tells_a_planted_change(relume: Run, tmp_path: Path) -> None:
     assert "+0.0218" in done.stdout
     assert "1 figure compared: 1 worse" in done.stdout
     assert relume("eval", "compare", before, after, "--fail-on-worse").returncode == 9
+    strange = relume("eval", "compare", before, "a" * 300)
+    assert strange.returncode == 3
+    assert "can't be read" in strange.stderr
     better = relume("eval", "compare", after, before, "--fail-on-worse")
     assert better.returncode == 0
     assert "1 better" in better.stdout

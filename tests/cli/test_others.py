@@ -207,6 +207,9 @@ def test_a_demo_into_a_file_asks_for_a_folder(relume: Run, tmp_path: Path) -> No
     done = relume("demo", "-o", tmp_path / "notes")
     assert done.returncode == 6
     assert "is a file; name a folder" in done.stderr
+    done = relume("demo", "-o", tmp_path / ("a" * 300))
+    assert done.returncode == 6
+    assert "can't be made: File name too long" in done.stderr
 
 
 def test_a_missing_file_is_told_before_missing_options(relume: Run, tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ def test_a_file_is_read_again_once_it_rests(tmp_path: Path, clock: list[float]) 
     assert light.view(0.6) == (0.0, 0.0, 0.0)
 
 
+def test_a_name_that_is_too_long_is_no_file() -> None:
+    with pytest.raises(LightError, match="File name too long"):
+        watched_light("a" * 300 + ".yaml")
+
+
 def test_what_makes_no_sense_is_told_and_the_light_stays(
     tmp_path: Path, clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:

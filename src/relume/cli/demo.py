@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,7 +41,7 @@ class Demo:
 
         one_thread_a_stage()
         console = Console()
-        if self.output.is_file():
+        if os.path.isfile(self.output):
             raise OutputError(f"{self.output} is a file; name a folder, which is made if need be")
         try:
             self.output.mkdir(parents=True, exist_ok=True)

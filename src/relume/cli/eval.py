@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def _read(path: Path) -> Results:
     from ..evaluate import Results
     from ..evaluate.report import RESULTS_NAME
 
-    return Results.read(path / RESULTS_NAME if path.is_dir() else path)
+    return Results.read(path / RESULTS_NAME if os.path.isdir(path) else path)
 
 
 def _table(changes: list[Change]) -> Table:

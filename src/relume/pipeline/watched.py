@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time as clock
 from collections.abc import Callable
 from pathlib import Path
@@ -76,7 +77,7 @@ def watched_light(
 
     if light is None:
         return None
-    if isinstance(light, (str, Path)) and Path(light).suffix and Path(light).is_file():
+    if isinstance(light, (str, Path)) and Path(light).suffix and os.path.isfile(light):
         return WatchedLight(Path(light), read)
     return read()
 
