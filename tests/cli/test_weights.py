@@ -41,7 +41,8 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
             if name == "torch":
                 raise ModuleNotFoundError(name)
 
-    for name in [n for n in sys.modules if n == "torch" or n.startswith("relume.model.paper")]:
+    loaded = list(sys.modules)  # a thread of an earlier test may still import
+    for name in [n for n in loaded if n == "torch" or n.startswith("relume.model.paper")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Absent, *sys.meta_path])
     kinds._layout.cache_clear()  # what earlier tests found out with it
@@ -175,6 +176,15 @@ def test_every_kind_is_named_in_the_help(capsys: pytest.CaptureFixture[str]) -> 
         main(["weights", "import", "--help"])
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert all(kind in told for kind in KINDS)
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELUME_WEIGHTS", "a" * 300)  # for the tests' user may look into any
+    for arguments in (["list"], ["info", "mine"]):
+        assert main(["weights", *arguments]) == 8
+        assert "can't be looked into (File name too long)" in capsys.readouterr().err
 
 
 def test_a_name_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,9 +39,23 @@ def weights_folder() -> Path:
 
 
 def list_weights(folder: Path | None = None) -> list[WeightsInfo]:
-    """All weights in a folder, `weights_folder()` by default; other files are passed over."""
+    """All weights in a folder, `weights_folder()` by default; other files are passed over.
+
+    Raises:
+        ModelError: the folder may not be looked into.
+    """
+    place = folder or weights_folder()
+    try:
+        files = sorted(path for path in place.iterdir() if path.suffix == ".safetensors")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise ModelError(
+            f"{place}: can't be looked into ({error.strerror}); check its permissions, or name"
+            " another folder for weights by $RELUME_WEIGHTS"
+        ) from error
     found = []
-    for path in sorted((folder or weights_folder()).glob("*.safetensors")):
+    for path in files:
         try:
             found.append(weights_info(path))
         except ModelError:
