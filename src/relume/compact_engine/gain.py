@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -119,6 +120,24 @@ class Gain:
         return cls(np.zeros((RAYS, RAYS, 3), np.float32), np.zeros((RAYS, RAYS), np.float32))
 
 
+@dataclass(frozen=True, eq=False)
+class _Lifted:
+    """A frame where it is too dark to hold detail, brightened for a light that is `moved` another.
+
+    Attributes:
+        moved: 0..1.
+        lift: [N, N, 1] see `Gain.lift`.
+        seen: [N, N, 3] the frame, smoothed, with that in it.
+        evened: [N, N, 3] natural logarithm of what the delighting network makes of the frame over
+            it; None where it isn't believed.
+    """
+
+    moved: float
+    lift: Floats
+    seen: Floats
+    evened: Floats | None
+
+
 class Ground:
     """What a gain needs of a frame whatever the new light: of a still it is worked out once.
 
@@ -131,6 +150,7 @@ class Ground:
     def __init__(self, reading: Reading, config: GainConfig, delit: Delit | None = None) -> None:
         self.reading, self.config, self.delit = reading, config, delit
         self._old: dict[float, Floats] = {}
+        self._last: _Lifted | None = None
 
     @cached_property
     def hard(self) -> Floats | None:
@@ -183,26 +203,15 @@ class Ground:
             lift += (level - lift) * self.hard
         return lift
 
-    def seen(self, moved: float) -> Floats:
-        """[N, N, 3] the frame, smoothed, with a share of the lift in it."""
-        return self._seen if moved == 1.0 else _lifted(self.reading.seen, self.lift * moved)
-
-    @cached_property
-    def _seen(self) -> Floats:
-        return _lifted(self.reading.seen, self.lift)
-
-    def evened(self, moved: float) -> Floats:
-        """[N, N, 3] natural logarithm of what the delighting network makes of the frame over it."""
-        return self._evened if moved == 1.0 else self._over(self.lift * moved)
-
-    @cached_property
-    def _evened(self) -> Floats:
-        return self._over(self.lift)
-
-    def _over(self, lift: Floats) -> Floats:
-        assert self.delit is not None
-        frame = _lifted(self.reading.frame, lift)
-        return np.asarray(np.log((self.delit.even + _LEAST) / (frame + _LEAST)), np.float32)
+    def lifted(self, moved: float) -> _Lifted:
+        """The frame under a light that is so far another, 0..1; mostly 1, so the last is kept."""
+        if self._last is None or self._last.moved != moved:
+            lift, evened = self.lift * moved, None
+            if self.delit is not None and self.hard is not None:
+                frame = _lifted(self.reading.frame, lift)
+                evened = np.log((self.delit.even + _LEAST) / (frame + _LEAST))
+            self._last = _Lifted(moved, lift, _lifted(self.reading.seen, lift), evened)
+        return self._last
 
     @cached_property
     def white(self) -> Floats:
@@ -217,9 +226,9 @@ class Ground:
         level = np.sqrt(reading.mean / self.config.gloss.white)
         return np.asarray(warm * level, np.float32)
 
-    def relieved(self, image: Floats, bare: float) -> Floats:
-        """[N, N, C] smoothed over `GainConfig.relief_under`."""
-        return self.reading.smooth(image, self.config.relief_under(bare))
+    def relief(self, bare: float) -> Callable[[Floats], Floats]:
+        """Smooths over `GainConfig.relief_under`."""
+        return partial(self.reading.smooth, sigma=self.config.relief_under(bare))
 
     def old(self, bare: float) -> Floats:
         """[N, N, 3] shading under the source light, see `as_roots`, smoothed so."""
@@ -229,8 +238,7 @@ class Ground:
 
     def roots(self, shading: Floats, bare: float) -> Floats:
         """The same of any shading."""
-        relieved = partial(self.relieved, bare=bare)
-        return as_roots(shading, np.float32(self.config.bounce), relieved)
+        return as_roots(shading, np.float32(self.config.bounce), self.relief(bare))
 
 
 def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
@@ -253,13 +261,14 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     new, old = ground.roots(lit.shading, lit.bare), ground.old(lit.bare)
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     if lit.lamps is not None:
-        shadow = lit.taken(partial(ground.relieved, bare=lit.bare), bounce) * ground.near
+        shadow = lit.taken(ground.relief(lit.bare), bounce) * ground.near
         new *= 1 - np.float32(config.cast) * smooth(shadow, config.edge)
     ratio = np.log(new / old)
     moved = float(smoothstep(change, *config.moved))
     hard = np.float32(0) if ground.hard is None else ground.hard
 
-    lift, lifted = ground.lift * moved, ground.seen(moved)
+    frame = ground.lifted(moved)
+    lift, lifted = frame.lift, frame.seen
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
     gap = rendered - ratio
@@ -268,9 +277,9 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     believed = (share * grey + np.maximum(share, ground.pale) * (gap - grey)) * moved
     correction = smooth(np.asarray(believed, np.float32), config.spread)
     taken = None
-    if ground.hard is not None:
+    if frame.evened is not None:
         anew = np.log(new / (reading.even + bounce))
-        taken = (anew + ground.evened(moved) - ratio) * moved * weight * hard
+        taken = (anew + frame.evened - ratio) * moved * weight * hard
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if gloss is not None:

@@ -56,14 +56,17 @@ def surely(face: TrackedFace, mask: Floats, inner: Floats, to_frame: Matrix, sof
     Returns:
         float32 [N, N], 0..1.
     """
-    sure = _certain(face.landmarks, to_frame, mask, (soft, soft)) * np.float32(face.confidence)
+    import cv2
+
+    to_maps = np.asarray(cv2.invertAffineTransform(to_frame), np.float64)
+    sure = _certain(face.landmarks, to_maps, mask, (soft, soft)) * np.float32(face.confidence)
     sure = np.clip((sure - _SURE[0]) / np.float32(_SURE[1] - _SURE[0]), 0, 1)
-    bare = _bare(face, to_frame, len(mask))
+    bare = _bare(face, to_maps, len(mask))
     return np.asarray(np.maximum(sure, smoothstep(inner, *_INNER) * bare), np.float32)
 
 
 def _certain(
-    landmarks: NDArray[np.float32], to_frame: Matrix, mask: Floats, size: tuple[int, int]
+    landmarks: NDArray[np.float32], to_maps: Matrix, mask: Floats, size: tuple[int, int]
 ) -> Floats:
     """[N, N] 1 well inside the face, which is the person even where the network isn't sure; 0
     outside.
@@ -73,7 +76,6 @@ def _certain(
     """
     import cv2
 
-    to_maps = cv2.invertAffineTransform(to_frame)
     points = landmarks[:, :2] @ to_maps[:, :2].T + to_maps[:, 2]
     hull = cv2.convexHull(points.astype(np.float32))
     inside = np.zeros(mask.shape, np.float32)
@@ -95,14 +97,13 @@ def _certain(
     return sure
 
 
-def _bare(face: TrackedFace, to_frame: Matrix, side: int) -> Floats:
+def _bare(face: TrackedFace, to_maps: Matrix, side: int) -> Floats:
     """[side, side] 1 within the fitted head as far up as the ears reach: an ear as bright as the
     wall behind it is the person's. Higher up is hair, whose outline colours tell."""
     import cv2
 
     mean, identity = _sides()
     shape = mean + (identity @ face.identity).reshape(-1, 3)
-    to_maps = cv2.invertAffineTransform(to_frame)
     points = face.pose.project(shape) @ to_maps[:, :2].T + to_maps[:, 2]
     hull = cv2.convexHull(points.astype(np.float32))
     inside, fine = np.zeros((side, side), np.uint8), 4  # bits below a pixel

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -40,8 +40,11 @@ class StageTimes:
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @contextmanager
-    def working(self, name: str) -> Iterator[None]:
-        """Count one item of a stage, done inside this context."""
+    def working(self, name: str | None) -> Iterator[None]:
+        """Count one item of a stage, done inside this context; nothing without a name."""
+        if name is None:
+            yield
+            return
         wall, cpu = time.perf_counter(), time.thread_time()
         yield
         self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
@@ -70,7 +73,7 @@ def together(stages: list[Stage[T]], times: StageTimes) -> Stage[T]:
 
     def work(item: T) -> T:
         for stage in stages:
-            with times.working(stage.name) if stage.name else nullcontext():
+            with times.working(stage.name):
                 item = stage.work(item)
         return item
 
@@ -139,7 +142,7 @@ def stream(
             index, item = taken
             stage = stages[index]
             if item is not END:
-                with clock.working(stage.name) if stage.name else nullcontext():
+                with clock.working(stage.name):
                     item = stage.work(item)
             taken = index, item
 
