@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relume.face.detect import Detection, FaceDetector, anchors, decode, merge, overlap
+from relume.face.detect import Detection, FaceDetector, anchors, decode, merge, overlap, within
 from relume.face.roi import Roi
 from relume.media import as_picture
 
@@ -78,6 +78,13 @@ def test_overlap_is_intersection_over_union() -> None:
     assert overlap(a, a) == 1.0
     assert overlap(a, a + 20) == 0.0
     assert overlap(a, np.array([5.0, 0, 15, 10])) == pytest.approx(1 / 3)
+
+
+def test_within_is_the_share_of_the_first_box() -> None:
+    a, b = np.array([2.0, 0, 6, 4]), np.array([4.0, 0, 44, 40])
+    assert within(a, b) == 0.5
+    assert within(b, a) == pytest.approx(8 / 1600)
+    assert within(a, a) == 1.0
 
 
 @given(

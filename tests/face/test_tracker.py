@@ -205,6 +205,12 @@ def test_detect_takes_single_pictures() -> None:
     assert all(f.strength == 1.0 for f in faces)
 
 
+def test_what_is_found_within_a_face_is_no_face_of_its_own() -> None:
+    world = World([at(570, scale=180), at(620, scale=500), at(1050, scale=200)])
+    faces = world.tracker().detect(FRAME)
+    assert [round(f.pose.scale / 10) for f in faces] == [50, 20]
+
+
 @pytest.mark.parametrize("rolled", [0.7, -0.7, 3.0])
 def test_turned_heads_come_upright(rolled: float) -> None:
     world = World([Pose(0.1, 0.0, rolled, 600.0, 360.0, 300.0)])

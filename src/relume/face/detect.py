@@ -11,7 +11,7 @@ from ..media.picture import Picture
 from .networks import Network, NetworkConfig
 from .roi import Roi
 
-__all__ = ["Detection", "FaceDetector", "anchors", "decode", "merge"]
+__all__ = ["Detection", "FaceDetector", "anchors", "decode", "merge", "overlap", "within"]
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +170,21 @@ def merge(found: list[Detection]) -> list[Detection]:
 
 def overlap(a: Floats, b: Floats) -> float:
     """Intersection over union of two boxes x0, y0, x1, y1; 1 for a box with itself."""
-    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    common = float(np.prod(np.maximum(size, 0.0)))
-    union = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2])) - common
+    common = _common(a, b)
+    union = _area(a) + _area(b) - common
     return common / union if union > 0 else 1.0
+
+
+def within(a: Floats, b: Floats) -> float:
+    """The share of box `a` that lies in box `b`; 1 for a box of no extent."""
+    own = _area(a)
+    return _common(a, b) / own if own > 0 else 1.0
+
+
+def _common(a: Floats, b: Floats) -> float:
+    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    return float(np.prod(np.maximum(size, 0.0)))
+
+
+def _area(box: Floats) -> float:
+    return float(np.prod(box[2:] - box[:2]))

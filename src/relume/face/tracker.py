@@ -12,7 +12,7 @@ from ..errors import InputError, UsageError
 from ..media.picture import Picture, as_picture
 from ..number import check_number
 from .cuts import CutDetector
-from .detect import Detection, FaceDetector, merge, overlap
+from .detect import Detection, FaceDetector, merge, overlap, within
 from .fit import FitConfig
 from .landmarks import LandmarkNet, LandmarkSource
 from .networks import NetworkConfig
@@ -25,6 +25,7 @@ __all__ = ["FaceTracker", "TrackerConfig", "detect_faces"]
 Frame = NDArray[np.uint8] | Picture
 
 _SAME = 0.35  # overlap from which two boxes are the same face
+_WITHIN = 0.5  # share of a face's box within a larger one's from which it is a part of that face
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,12 @@ class FaceTracker:
             track = self._acquire(detection, picture, 0.0, rounds=4)
             if track is not None and not any(_same(track, other) for other in tracks):
                 tracks.append(track)
-        tracks.sort(key=lambda t: -t.size)
-        return [t.face for t in tracks[: self.config.max_faces]]
+        # Where a face fills the picture, a look at a quarter of it may find another in its cheek.
+        whole: list[Track] = []
+        for track in sorted(tracks, key=lambda t: -t.size):
+            if not any(_part(track, other) for other in whole):
+                whole.append(track)
+        return [t.face for t in whole[: self.config.max_faces]]
 
     def _follow(self, track: Track, picture: Picture, time: float, step: float) -> None:
         if track.lost:
@@ -266,6 +271,10 @@ def _plausible(landmarks: NDArray[np.float32], picture: Picture) -> bool:
 
 def _same(a: Track, b: Track) -> bool:
     return overlap(landmark_box(a.landmarks), landmark_box(b.landmarks)) > _SAME
+
+
+def _part(small: Track, large: Track) -> bool:
+    return within(landmark_box(small.landmarks), landmark_box(large.landmarks)) > _WITHIN
 
 
 def _covers(track: Track, detection: Detection) -> bool:
