@@ -29,6 +29,7 @@ Relight relight_of(const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
     r.width = width, r.height = height;
     r.matte = cell_map(matte, to_matte);
     r.gain = cell_map(gain, to_gain);
+    if (shift && shift->shape(2) != 5) throw nb::value_error("a shift has five channels");
     if (shift) r.shift = cell_map(*shift, to_shift);
     return r;
 }

@@ -15,11 +15,12 @@ struct Reach {
 
     explicit Reach(const relume::CellMap& shift) : moves(shift.values != nullptr) {
         if (!moves) return;
-        for (int64_t i = 0; i < int64_t(shift.width) * shift.height; ++i) {
-            const float x = shift.values[2 * i], y = shift.values[2 * i + 1];
-            low = y < low ? y : low, high = y > high ? y : high;
-            across = x > across ? x : -x > across ? -x : across;
-        }
+        for (int64_t i = 0; i < int64_t(shift.width) * shift.height; ++i)
+            for (int k = 0; k < 4; k += 2) {
+                const float x = shift.values[5 * i + k], y = shift.values[5 * i + k + 1];
+                low = y < low ? y : low, high = y > high ? y : high;
+                across = x > across ? x : -x > across ? -x : across;
+            }
     }
     // Where pixels of an extent come from.
     Extent around(const Extent& e) const {
@@ -43,7 +44,7 @@ class Relighter {
   public:
     static size_t room(const relume::Relight& r) {
         return Sheets<4>::room(r.matte) + Runs::room(r.matte) + Sheets<4>::room(r.gain) +
-               Sheets<2>::room(r.shift) + Runs::room(r.shift);
+               Sheets<5>::room(r.shift) + Runs::room(r.shift);
     }
 
     Relighter(const relume::Relight& r, const Ring& ring, relume::Rows part, const Reach& reach,
@@ -73,13 +74,15 @@ class Relighter {
         for (int x = columns.first; x < columns.end; x += Vec::width) {
             const Vec here = min(load(lanes) + set1(float(x)), last);
             Vec source[3], share;
+            Behind behind;
             bool any;
-            if (!moved(here, line, source, share, any)) {
+            if (!moved(here, line, source, share, any, behind)) {
                 const float* const p = ring_.row(y) + x;
                 for (int c = 0; c < 3; ++c) source[c] = load(p + c * ring_.pitch);
                 any = shown(Place::in_line(r_.matte, here, line), source, share);
             }
             if (any) light(Place::in_line(r_.gain, here, line), share, source);
+            if (behind.seen) lay(behind, Place::in_line(r_.gain, here, line), source);
             for (int c = 0; c < 3; ++c) store(out + c * ring_.pitch + x, source[c]);
         }
     }
@@ -101,7 +104,7 @@ class Relighter {
         : r_(r), ring_(ring), matte_(r.matte, room.take(Sheets<4>::room(r.matte)), from),
           person_(r.matte, matte_, room.take(Runs::room(r.matte)), from, whose),
           gain_(r.gain, room.take(Sheets<4>::room(r.gain)), block),
-          shift_(r.shift, room.take(Sheets<2>::room(r.shift)), block),
+          shift_(r.shift, room.take(Sheets<5>::room(r.shift)), block),
           stays_(r.shift, shift_, room.take(Runs::room(r.shift)), block, still) {}
 
     // Of the matte's cells: 1 where pixels of whatever colour are the person's, -1 the backdrop's.
@@ -128,19 +131,51 @@ class Relighter {
 
     int last_of(int x) const { return x + Vec::width < r_.width ? x + Vec::width : r_.width - 1; }
 
+    // Where what is behind moved pixels comes from, and how far they hide it.
+    struct Behind {
+        bool seen = false;
+        Vec x, y, hidden;
+    };
+
     // The same as `shown`, of pixels that come from elsewhere; false where none does.
-    bool moved(Vec here, Vec line, Vec* source, Vec& share, bool& any) const {
+    bool moved(Vec here, Vec line, Vec* source, Vec& share, bool& any, Behind& behind) const {
         if (r_.shift.values == nullptr) return false;
         const Place place = Place::in_line(r_.shift, here, line);
         if (stays_.kind(place.cells) != 0) return false;
-        Vec move[2];
+        Vec move[5];
         shift_.at(place, move);
         if (!any_above(most_of(move), kStill)) return false;
         const Vec x = here + move[0], y = line + move[1];
         const Extent from{lowest(x), highest(x), lowest(y), highest(y)};
+        const Place matte(r_.matte, x, y, from);
+        // Beside the person the backdrop is itself, if it is to be seen at all.
+        if (person_.kind(matte.cells) < 0 && !any_above(move[4], 1.f) &&
+            !any_above(most_of(move + 2), kStill))
+            return false;
         fetch(ring_, r_.width, r_.height, x, y, from, source);
-        any = shown(Place(r_.matte, x, y, from), source, share);
+        any = shown(matte, source, share);
+        behind.hidden = hidden(move[4], any ? share : set1(0.f));
+        behind.seen = any_above(set1(1.f) - behind.hidden, kHidden);
+        behind.x = here + move[2], behind.y = line + move[3];
         return true;
+    }
+
+    // How far pixels hide what is behind them.
+    static Vec hidden(Vec cover, Vec share) {
+        const Vec zero = set1(0.f), one = set1(1.f);
+        const Vec t = min(share * set1(1 / kSolid), one);
+        const Vec solid = t * t * fma(t, set1(-2.f), set1(3.f));
+        const Vec core = min(max(cover - one, zero), one);
+        return min(max(cover, zero), one) * fma(core, one - solid, solid);
+    }
+
+    // Lays pixels over what is behind them, which takes the light of where it is seen.
+    void lay(const Behind& behind, const Place& place, Vec* pixels) const {
+        const Extent from{lowest(behind.x), highest(behind.x), lowest(behind.y), highest(behind.y)};
+        Vec back[3], share;
+        fetch(ring_, r_.width, r_.height, behind.x, behind.y, from, back);
+        if (shown(Place(r_.matte, behind.x, behind.y, from), back, share)) light(place, share, back);
+        for (int c = 0; c < 3; ++c) pixels[c] = fma(behind.hidden, pixels[c] - back[c], back[c]);
     }
 
     // How far each pixel is the person's; false where none is.
@@ -167,13 +202,15 @@ class Relighter {
     }
 
     static constexpr float kStill = 1.f / 256;  // pixels
+    static constexpr float kHidden = 1.f / 512;  // share of what is behind that isn't seen
+    static constexpr float kSolid = 0.3f;  // of the matte, from which a pixel hides what is behind
 
     const relume::Relight& r_;
     const Ring& ring_;
     const Sheets<4> matte_;
     const Runs person_;
     const Sheets<4> gain_;
-    const Sheets<2> shift_;
+    const Sheets<5> shift_;
     const Runs stays_;
 };
 

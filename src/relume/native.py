@@ -10,7 +10,7 @@ __all__ = ["ABI", "native"]
 
 log = logging.getLogger("relume.native")
 
-ABI = 12
+ABI = 13
 """Goes up whenever a kernel's name or arguments change. CMake compiles the number in, so that a
 module of other sources, which a checkout may still have, is known for what it is."""
 

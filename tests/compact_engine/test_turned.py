@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from relume.compact_engine.turned import turned_shift
+from relume.compact_engine.turned import placed, turn_of
 from relume.compose import spread
 from relume.face import CROP
 from relume.geometry import Camera
@@ -42,8 +42,7 @@ def _views(studio: Studio, hair: bool = False) -> Views:
 
 def _rates(shift: Floats) -> tuple[Floats, Floats]:
     """Cells of the frame that a cell of the window shows, across and along."""
-    cells = shift / np.float32(_CELL)
-    return np.diff(cells[..., 0], axis=1) + 1, np.diff(cells[..., 1], axis=0) + 1
+    return np.diff(shift[..., 0], axis=1) + 1, np.diff(shift[..., 1], axis=0) + 1
 
 
 def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> None:
@@ -55,11 +54,11 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
     for turn in ((0.2, 0.0, 0.0), (-0.3, 0.0, 0.0), (0.0, 0.2, 0.0)):
         camera = _OWN.turned(*turn)
         here, there = (c.project(mean[front]) * CROP for c in (_OWN, camera))
-        shift = turned_shift(views, _OWN, camera)
+        shift = turn_of(views, _OWN, camera).back
         at = (to_cells(there) - 0.5).astype(np.float32)
         found = cv2.remap(shift, at[:, None, 0], at[:, None, 1], cv2.INTER_LINEAR)[:, 0]
         moved = np.linalg.norm(here - there, axis=1).mean()
-        assert np.linalg.norm(found - (here - there), axis=1).mean() < 0.15 * moved
+        assert np.linalg.norm(_CELL * found - (here - there), axis=1).mean() < 0.15 * moved
 
 
 @settings(max_examples=15, deadline=None)
@@ -67,23 +66,54 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
 def test_nothing_is_drawn_out_or_folds(
     studio: Studio, yaw: float, pitch: float, hair: bool
 ) -> None:
-    shift = turned_shift(_views(studio, hair), _OWN, _OWN.turned(yaw, pitch))
-    assert np.isfinite(shift).all()
-    for rate in _rates(shift):
-        assert rate.min() > 0.4
-        assert rate.max() < 3.0
+    turn = turn_of(_views(studio, hair), _OWN, _OWN.turned(yaw, pitch))
+    assert np.isfinite(turn.back).all()
+    of_head = turn.person[:, 1:] & turn.person[:, :-1], turn.person[1:] & turn.person[:-1]
+    for rate, inside in zip(_rates(turn.back), of_head, strict=True):
+        assert rate.min() > 0.1  # around the head, where it dies away
+        assert rate[inside].min() > 0.35
+        assert rate[inside].max() < 4.1
+
+
+def test_a_cheek_hides_the_ear_behind_it(studio: Studio) -> None:
+    views, camera = _views(studio), _OWN.turned(0.5)
+    turn = turn_of(views, _OWN, camera)
+    mean = studio.head.mean
+    ears = (np.abs(mean[:, 1]) < 0.08) & (np.abs(mean[:, 2]) < 0.06)
+    seen = {}
+    for side in (-1, 1):
+        ear = ears & (side * mean[:, 0] > 0.18)
+        assert ear.sum() > 10
+        at = (to_cells(_OWN.project(mean[ear]) * CROP) - 0.5).mean(0)
+        # The cells that fetch what the frame has there.
+        source = np.stack(placed(turn.back), -1)
+        near = np.linalg.norm(source - at, axis=-1) < 2
+        assert near.any()
+        seen[side] = float(np.clip(turn.seen[near], 0, 1).mean())
+    assert min(seen.values()) < 0.1
+    assert max(seen.values()) > 0.9
+    middle = turn.seen[50:78, 50:78]
+    assert middle.min() > 0.99
+
+
+def test_without_a_turn_all_is_seen_and_nothing_moves(studio: Studio) -> None:
+    turn = turn_of(_views(studio), _OWN, _OWN)
+    assert turn.seen.min() > 0.99
+    assert not turn.moving.any()
 
 
 @pytest.mark.parametrize("hair", [False, True])
 def test_shifts_grow_evenly_with_the_turn(studio: Studio, hair: bool) -> None:
     views = _views(studio, hair)
-    shifts = [turned_shift(views, _OWN, _OWN.turned(yaw)) for yaw in np.arange(0.30, 0.37, 0.01)]
+    shifts = [
+        _CELL * turn_of(views, _OWN, _OWN.turned(yaw)).back for yaw in np.arange(0.30, 0.37, 0.01)
+    ]
     steps = [np.abs(b - a) for a, b in pairwise(shifts)]
     assert max(step.max() for step in steps) < _CELL
-    assert np.abs(turned_shift(views, _OWN, _OWN)).max() < 1e-2
+    assert np.abs(turn_of(views, _OWN, _OWN).back).max() < 1e-2
 
 
 def test_an_empty_view_moves_nothing(studio: Studio) -> None:
     views = _views(studio)
     empty = Views(views.albedo, views.transfer, np.zeros_like(views.alpha), views.depth)
-    assert not turned_shift(empty, _OWN, _OWN.turned(0.3)).any()
+    assert not turn_of(empty, _OWN, _OWN.turned(0.3)).back.any()

@@ -48,19 +48,23 @@ def matte(request: pytest.FixtureRequest) -> Matte:
     return Matte(affine, affine[..., 3], place)
 
 
-def _maps(moving: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+def _maps(moving: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """A gain, and a shift of so many channels."""
     at = np.linspace(0, 6, RESOLUTION)
     y, x = np.meshgrid(at, at, indexing="ij")
     lift = np.clip(np.sin(2 * x), 0, 1) * 0.2
     gain = np.stack([0.7 * np.sin(x), 0.7 * np.cos(y), 0.7 * np.sin(x + y), lift], -1)
     shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1) * (x < 4.5)[..., None]
+    if moving == 5:
+        behind = np.stack([7 * np.cos(2 * x), 5 * np.sin(y - x), 1 + 1.5 * np.sin(3 * x)], -1)
+        shift = np.concatenate([shift, behind], -1)
     return gain.astype(np.float32), shift.astype(np.float32) if moving else None
 
 
-@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("moving", [0, 2, 5])
 @pytest.mark.parametrize("name", SETS)
 def test_kernel_does_what_the_stand_in_does(
-    name: str, moving: bool, block: NDArray[np.float32], window: Window, matte: Matte
+    name: str, moving: int, block: NDArray[np.float32], window: Window, matte: Matte
 ) -> None:
     assert compiled is not None
     maps = _maps(moving)
@@ -89,7 +93,7 @@ def test_no_gain_and_no_shift_leave_the_block(
 def test_what_does_not_move_is_not_resampled(
     block: NDArray[np.float32], window: Window, matte: Matte
 ) -> None:
-    gain, shift = _maps(moving=True)
+    gain, shift = _maps(moving=2)
     assert shift is not None
     shift[:, : RESOLUTION // 2] = 0
     shift[:, RESOLUTION // 2 :] *= 0.01
@@ -101,7 +105,7 @@ def test_what_does_not_move_is_not_resampled(
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("moving", [0, 2, 5])
 @pytest.mark.parametrize(
     ("depth", "transfer", "halved"),
     [(8, 1, (1, 1)), (8, 1, (1, 0)), (8, 1, (0, 0)), (10, 1, (1, 1)), (10, HLG, (1, 1))],
@@ -112,7 +116,7 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
     depth: int,
     transfer: int,
     halved: tuple[int, int],
-    moving: bool,
+    moving: int,
     threads: int,
     demo: Path,
     window: Window,
@@ -148,10 +152,10 @@ def test_a_frame_in_place_is_as_by_way_of_a_block(
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("moving", [0, 2, 5])
 @pytest.mark.parametrize("name", SETS)
 def test_eight_bits_in_place_are_as_by_way_of_a_block(
-    name: str, moving: bool, threads: int, demo: Path, window: Window, matte: Matte
+    name: str, moving: int, threads: int, demo: Path, window: Window, matte: Matte
 ) -> None:
     assert compiled is not None
     maps = _maps(moving)
@@ -179,10 +183,33 @@ def test_eight_bits_in_place_are_as_by_way_of_a_block(
     assert (in_place.half8 != kept).any()
 
 
+def test_what_is_behind_shows_beside_the_person_and_through_holes(
+    block: NDArray[np.float32], window: Window
+) -> None:
+    alpha = np.zeros((128, 128), np.float32)
+    alpha[:, 64:] = 1.0
+    affine = alpha[..., None] * np.eye(4, dtype=np.float32)[3]
+    matte = Matte(affine, alpha, np.array([[4.0, 0, 0], [0, 4.0, 0]]))
+    still = np.zeros((RESOLUTION, RESOLUTION, 4), np.float32)
+    x = np.arange(window.x0, window.x1)
+    beside, within = x < 4 * 62, x > 4 * 66
+
+    def shown(cover: float) -> NDArray[np.float32]:
+        shift = np.full((RESOLUTION, RESOLUTION, 5), (1.0, 0.0, 0.0, 0.0, cover), np.float32)
+        return relight_block(block, window, matte, still, shift)
+
+    moved = np.roll(block, -1, 1)
+    for cover, person in ((0.0, block), (1.0, moved), (2.0, moved)):
+        found = shown(cover)
+        np.testing.assert_allclose(found[:, within][:, :-1], person[:, within][:, :-1], atol=1e-4)
+        other = moved if cover == 2.0 else block  # the core hides whatever the matte says
+        np.testing.assert_allclose(found[:, beside], other[:, beside], atol=1e-4)
+
+
 def test_a_gain_may_be_finer_than_the_shift(
     block: NDArray[np.float32], window: Window, matte: Matte
 ) -> None:
-    gain, shift = _maps(moving=True)
+    gain, shift = _maps(moving=2)
     coarse = relight_block(block, window, matte, gain, shift)
     fine = relight_block(block, window, matte, doubled(gain), shift)
     assert np.abs(np.clip(fine, 0, 1) - np.clip(coarse, 0, 1)).mean() < 0.5 / 255
@@ -195,7 +222,7 @@ def test_memory_of_before_does_not_show(
     name: str, block: NDArray[np.float32], window: Window, matte: Matte
 ) -> None:
     assert compiled is not None
-    maps = _maps(moving=True)
+    maps = _maps(moving=2)
     usual = compiled.used()
     compiled.use(name)
     try:

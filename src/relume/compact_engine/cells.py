@@ -16,22 +16,25 @@ Floats = NDArray[np.float32]
 
 
 @cache
-def cell_grid() -> tuple[Floats, Floats]:
-    """[N, N] each: the cells' columns and rows. Don't write to them."""
-    y, x = np.indices((RAYS, RAYS)).astype(np.float32)
+def cell_grid(beyond: int = 0) -> tuple[Floats, Floats]:
+    """[M, M] each: the cells' columns and rows, and those of so many cells beyond every side. Don't
+    write to them."""
+    y, x = np.indices((RAYS + 2 * beyond,) * 2).astype(np.float32) - np.float32(beyond)
     return x, y
 
 
 def surface_of(depth: Floats, camera: Camera) -> Floats:
-    """[3, N * N] what the cells show, in camera coordinates (x right, y down, z forward).
+    """[3, M * M] what the cells show, in camera coordinates (x right, y down, z forward).
 
     Args:
-        depth: [N, N] along the camera's axis.
+        depth: [M, M] along the camera's axis; of more cells than a view has, those in the middle
+            are the view's.
         camera: that the cells are seen from.
     """
     (fx, _, cx), (_, fy, cy) = camera.intrinsics[:2].astype(np.float32)
-    out = np.empty((3, RAYS, RAYS), np.float32)
-    for part, at, focal, middle in zip(out, cell_grid(), (fx, fy), (cx, cy), strict=False):
+    out = np.empty((3, *depth.shape), np.float32)
+    grid = cell_grid((len(depth) - RAYS) // 2)
+    for part, at, focal, middle in zip(out, grid, (fx, fy), (cx, cy), strict=False):
         np.multiply((at + np.float32(0.5)) * np.float32(1 / RAYS) - middle, depth / focal, out=part)
     out[2] = depth
     return out.reshape(3, -1)

@@ -287,11 +287,12 @@ class CompactEngine:
     ) -> RatioPlan:
         """A share `amount` of the gain, for a camera turned by `turn`."""
         # Drawn in the thread that applies it, which has less to do than the one that plans.
-        draw = cache(partial(self._maps, look, face, relit, turn, amount))
+        draw = cache(partial(self._maps, window, look, face, relit, turn, amount))
         return RatioPlan(window, draw, relit.matte, face.crop)
 
     def _maps(
         self,
+        window: Window,
         look: Look,
         face: TrackedFace,
         relit: Relit,
@@ -307,21 +308,8 @@ class CompactEngine:
         if not any(turn):
             return maps
         # From where the face was looked at last, which may be a frame before.
-        return self._turned(look, _turned_by(look.camera, face.strength, turn), maps)
-
-    def _turned(self, look: Look, camera: Camera, maps: Maps) -> Maps:
-        """The same maps for a turned camera."""
-        shift = look.shift_to(camera)
-        place = shown_at(shift)
-        lift = None if maps.lift is None else carried(maps.lift, place)
-        fine = maps.fine
-        if fine is not None:
-            # Of cells half as wide, the crop's first one being the first.
-            first = np.float32(0.5 - CENTRE.start)
-            across, along = (doubled(part)[CENTRE, CENTRE] * 2 + first for part in place)
-            beside = cv2.BORDER_CONSTANT
-            fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
-        return Maps(carried(maps.log_ratio, place), shift, lift, fine)
+        layers = look.turned_to(_turned_by(look.camera, face.strength, turn))
+        return _turned(maps, layers.over(window, relit.matte))
 
     def _look(
         self, person: Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
@@ -436,6 +424,20 @@ class CompactEngine:
             return Person(SourceLight(self.config.source), Steadier(self.config.steady), time)
 
         return person_of(self._people, face, time, self.config.forget, new)
+
+
+def _turned(maps: Maps, shift: Floats) -> Maps:
+    """Maps of the frame as they are seen where it shows what is there."""
+    place = shown_at(shift)
+    lift = None if maps.lift is None else carried(maps.lift, place)
+    fine = maps.fine
+    if fine is not None:
+        # Of cells half as wide, the crop's first one being the first.
+        first = np.float32(0.5 - CENTRE.start)
+        across, along = (doubled(part)[CENTRE, CENTRE] * 2 + first for part in place)
+        beside = cv2.BORDER_CONSTANT
+        fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
+    return Maps(carried(maps.log_ratio, place), shift, lift, fine)
 
 
 def _linear(cells: NDArray[np.uint8]) -> Floats:

@@ -22,7 +22,8 @@ from .lamps import Relief
 from .reading import Reading
 from .rendered import RenderedView
 from .steady import Steadier
-from .turned import turned_shift
+from .turned import turn_of
+from .uncovered import Layers
 
 __all__ = ["Look", "Person"]
 
@@ -62,7 +63,7 @@ class Look:
     relief: Relief | None = None  # once a light was asked for
     ground: Ground | None = None  # the same
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
-    shifts: dict[bytes, Floats] = field(default_factory=dict)
+    turns: dict[bytes, Layers] = field(default_factory=dict)
     around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
 
     @cached_property
@@ -82,14 +83,14 @@ class Look:
             self.ground = Ground(self.reading, config, delit)
         return self.ground
 
-    def shift_to(self, camera: Camera) -> Floats:
-        """See `turned_shift`; kept, for a still's is the same under every light."""
+    def turned_to(self, camera: Camera) -> Layers:
+        """What a turned camera sees; kept, for a still's is the same under every light."""
         key = camera.vector.tobytes()
-        shift = self.shifts.get(key)
-        if shift is None:
-            self.shifts.clear()
-            shift = self.shifts[key] = turned_shift(self.own, self.camera, camera)
-        return shift
+        turn = self.turns.get(key)
+        if turn is None:
+            self.turns.clear()
+            turn = self.turns[key] = Layers(turn_of(self.own, self.camera, camera))
+        return turn
 
     def crop(self, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
         """The face's crop at `FINE` pixels; None where the frame shows nothing of it."""

@@ -15,6 +15,7 @@ from ..compose import mix, smoothstep, spread, to_srgb
 from ..geometry import Camera
 from ..media import Picture
 from ..ratio import RatioPlan
+from ..ratio.shift import in_frame, seen_through
 from ..ratio.window import RESOLUTION, Window, doubled
 from ..runtime import Views
 from .body import draped, hanging, in_body
@@ -263,12 +264,7 @@ def matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
     shift = plan.maps.shift
     if shift is None:
         return person
-    to_frame = np.linalg.inv(np.asarray(plan.crop, np.float64)[:, :2])
-    x, y = cv2.split(window.grow(shift @ to_frame.T.astype(np.float32)))
-    x = x + np.arange(x.shape[1], dtype=np.float32)
-    y = y + np.arange(y.shape[0], dtype=np.float32)[:, None]
-    moved = cv2.remap(person, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.float32)
+    return seen_through(person, window.grow(in_frame(shift, plan.crop)))
 
 
 def _codes(values: Floats, kind: Any) -> Any:

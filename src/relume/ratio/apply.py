@@ -15,6 +15,7 @@ from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..media.hdr import code_table, view_table
 from ..native import native
+from .shift import hidden, of_five
 from .window import Window
 
 __all__ = ["relight_block", "relight_picture"]
@@ -76,7 +77,10 @@ def relight_block(
         matte: where the person is.
         gain: [M, M, 4] over the window: coded ratio less 1 of red, green and blue (see
             `relit`), and the level that the darkest tones are lifted to before (see `lifted`).
-        shift: [N, N, 2] frame pixels from each cell to where its content comes from, or None.
+        shift: [N, N, 2] frame pixels from each cell to where its content comes from, or None; or
+            [N, N, 5], with the same to where what is behind the person comes from, and how far
+            that is hidden: from 0 (or less) to 1 where the matte shows the person, at 2 whatever
+            the matte says.
 
     Returns:
         float32 [h, w, 3].
@@ -101,8 +105,10 @@ def _check(matte: Matte, gain: Floats, shift: Floats | None) -> None:
     for name, maps in (("gain", gain), ("matte", matte.affine)):
         if maps.ndim != 3 or maps.shape[2] != 4 or min(maps.shape[:2]) < 2:
             raise ValueError(f"a {name} is [N, N, 4] of 2 cells or more a side, not {maps.shape}")
-    if shift is not None and (shift.ndim != 3 or shift.shape[2] != 2 or min(shift.shape[:2]) < 2):
-        raise ValueError(f"a shift is [N, N, 2] of 2 cells or more a side, not {shift.shape}")
+    if shift is None:
+        return
+    if shift.ndim != 3 or shift.shape[2] not in (2, 5) or min(shift.shape[:2]) < 2:
+        raise ValueError(f"a shift is [N, N, 2 or 5] of 2 cells or more a side, not {shift.shape}")
 
 
 def _arguments(
@@ -116,7 +122,7 @@ def _arguments(
         to_matte.astype(np.float32),
         np.ascontiguousarray(gain, np.float32),
         window.block_to_map(gain.shape[0]).astype(np.float32),
-        None if shift is None else np.ascontiguousarray(shift, np.float32),
+        None if shift is None else np.ascontiguousarray(of_five(shift), np.float32),
         window.block_to_cells.astype(np.float32),
     )
 
@@ -127,28 +133,37 @@ def relight_slowly(
     """`relight_block` in OpenCV and NumPy: the kernel's oracle and stand-in."""
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
     to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame)).astype(np.float32)
-    border = cv2.BORDER_REPLICATE
+    ends = cv2.BORDER_REPLICATE
+
+    def shown(x: Any, y: Any) -> tuple[Any, Any]:
+        """Pixels of the block, and how far they are the person's."""
+        u, v = (m[0] * x + (m[1] * y + m[2]) for m in to_matte)
+        *slopes, part = (
+            cv2.remap(c, u, v, cv2.INTER_LINEAR, borderMode=ends) for c in cv2.split(matte.affine)
+        )
+        source: Any = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=ends)
+        for slope, channel in zip(slopes, cv2.split(source), strict=True):
+            part += slope * channel
+        return source, np.clip(part, 0.0, 1.0)
+
+    def lit(source: Any, part: Any, gain: Any) -> Any:
+        change: Any = cv2.multiply(gain, cv2.merge([part, part, part, part]))
+        if gain[..., 3].any():
+            source = lifted(source, np.ascontiguousarray(change[..., 3]))
+        return relit(source, change[..., :3] + np.float32(1.0))
+
     out = np.empty(block.shape, np.float32)
     for strip in window.strips(_STRIP):
         rows = slice(strip.y0 - window.y0, strip.y1 - window.y0)
-        source: Any = block[rows]
-        x: Any
-        y: Any
         y, x = np.mgrid[rows, : block.shape[1]].astype(np.float32)
-        if shift is not None:
-            moved = cv2.split(strip.grow(shift))
-            x, y = x + moved[0], y + moved[1]
-            source = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=border)
-        u, v = (m[0] * x + (m[1] * y + m[2]) for m in to_matte)
-        *slopes, part = (
-            cv2.remap(c, u, v, cv2.INTER_LINEAR, borderMode=border) for c in cv2.split(matte.affine)
-        )
-        for slope, channel in zip(slopes, cv2.split(source), strict=True):
-            part += slope * channel
-        np.clip(part, 0.0, 1.0, out=part)
-        change: Any = cv2.multiply(strip.grow(gain), cv2.merge([part, part, part, part]))
-        if gain[..., 3].any():
-            source = lifted(source, np.ascontiguousarray(change[..., 3]))
-        ratio = change[..., :3] + np.float32(1.0)
-        out[rows] = relit(source, ratio)
+        here = strip.grow(gain)
+        if shift is None:
+            out[rows] = lit(*shown(x, y), here)
+            continue
+        across, along, *behind = cv2.split(strip.grow(shift))
+        source, part = shown(x + across, y + along)
+        out[rows] = lit(source, part, here)
+        if behind:
+            back = lit(*shown(x + behind[0], y + behind[1]), here)
+            out[rows] = back + (out[rows] - back) * hidden(behind[2], part)[..., None]
     return out

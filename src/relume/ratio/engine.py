@@ -22,6 +22,7 @@ from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
 from .people import forget_gone
 from .shading import target_shading
+from .shift import in_frame
 from .source_light import SourceLight, SourceLightConfig
 from .window import Window, to_cells
 
@@ -256,10 +257,8 @@ class RatioPlan:
         gain, changed = coded_gain(maps, self.weight, person)
         shift = None
         if maps.shift is not None:
-            x, y = cv2.split(maps.shift)
-            changed |= np.maximum(np.abs(x), np.abs(y)) > 0.05
-            to_frame = cv2.invertAffineTransform(np.asarray(self.crop, np.float64))
-            shift = maps.shift @ to_frame[:, :2].T.astype(np.float32)
+            changed |= np.abs(maps.shift[..., :2]).max(2) > 0.05
+            shift = in_frame(maps.shift, self.crop)
         smaller = window.around(changed)
         if smaller is None:
             return

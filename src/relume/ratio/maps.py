@@ -43,7 +43,8 @@ class Maps:
     Attributes:
         log_ratio: [N, N, 3] natural logarithm of new over old shading.
         shift: [N, N, 2] crop pixels from here to where the frame shows this point, or None
-            where the camera stays.
+            where the camera stays; or [N, N, 5], with the same to where it shows what may stand
+            for what is behind the person, and how far that is hidden; see `relight_block`.
         lift: [N, N] linear level, to the power of 1 / `GAMMA`, that the frame is lifted to before
             anything else, so that noise in deep shadow isn't blown up; None for no lift.
         fine: [N, N] added to `log_ratio` between its cells, over the crop alone, in the window's

@@ -1,0 +1,141 @@
+"""What comes to light beside a head that turns: the backdrop, or the body.
+
+The frame shows neither. What lies next to the head is mirrored at its outline.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import smoothstep
+from ..face import CROP, Matte
+from ..geometry import Camera
+from ..ratio.window import RESOLUTION, Window, doubled
+from ..runtime import RAYS
+from .turned import Turn, carried, placed
+
+__all__ = ["Layers", "layered"]
+
+Floats = NDArray[np.float32]
+
+_PERSON = 0.15
+"""Of the matte, from which a cell shows more than the backdrop."""
+
+_AROUND = np.ones((5, 5), np.uint8)
+"""Cells around the person that hair, halos and compression reach to."""
+
+_WIDE = 3
+"""How much nearer the backdrop beside counts than that above or below: lines in a room go across,
+and a head leaves more of it free at its sides."""
+
+_FARTHEST = 14.0  # cells
+_SOFT = 1.5  # pairs of cells over which an outline is smoothed
+
+_BESIDE = np.ones((9, 9), np.uint8)
+_BLEND = 3.0  # cells over which backdrops go over into each other
+
+_CORE = (2.0, 5.0)
+"""Cells within the outline between which a matte's holes stop being holes."""
+
+_JAW = (-0.17, -0.1)
+"""Canonical units above a head's middle between which hair that hangs down is told."""
+
+_HAIR = (0.205, 0.225)
+"""The same to the side, beyond which hair reaches there, and a jaw doesn't. What the frame shows
+beside a cheek then is hair as well, which goes on behind it."""
+
+
+class Layers:
+    """A turned head over what is behind it; kept while the matte serves, which moves along."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._last: tuple[Floats, Floats] | None = None
+
+    def over(self, window: Window, matte: Matte) -> Floats:
+        """See `layered`.
+
+        Args:
+            window: the head's.
+            matte: where the person is in the frame.
+        """
+        last = self._last
+        if last is None or last[0] is not matte.alpha:
+            alpha = window.carry(matte.alpha, matte.to_frame)
+            last = self._last = (matte.alpha, layered(self._turn, alpha))
+        return last[1]
+
+
+def layered(turn: Turn, alpha: Floats) -> Floats:
+    """A turned head over what is behind it.
+
+    Args:
+        turn: of the head.
+        alpha: [N, N] 0..1 where the person is in the frame.
+
+    Returns:
+        [N, N, 5]; see `Maps.shift`.
+    """
+    # Hair that hangs down hides what is behind it, cheek or no cheek.
+    cover = turn.seen + (1 - np.minimum(turn.seen, 1)) * _long_hair(alpha, turn.camera)
+    place = placed(turn.back)
+    inside = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    core = carried(smoothstep(inside, *_CORE), place)
+    apart = _near((1 - np.clip(cover, 0, 1)) * carried(alpha, place))
+    cover = np.minimum(cover, 1 + core)
+    cover += (2 - cover) * (1 - apart)
+    behind = _mirrored(alpha, turn)
+    behind[cover > 1.99] = 0  # which nobody sees
+    pixels = np.concatenate([turn.back, behind], 2) * np.float32(CROP / RAYS)
+    return np.concatenate([pixels, cover[..., None]], 2)
+
+
+def _near(hidden: NDArray[np.floating]) -> Floats:
+    """[N, N] 0..1 where head and backdrop move apart: around what the head hides of itself.
+
+    Elsewhere the backdrop is drawn along and no outline has to be found, which is steadier.
+
+    Args:
+        hidden: [N, N] 0..1 what would be seen and mustn't be.
+    """
+    wide = cv2.dilate(np.asarray(hidden, np.float32), _BESIDE)
+    around = cv2.GaussianBlur(wide, (0, 0), _BLEND)
+    return smoothstep(np.asarray(around, np.float32), 0.1, 0.7)
+
+
+def _mirrored(alpha: Floats, turn: Turn) -> Floats:
+    """[N, N, 2] cells from each one to where the frame shows what may stand for what is behind: as
+    far outside of the person's outline as it lies within."""
+    person = cv2.dilate(((alpha > _PERSON) & turn.moving).astype(np.uint8), _AROUND)
+    if person.all():
+        return np.zeros((*alpha.shape, 2), np.float32)
+    half = person.reshape(RESOLUTION // 2, 2, RESOLUTION // 2, 2).max((1, 3))  # is as good
+    tall = np.repeat(half, _WIDE, 0)
+    depth, outside = (cv2.distanceTransform(part, cv2.DIST_L2, 5) for part in (tall, 1 - tall))
+    depth = cv2.GaussianBlur(depth - outside, (0, 0), _SOFT, sigmaY=_WIDE * _SOFT)
+    across, along = (cv2.Sobel(depth, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    across, along, depth = (part[_WIDE // 2 :: _WIDE] for part in (across, along, depth))
+    # In cells, of which each half one is two.
+    length = np.minimum(4 * np.maximum(depth, 0), np.float32(_FARTHEST))
+    length /= np.maximum(cv2.magnitude(across, along), np.float32(0.5))
+    return doubled(np.stack([-length * across, -length * along / np.float32(_WIDE)], 2))
+
+
+def _long_hair(alpha: Floats, camera: Camera) -> Floats:
+    """[N, N] 0..1 how far hair hangs down beside the face, on either side."""
+    middle = -camera.rotation.T @ camera.position
+    (fx, _, cx), (_, fy, cy) = camera.intrinsics[:2]
+    cells = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
+    across = (cells - cx) * (middle[2] / fx) - middle[0]
+    up = middle[1] - (cells - cy) * (middle[2] / fy)
+    rows = alpha[(up > _JAW[0]) & (up < _JAW[1])] > 0.5
+    if not len(rows):
+        return np.zeros((RESOLUTION, RESOLUTION), np.float32)
+    reach = np.where(rows, across, 0)
+    left, right = (
+        smoothstep(float(np.median(part)), *_HAIR) for part in (-reach.min(1), reach.max(1))
+    )
+    row = left + (right - left) * smoothstep(across, -0.05, 0.05)
+    return np.repeat(row[None], RESOLUTION, 0)

@@ -1,0 +1,73 @@
+"""Shifts: where the pixels of a turned view come from, in one layer or over what is behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import smoothstep
+
+__all__ = ["hidden", "in_frame", "of_five", "seen_through"]
+
+Floats = NDArray[np.float32]
+
+_SOLID = 0.3  # of the matte, from which a pixel hides what is behind it; the kernel's, too
+
+
+def of_five(shift: Floats) -> Floats:
+    """A shift [N, N, 2 or 5] with five channels; by itself it hides what is behind."""
+    if shift.shape[2] == 5:
+        return shift
+    nothing = np.broadcast_to(np.array([0, 0, 2], np.float32), (*shift.shape[:2], 3))
+    return np.concatenate([shift, nothing], 2)
+
+
+def in_frame(shift: Floats, crop: NDArray[np.floating]) -> Floats:
+    """A shift in crop pixels, as `Maps.shift`, in a frame's, as `relight_block` takes it.
+
+    Args:
+        shift: [N, N, 2 or 5].
+        crop: [2, 3] from frame pixels to those of the crop.
+    """
+    turn = np.eye(shift.shape[2], dtype=np.float32)
+    for k in range(0, len(turn) - 1, 2):
+        turn[k : k + 2, k : k + 2] = cv2.invertAffineTransform(np.asarray(crop, np.float64))[
+            :, :2
+        ].T
+    return np.asarray(shift @ turn, np.float32)
+
+
+def seen_through(person: Floats, shift: Floats) -> Floats:
+    """[h, w] where a matte's person is seen when pixels move by a shift.
+
+    Args:
+        person: [h, w] the matte, 0..1.
+        shift: [h, w, 2 or 5] of each pixel; see `relight_block`.
+    """
+    at = np.arange(person.shape[1], dtype=np.float32), np.arange(len(person), dtype=np.float32)
+    across, along, *behind = cv2.split(shift)
+
+    def fetched(x: Any, y: Any) -> Any:
+        place = x + at[0], y + at[1][:, None]
+        return cv2.remap(person, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    moved = fetched(across, along)
+    if behind:
+        back = fetched(behind[0], behind[1])
+        moved = back + (moved - back) * hidden(behind[2], moved)
+    return np.asarray(moved, np.float32)
+
+
+def hidden(cover: Any, part: Any) -> Any:
+    """0..1 how far a moved person hides what is behind.
+
+    Args:
+        cover: the last channel of a shift.
+        part: the matte, 0..1.
+    """
+    solid = smoothstep(part, 0.0, _SOLID)
+    core = np.clip(cover - 1, 0, 1)
+    return np.clip(cover, 0, 1) * (solid + core * (1 - solid))

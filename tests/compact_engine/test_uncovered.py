@@ -1,0 +1,77 @@
+"""What comes to light beside a turned head is the backdrop's, and the backdrop stays."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from relume.compact_engine.turned import Turn
+from relume.compact_engine.uncovered import layered
+from relume.face import CROP
+from relume.geometry import Camera
+from relume.ratio.window import RESOLUTION
+from relume.runtime import RAYS
+
+Floats = NDArray[np.float32]
+
+_CELLS = np.float32(RAYS / CROP)
+
+
+def _disc(radius: float, across: float = 0.0) -> Floats:
+    y, x = np.indices((RESOLUTION, RESOLUTION), np.float32) - np.float32((RESOLUTION - 1) / 2)
+    return np.clip(radius + 0.5 - np.hypot(x - across, y), 0, 1).astype(np.float32)
+
+
+def _turn(person: Floats, by: float = 4.0, seen: float = 1.0) -> Turn:
+    """A head that moves across by so many cells, and as much around it."""
+    back = np.zeros((RESOLUTION, RESOLUTION, 2), np.float32)
+    back[..., 0] = -by
+    turn = Turn(back, -back, person > 0.5, np.full_like(person, 1 - seen), Camera.look_at(0.0, 0.0))
+    if seen < 1:  # what is fetched turns elsewhere
+        turn.ahead[..., 0] += 10
+    return turn
+
+
+def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
+    alpha = _disc(20.0)
+    shift = layered(_turn(alpha, seen=0.0), alpha)
+    behind = shift[..., 2:4] * _CELLS
+    y, x = np.indices(behind.shape[:2], np.float32)
+    rim = (_disc(20.0) - _disc(15.0) > 0.5) & (shift[..., 4] < 1.9)
+    assert rim.sum() > 100
+    source = cv2.remap(alpha, x + behind[..., 0], y + behind[..., 1], cv2.INTER_LINEAR)
+    assert (source[rim] > 0.05).mean() < 0.04  # but for a few right above and below
+    apart = np.linalg.norm(behind, axis=-1)
+    assert not apart[np.hypot(x - 63.5, y - 63.5) > 26].any()  # the backdrop stays
+
+
+def test_bodies_that_stay_are_behind_the_head_themselves() -> None:
+    alpha = _disc(20.0)
+    turn = _turn(alpha)
+    turn.ahead[72:] = 0  # a body
+    behind = layered(turn, alpha)[..., 2:4]
+    assert not behind[75:].any()
+
+
+def test_where_nothing_is_hidden_nothing_moves_apart() -> None:
+    alpha = _disc(20.0)
+    shift = layered(_turn(alpha), alpha)
+    np.testing.assert_allclose(shift[..., 4], 2.0)
+    assert not shift[..., 2:4].any()
+
+
+def test_a_person_who_fills_the_window_hides_everything() -> None:
+    alpha = np.ones((RESOLUTION, RESOLUTION), np.float32)
+    shift = layered(_turn(alpha), alpha)
+    assert np.isfinite(shift).all()
+    assert not shift[..., 2:4].any()
+
+
+@pytest.mark.parametrize(("reach", "cut"), [(20.0, True), (40.0, False)])
+def test_hair_that_hangs_down_goes_on_behind_a_cheek(reach: float, cut: bool) -> None:
+    alpha = _disc(reach)
+    cover = layered(_turn(alpha, seen=0.0), alpha)[..., 4]
+    beside = float(cover[64, 64 + int(reach) + 1])  # where what it fetches is hidden
+    assert beside < 0 if cut else beside > 0.99
