@@ -23,20 +23,21 @@ CellMap cell_map(const In<3>& values, const In<2>& to_cells) {
 using Shift = std::optional<In<3>>;
 
 Relight relight_of(const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
-                   const In<2>& to_gain, const Shift& shift, const In<2>& to_shift, int width,
-                   int height) {
+                   const In<2>& to_gain, const Shift& shift, const Shift& behind,
+                   const In<2>& to_shift, int width, int height) {
     Relight r;
     r.width = width, r.height = height;
     r.matte = cell_map(matte, to_matte);
     r.gain = cell_map(gain, to_gain);
-    if (shift && shift->shape(2) != 5) throw nb::value_error("a shift has five channels");
     if (shift) r.shift = cell_map(*shift, to_shift);
+    if (behind) r.behind = cell_map(*behind, to_shift);
     return r;
 }
 
 void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
-         const In<2>& to_gain, const Shift& shift, const In<2>& to_shift, const Out<3>& out) {
-    const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, to_shift,
+         const In<2>& to_gain, const Shift& shift, const Shift& behind, const In<2>& to_shift,
+         const Out<3>& out) {
+    const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, behind, to_shift,
                                  int(block.shape(1)), int(block.shape(0)));
     bool done;
     {
@@ -93,11 +94,12 @@ template <class T>
 void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int shift_x,
                int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix,
                const Table& curve, const In<2>& to_rgb, const Table& to_view, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
-               const In<2>& to_gain, const Shift& shift, const In<2>& to_shift, int threads) {
+               const In<2>& to_gain, const Shift& shift, const Shift& behind,
+               const In<2>& to_shift, int threads) {
     const auto box =
         yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix, curve);
     const Relight r =
-        relight_of(matte, to_matte, gain, to_gain, shift, to_shift, x1 - x0, y1 - y0);
+        relight_of(matte, to_matte, gain, to_gain, shift, behind, to_shift, x1 - x0, y1 - y0);
     YuvBox<const T> source;
     for (int i = 0; i < 3; ++i) {
         const Plane<T>& p = box.planes[i];
@@ -128,10 +130,11 @@ void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v,
 using Pixels = nb::ndarray<uint8_t, nb::shape<-1, -1, 3>, nb::device::cpu>;
 
 void run_rgb(const Pixels& block, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
-             const In<2>& to_gain, const Shift& shift, const In<2>& to_shift, int threads) {
+             const In<2>& to_gain, const Shift& shift, const Shift& behind,
+               const In<2>& to_shift, int threads) {
     if (block.stride(2) != 1 || block.stride(1) != 3)
         throw nb::value_error("a row's pixels should lie side by side");
-    const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, to_shift,
+    const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, behind, to_shift,
                                  int(block.shape(1)), int(block.shape(0)));
     const ptrdiff_t stride = ptrdiff_t(block.stride(0));
     RgbBox box{block.data(), stride, block.data(), stride};
@@ -157,17 +160,17 @@ void bind_frame(nb::module_& m) {
           nb::arg("y1"), nb::arg("highest"), nb::arg("matrix"), nb::arg("curve").none(),
           nb::arg("to_rgb"), nb::arg("to_view").none(),
           nb::arg("matte"), nb::arg("to_matte"), nb::arg("gain"), nb::arg("to_gain"),
-          nb::arg("shift").none(), nb::arg("to_shift"), nb::arg("threads"));
+          nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"), nb::arg("threads"));
 }
 
 }  // namespace
 
 void bind_relight(nb::module_& m) {
     m.def("relight", &run, nb::arg("block"), nb::arg("matte"), nb::arg("to_matte"),
-          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("to_shift"),
+          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"),
           nb::arg("out"));
     m.def("relight_rgb", &run_rgb, nb::arg("block"), nb::arg("matte"), nb::arg("to_matte"),
-          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("to_shift"),
+          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"),
           nb::arg("threads"));
     bind_frame<uint8_t>(m);
     bind_frame<uint16_t>(m);

@@ -17,7 +17,7 @@ template <class Block>
 bool relight_rows(const Relight& r, Block block, relume::Rows part, relume::Memory memory) {
     constexpr int most_together = 2;
     const int height = r.height;
-    const Reach reach(r.shift);
+    const Reach reach(r.shift, r.behind);
     const int up = reach.up(height), down = reach.down(height);
     const int ahead = down > Block::ahead ? down : Block::ahead;
     const size_t pitch = size_t(r.width) + kPad, row = 3 * pitch;

@@ -18,9 +18,10 @@ struct Relight {
     int width = 0, height = 0;  // of the block
     CellMap matte;            // of red, green, blue and 1: 4 channels
     CellMap gain;             // ratio less 1 of red, green, blue; level to lift to: 4 channels
-    CellMap shift;            // 5 channels; no values where nothing moves: pixels to where a pixel
-                              // comes from and to where what is behind does, x and y each, and how
-                              // far the person hides that: 0..1, to 2 where no matte is asked
+    CellMap shift;            // 2 channels, pixels; no values where nothing moves
+    CellMap behind;           // 3 channels: pixels to where what is behind the moved person comes
+                              // from, and how far the person hides it: 0..1 times the matte, at 2
+                              // wholly; no values where there is nothing to see
 };
 
 // Rows of a block, the end exclusive.

@@ -13,14 +13,10 @@ struct Reach {
     bool moves;
     float low = 0, high = 0, across = 0;
 
-    explicit Reach(const relume::CellMap& shift) : moves(shift.values != nullptr) {
-        if (!moves) return;
-        for (int64_t i = 0; i < int64_t(shift.width) * shift.height; ++i)
-            for (int k = 0; k < 4; k += 2) {
-                const float x = shift.values[5 * i + k], y = shift.values[5 * i + k + 1];
-                low = y < low ? y : low, high = y > high ? y : high;
-                across = x > across ? x : -x > across ? -x : across;
-            }
+    Reach(const relume::CellMap& shift, const relume::CellMap& behind)
+        : moves(shift.values != nullptr) {
+        reach(shift, 2);
+        reach(behind, 3);
     }
     // Where pixels of an extent come from.
     Extent around(const Extent& e) const {
@@ -31,6 +27,17 @@ struct Reach {
     }
     int down(int height) const {
         return !moves ? 0 : high < height ? int(high) + 3 : height;
+    }
+
+  private:
+    void reach(const relume::CellMap& m, int channels) {
+        if (m.values == nullptr) return;
+        const float* p = m.values;
+        for (int64_t i = 0; i < int64_t(m.width) * m.height; ++i, p += channels) {
+            const float x = p[0], y = p[1];
+            low = y < low ? y : low, high = y > high ? y : high;
+            across = x > across ? x : -x > across ? -x : across;
+        }
     }
 };
 
@@ -44,7 +51,8 @@ class Relighter {
   public:
     static size_t room(const relume::Relight& r) {
         return Sheets<4>::room(r.matte) + Runs::room(r.matte) + Sheets<4>::room(r.gain) +
-               Sheets<5>::room(r.shift) + Runs::room(r.shift);
+               Sheets<2>::room(r.shift) + Runs::room(r.shift) + Sheets<3>::room(r.behind) +
+               Runs::room(r.behind);
     }
 
     Relighter(const relume::Relight& r, const Ring& ring, relume::Rows part, const Reach& reach,
@@ -104,8 +112,10 @@ class Relighter {
         : r_(r), ring_(ring), matte_(r.matte, room.take(Sheets<4>::room(r.matte)), from),
           person_(r.matte, matte_, room.take(Runs::room(r.matte)), from, whose),
           gain_(r.gain, room.take(Sheets<4>::room(r.gain)), block),
-          shift_(r.shift, room.take(Sheets<5>::room(r.shift)), block),
-          stays_(r.shift, shift_, room.take(Runs::room(r.shift)), block, still) {}
+          shift_(r.shift, room.take(Sheets<2>::room(r.shift)), block),
+          stays_(r.shift, shift_, room.take(Runs::room(r.shift)), block, still),
+          behind_(r.behind, room.take(Sheets<3>::room(r.behind)), block),
+          hides_(r.behind, behind_, room.take(Runs::room(r.behind)), block, hiding) {}
 
     // Of the matte's cells: 1 where pixels of whatever colour are the person's, -1 the backdrop's.
     static Vec whose(const Vec* matte) {
@@ -121,6 +131,11 @@ class Relighter {
     static Vec still(const Vec* shift) {
         const Vec one = set1(1.f);
         return one - min(floor(most_of(shift) * set1(1 / kStill)), one);
+    }
+
+    // Of what is behind: 1 where all of it is hidden.
+    static Vec hiding(const Vec* behind) {
+        return min(max(floor(behind[2] + set1(kHidden - 1.f)), set1(0.f)), set1(1.f));
     }
 
     // The longer one of two movements.
@@ -142,21 +157,33 @@ class Relighter {
         if (r_.shift.values == nullptr) return false;
         const Place place = Place::in_line(r_.shift, here, line);
         if (stays_.kind(place.cells) != 0) return false;
-        Vec move[5];
+        Vec move[2];
         shift_.at(place, move);
         if (!any_above(most_of(move), kStill)) return false;
         const Vec x = here + move[0], y = line + move[1];
         const Extent from{lowest(x), highest(x), lowest(y), highest(y)};
         const Place matte(r_.matte, x, y, from);
+        Vec back[3];
+        const bool layered = behind_at(here, line, back);
         // Beside the person the backdrop is itself, if it is to be seen at all.
-        if (person_.kind(matte.cells) < 0 && !any_above(move[4], 1.f) &&
-            !any_above(most_of(move + 2), kStill))
+        if (layered && person_.kind(matte.cells) < 0 && !any_above(back[2], 1.f) &&
+            !any_above(most_of(back), kStill))
             return false;
         fetch(ring_, r_.width, r_.height, x, y, from, source);
         any = shown(matte, source, share);
-        behind.hidden = hidden(move[4], any ? share : set1(0.f));
+        if (!layered) return true;
+        behind.hidden = hidden(back[2], any ? share : set1(0.f));
         behind.seen = any_above(set1(1.f) - behind.hidden, kHidden);
-        behind.x = here + move[2], behind.y = line + move[3];
+        behind.x = here + back[0], behind.y = line + back[1];
+        return true;
+    }
+
+    // What is behind pixels; false where none of it is to be seen.
+    bool behind_at(Vec here, Vec line, Vec* back) const {
+        if (r_.behind.values == nullptr) return false;
+        const Place place = Place::in_line(r_.behind, here, line);
+        if (hides_.kind(place.cells) > 0) return false;
+        behind_.at(place, back);
         return true;
     }
 
@@ -210,8 +237,10 @@ class Relighter {
     const Sheets<4> matte_;
     const Runs person_;
     const Sheets<4> gain_;
-    const Sheets<5> shift_;
+    const Sheets<2> shift_;
     const Runs stays_;
+    const Sheets<3> behind_;
+    const Runs hides_;
 };
 
 }  // namespace RELUME_ISA

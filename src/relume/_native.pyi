@@ -33,6 +33,7 @@ def relight(
     gain: _Floats,
     to_gain: _Floats,
     shift: _Floats | None,
+    behind: _Floats | None,
     to_shift: _Floats,
     out: _Floats,
 ) -> None: ...
@@ -68,6 +69,7 @@ def relight_yuv(
     gain: _Floats,
     to_gain: _Floats,
     shift: _Floats | None,
+    behind: _Floats | None,
     to_shift: _Floats,
     threads: int,
 ) -> None: ...
@@ -78,6 +80,7 @@ def relight_rgb(
     gain: _Floats,
     to_gain: _Floats,
     shift: _Floats | None,
+    behind: _Floats | None,
     to_shift: _Floats,
     threads: int,
 ) -> None: ...

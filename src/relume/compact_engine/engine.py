@@ -308,8 +308,8 @@ class CompactEngine:
         if not any(turn):
             return maps
         # From where the face was looked at last, which may be a frame before.
-        layers = look.turned_to(_turned_by(look.camera, face.strength, turn))
-        return _turned(maps, layers.over(window, relit.matte))
+        camera = _turned_by(look.camera, face.strength, turn)
+        return _turned(maps, look.shift_to(camera, window, relit.matte))
 
     def _look(
         self, person: Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float

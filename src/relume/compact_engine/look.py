@@ -13,6 +13,7 @@ from ..geometry import Camera
 from ..light import Light
 from ..media import Picture
 from ..ratio import SourceLight
+from ..ratio.window import Window
 from ..runtime import Views
 from .coder import Prepared
 from .crop import crop_of
@@ -23,7 +24,7 @@ from .reading import Reading
 from .rendered import RenderedView
 from .steady import Steadier
 from .turned import turn_of
-from .uncovered import Layers
+from .uncovered import layered
 
 __all__ = ["Look", "Person"]
 
@@ -63,7 +64,7 @@ class Look:
     relief: Relief | None = None  # once a light was asked for
     ground: Ground | None = None  # the same
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
-    turns: dict[bytes, Layers] = field(default_factory=dict)
+    shifts: dict[bytes, Floats] = field(default_factory=dict)
     around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
 
     @cached_property
@@ -83,14 +84,22 @@ class Look:
             self.ground = Ground(self.reading, config, delit)
         return self.ground
 
-    def turned_to(self, camera: Camera) -> Layers:
-        """What a turned camera sees; kept, for a still's is the same under every light."""
+    def shift_to(self, camera: Camera, window: Window, matte: Matte) -> Floats:
+        """What a turned camera sees, as `Maps.shift`; kept, for a still's is the same under every
+        light, and a video's serves as long as the look does, moved along with the head.
+
+        Args:
+            camera: the turned one.
+            window: the head's.
+            matte: where the person is in the frame.
+        """
         key = camera.vector.tobytes()
-        turn = self.turns.get(key)
-        if turn is None:
-            self.turns.clear()
-            turn = self.turns[key] = Layers(turn_of(self.own, self.camera, camera))
-        return turn
+        shift = self.shifts.get(key)
+        if shift is None:
+            self.shifts.clear()
+            alpha = window.carry(matte.alpha, matte.to_frame)
+            shift = self.shifts[key] = layered(turn_of(self.own, self.camera, camera), alpha)
+        return shift
 
     def crop(self, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:
         """The face's crop at `FINE` pixels; None where the frame shows nothing of it."""

@@ -19,7 +19,7 @@ from ..runtime import RAYS, Views
 from .cells import cell_grid, places, surface_of
 from .reading import presence
 
-__all__ = ["Turn", "carried", "placed", "shown_at", "turn_of"]
+__all__ = ["Turn", "carried", "heights", "placed", "shown_at", "turn_of"]
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -40,6 +40,9 @@ and jaw, it jumps more than the person does."""
 _NAPE = (0.4, 0.2)
 """How much higher a neck ends for each unit behind a place, canonical z, above the chin."""
 
+_BODY = (-0.44, -0.34)
+"""Canonical units above a head's middle between which even what hangs from it stays."""
+
 _RATE = (0.4, 4.0)
 """Cells of the frame that a cell of the turned view shows, at least and at most. Cheeks and
 temples that the frame shows edge-on would be drawn out, and hair that hangs before them with
@@ -50,7 +53,7 @@ _KEPT = 1.8  # cells over which that begins
 _MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
 _ROWS = 3.0  # rows over which that place is averaged
 _OUTSIDE = (18.0, 28.0)  # cells from there between which the face ends
-_LOOSE = 2.5  # cells over which shifts outside of it are smoothed
+_LOOSE = (2.0, 6.0)  # cells across and along over which shifts outside of it are smoothed
 _SOFT = 1.0  # the same anywhere
 _FADE = 14.0  # cells around the person over which shifts die away
 
@@ -123,11 +126,11 @@ def turn_of(own: Views, own_camera: Camera, camera: Camera) -> Turn:
         camera: the turned one.
     """
     solid, depth, sure = (_wide(part) for part in (own.alpha > _SOLID, own.depth, presence(own)))
-    surface = surface_of(_averaged(depth, solid, _SMOOTH), own_camera)
+    surface = surface_of(_averaged(depth, solid, (_SMOOTH, _SMOOTH)), own_camera)
     there, z = places(surface, own_camera, camera)
     here = np.stack([part.ravel() for part in cell_grid(_BEYOND)])
-    share = _of_head(surface, own_camera) * falloff()[_SIDE, _SIDE].ravel()
-    move = (there - here) * share
+    reach = falloff() * smoothstep(heights(own_camera), *_BODY)[:, None]
+    move = (there - here) * _of_head(surface, own_camera) * reach[_SIDE, _SIDE].ravel()
     at = here + move + np.float32(0.5 + (RESOLUTION - RAYS) // 2)
     at[:, solid.ravel() == 0] = np.nan  # what isn't there
     image, person = rasterise(
@@ -143,11 +146,20 @@ def turn_of(own: Views, own_camera: Camera, camera: Camera) -> Turn:
     front = (move * (sure * _middle()[_SIDE, _SIDE]).ravel()).sum(1)
     away = _away_from(person)
     return Turn(
-        _settled(_eased(image[..., :2], image[..., 2].copy(), person), person, away),
-        _settled(ahead, filled, _away_from(filled)),
+        _settled(_eased(image[..., :2], image[..., 2].copy(), person), person, away, reach),
+        _settled(ahead, filled, _away_from(filled), reach),
         person,
         _turning_away(away - _away_from(~person), front),
         own_camera,
+    )
+
+
+def heights(camera: Camera) -> Floats:
+    """[N] canonical units that a window's rows lie above a head's middle, as far away as that."""
+    middle, focal = -camera.rotation.T @ camera.position, camera.intrinsics[1, 1]
+    rows = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
+    return np.asarray(
+        middle[1] - (rows - camera.intrinsics[1, 2]) * (middle[2] / focal), np.float32
     )
 
 
@@ -224,15 +236,16 @@ def _along_rows(shift: Floats, known: Floats, trust: Floats) -> Floats:
     return np.asarray(eased + off / np.maximum(total, np.float32(1e-3)), np.float32)
 
 
-def _settled(shift: Floats, known: Mask, away: Floats) -> Floats:
+def _settled(shift: Floats, known: Mask, away: Floats, reach: Floats) -> Floats:
     """Shifts [N, N, 2], smooth, that go on where none are known and die away.
 
     Args:
         shift, known: what is known, and where.
         away: [N, N] cells to there.
+        reach: [N, N] 0..1 how far any may go.
     """
     cells = cv2.GaussianBlur(spread(shift, known.astype(np.float32)), (0, 0), _SOFT)
-    return np.asarray(cells * (smoothstep(away, _FADE, 0.0) * falloff())[..., None], np.float32)
+    return np.asarray(cells * (smoothstep(away, _FADE, 0.0) * reach)[..., None], np.float32)
 
 
 def _turning_away(signed: Floats, front: Floats) -> Floats:
@@ -257,12 +270,16 @@ def _away_from(mask: Mask) -> Floats:
     return np.asarray(away, np.float32)
 
 
-def _averaged(image: Floats, weight: Floats, sigma: float) -> Floats:
-    """Maps [M, M(, C)] smoothed over those of their cells alone that have a weight [M, M]."""
+def _averaged(image: Floats, weight: Floats, cells: tuple[float, float]) -> Floats:
+    """Maps [M, M(, C)] smoothed over those of their cells alone that have a weight [M, M], and so
+    many of them across and along."""
+    across, along = cells
     ends = cv2.BORDER_REPLICATE
     several = image.reshape(*weight.shape, -1)
-    total = cv2.GaussianBlur(several * weight[..., None], (0, 0), sigma, borderType=ends)
-    share = cv2.GaussianBlur(weight, (0, 0), sigma, borderType=ends)
+    total, share = (
+        cv2.GaussianBlur(part, (0, 0), across, sigmaY=along, borderType=ends)
+        for part in (several * weight[..., None], weight)
+    )
     mean = total.reshape(several.shape) / np.maximum(share, np.float32(1e-6))[..., None]
     return np.asarray(mean.reshape(image.shape), np.float32)
 

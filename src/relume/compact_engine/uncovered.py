@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
-from ..face import CROP, Matte
+from ..face import CROP
 from ..geometry import Camera
-from ..ratio.window import RESOLUTION, Window, doubled
+from ..ratio.window import RESOLUTION, doubled
 from ..runtime import RAYS
-from .turned import Turn, carried, placed
+from .turned import Turn, carried, heights, placed
 
-__all__ = ["Layers", "layered"]
+__all__ = ["layered"]
 
 Floats = NDArray[np.float32]
 
@@ -39,33 +39,15 @@ _BLEND = 3.0  # cells over which backdrops go over into each other
 _CORE = (2.0, 5.0)
 """Cells within the outline between which a matte's holes stop being holes."""
 
+_ALL = 1.99
+"""Of the last channel of a shift, from which nothing is seen of what is behind."""
+
 _JAW = (-0.17, -0.1)
 """Canonical units above a head's middle between which hair that hangs down is told."""
 
 _HAIR = (0.205, 0.225)
 """The same to the side, beyond which hair reaches there, and a jaw doesn't. What the frame shows
 beside a cheek then is hair as well, which goes on behind it."""
-
-
-class Layers:
-    """A turned head over what is behind it; kept while the matte serves, which moves along."""
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._last: tuple[Floats, Floats] | None = None
-
-    def over(self, window: Window, matte: Matte) -> Floats:
-        """See `layered`.
-
-        Args:
-            window: the head's.
-            matte: where the person is in the frame.
-        """
-        last = self._last
-        if last is None or last[0] is not matte.alpha:
-            alpha = window.carry(matte.alpha, matte.to_frame)
-            last = self._last = (matte.alpha, layered(self._turn, alpha))
-        return last[1]
 
 
 def layered(turn: Turn, alpha: Floats) -> Floats:
@@ -76,7 +58,7 @@ def layered(turn: Turn, alpha: Floats) -> Floats:
         alpha: [N, N] 0..1 where the person is in the frame.
 
     Returns:
-        [N, N, 5]; see `Maps.shift`.
+        [N, N, 5], or [N, N, 2] where nothing is to be seen of that; see `Maps.shift`.
     """
     # Hair that hangs down hides what is behind it, cheek or no cheek.
     cover = turn.seen + (1 - np.minimum(turn.seen, 1)) * _long_hair(alpha, turn.camera)
@@ -86,8 +68,10 @@ def layered(turn: Turn, alpha: Floats) -> Floats:
     apart = _near((1 - np.clip(cover, 0, 1)) * carried(alpha, place))
     cover = np.minimum(cover, 1 + core)
     cover += (2 - cover) * (1 - apart)
+    if cover.min() > _ALL:
+        return turn.back * np.float32(CROP / RAYS)
     behind = _mirrored(alpha, turn)
-    behind[cover > 1.99] = 0  # which nobody sees
+    behind[cover > _ALL] = 0  # which nobody sees
     pixels = np.concatenate([turn.back, behind], 2) * np.float32(CROP / RAYS)
     return np.concatenate([pixels, cover[..., None]], 2)
 
@@ -125,11 +109,10 @@ def _mirrored(alpha: Floats, turn: Turn) -> Floats:
 
 def _long_hair(alpha: Floats, camera: Camera) -> Floats:
     """[N, N] 0..1 how far hair hangs down beside the face, on either side."""
-    middle = -camera.rotation.T @ camera.position
-    (fx, _, cx), (_, fy, cy) = camera.intrinsics[:2]
+    middle, focal = -camera.rotation.T @ camera.position, camera.intrinsics[0, 0]
     cells = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
-    across = (cells - cx) * (middle[2] / fx) - middle[0]
-    up = middle[1] - (cells - cy) * (middle[2] / fy)
+    across = (cells - camera.intrinsics[0, 2]) * (middle[2] / focal) - middle[0]
+    up = heights(camera)
     rows = alpha[(up > _JAW[0]) & (up < _JAW[1])] > 0.5
     if not len(rows):
         return np.zeros((RESOLUTION, RESOLUTION), np.float32)

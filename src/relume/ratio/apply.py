@@ -15,7 +15,7 @@ from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..media.hdr import code_table, view_table
 from ..native import native
-from .shift import hidden, of_five
+from .shift import hidden
 from .window import Window
 
 __all__ = ["relight_block", "relight_picture"]
@@ -117,12 +117,17 @@ def _arguments(
     """What the kernels take beside the pixels."""
     place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
     to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame))
+    move = behind = None
+    if shift is not None:
+        move = np.ascontiguousarray(shift[..., :2], np.float32)
+        behind = np.ascontiguousarray(shift[..., 2:], np.float32) if shift.shape[2] > 2 else None
     return (
         np.ascontiguousarray(matte.affine, np.float32),
         to_matte.astype(np.float32),
         np.ascontiguousarray(gain, np.float32),
         window.block_to_map(gain.shape[0]).astype(np.float32),
-        None if shift is None else np.ascontiguousarray(of_five(shift), np.float32),
+        move,
+        behind,
         window.block_to_cells.astype(np.float32),
     )
 

@@ -10,19 +10,11 @@ from numpy.typing import NDArray
 
 from ..compose import smoothstep
 
-__all__ = ["hidden", "in_frame", "of_five", "seen_through"]
+__all__ = ["hidden", "in_frame", "seen_through"]
 
 Floats = NDArray[np.float32]
 
 _SOLID = 0.3  # of the matte, from which a pixel hides what is behind it; the kernel's, too
-
-
-def of_five(shift: Floats) -> Floats:
-    """A shift [N, N, 2 or 5] with five channels; by itself it hides what is behind."""
-    if shift.shape[2] == 5:
-        return shift
-    nothing = np.broadcast_to(np.array([0, 0, 2], np.float32), (*shift.shape[:2], 3))
-    return np.concatenate([shift, nothing], 2)
 
 
 def in_frame(shift: Floats, crop: NDArray[np.floating]) -> Floats:
