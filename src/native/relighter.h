@@ -81,15 +81,16 @@ class Relighter {
         const Vec line = set1(float(y)), last = set1(float(r_.width - 1));
         for (int x = columns.first; x < columns.end; x += Vec::width) {
             const Vec here = min(load(lanes) + set1(float(x)), last);
-            Vec source[3], share;
+            Vec source[3];
+            Part part;
             Behind behind;
             bool any;
-            if (!moved(here, line, source, share, any, behind)) {
+            if (!moved(here, line, source, part, any, behind)) {
                 const float* const p = ring_.row(y) + x;
                 for (int c = 0; c < 3; ++c) source[c] = load(p + c * ring_.pitch);
-                any = shown(Place::in_line(r_.matte, here, line), source, share);
+                any = shown(Place::in_line(r_.matte, here, line), source, part);
             }
-            if (any) light(Place::in_line(r_.gain, here, line), share, source);
+            if (any) light(Place::in_line(r_.gain, here, line), part, source);
             if (behind.seen) lay(behind, Place::in_line(r_.gain, here, line), source);
             for (int c = 0; c < 3; ++c) store(out + c * ring_.pitch + x, source[c]);
         }
@@ -146,6 +147,12 @@ class Relighter {
 
     int last_of(int x) const { return x + Vec::width < r_.width ? x + Vec::width : r_.width - 1; }
 
+    // How far pixels are the person's, and that for each channel, times the person's colour over the
+    // pixel's: where both are mixed, light falls on the person's part.
+    struct Part {
+        Vec share, of[3];
+    };
+
     // Where what is behind moved pixels comes from, and how far they hide it.
     struct Behind {
         bool seen = false;
@@ -153,7 +160,7 @@ class Relighter {
     };
 
     // The same as `shown`, of pixels that come from elsewhere; false where none does.
-    bool moved(Vec here, Vec line, Vec* source, Vec& share, bool& any, Behind& behind) const {
+    bool moved(Vec here, Vec line, Vec* source, Part& part, bool& any, Behind& behind) const {
         if (r_.shift.values == nullptr) return false;
         const Place place = Place::in_line(r_.shift, here, line);
         if (stays_.kind(place.cells) != 0) return false;
@@ -170,9 +177,9 @@ class Relighter {
             !any_above(most_of(back), kStill))
             return false;
         fetch(ring_, r_.width, r_.height, x, y, from, source);
-        any = shown(matte, source, share);
+        any = shown(matte, source, part);
         if (!layered) return true;
-        behind.hidden = hidden(back[2], any ? share : set1(0.f));
+        behind.hidden = hidden(back[2], any ? part.share : set1(0.f));
         behind.seen = any_above(set1(1.f) - behind.hidden, kHidden);
         behind.x = here + back[0], behind.y = line + back[1];
         return true;
@@ -199,36 +206,52 @@ class Relighter {
     // Lays pixels over what is behind them, which takes the light of where it is seen.
     void lay(const Behind& behind, const Place& place, Vec* pixels) const {
         const Extent from{lowest(behind.x), highest(behind.x), lowest(behind.y), highest(behind.y)};
-        Vec back[3], share;
+        Vec back[3];
+        Part part;
         fetch(ring_, r_.width, r_.height, behind.x, behind.y, from, back);
-        if (shown(Place(r_.matte, behind.x, behind.y, from), back, share)) light(place, share, back);
+        if (shown(Place(r_.matte, behind.x, behind.y, from), back, part)) light(place, part, back);
         for (int c = 0; c < 3; ++c) pixels[c] = fma(behind.hidden, pixels[c] - back[c], back[c]);
     }
 
-    // How far each pixel is the person's; false where none is.
-    bool shown(const Place& place, const Vec* source, Vec& share) const {
+    // Which part of each pixel is the person's; false where none is.
+    bool shown(const Place& place, const Vec* source, Part& part) const {
         const Vec zero = set1(0.f), one = set1(1.f);
         const int kind = person_.kind(place.cells);
-        share = one;
+        part.share = part.of[0] = part.of[1] = part.of[2] = one;
         if (kind != 0) return kind > 0;
         Vec matte[4];
         matte_.at(place, matte);
-        share = fma(matte[0], source[0], matte[3]);
+        Vec share = fma(matte[0], source[0], matte[3]);
         share = fma(matte[1], source[1], share);
-        share = min(max(fma(matte[2], source[2], share), zero), one);
-        return any_above(share, 0.f);
+        part.share = share = min(max(fma(matte[2], source[2], share), zero), one);
+        if (!any_above(share, 0.f)) return false;
+        // The nearest colour that would be the person's alone.
+        const Vec steep =
+            fma(matte[0], matte[0], fma(matte[1], matte[1], fma(matte[2], matte[2], set1(kFlat))));
+        const Vec way = (one - share) * reciprocal(steep);
+        for (int c = 0; c < 3; ++c) {
+            const Vec own = min(max(fma(way, matte[c], source[c]), zero), one);
+            const Vec below = reciprocal(max(source[c], set1(kDark)));
+            part.of[c] = share * min(fma(own - source[c], below, one), set1(kMost));
+        }
+        return true;
     }
 
-    void light(const Place& place, Vec share, Vec* pixels) const {
+    void light(const Place& place, const Part& part, Vec* pixels) const {
+        const Vec zero = set1(0.f), one = set1(1.f);
         Vec gain[4];
         gain_.at(place, gain);
-        const Vec level = gain[3] * share;
+        const Vec level = gain[3] * part.share;
         if (any_above(level, 1e-3f))
             for (int c = 0; c < 3; ++c) pixels[c] = lifted(pixels[c], level);
-        for (int c = 0; c < 3; ++c) pixels[c] = relit(pixels[c], fma(gain[c], share, set1(1.f)));
+        for (int c = 0; c < 3; ++c)
+            pixels[c] = relit(pixels[c], max(fma(gain[c], part.of[c], one), zero));
     }
 
     static constexpr float kStill = 1.f / 256;  // pixels
+    static constexpr float kFlat = 0.3f;   // squared slope of a matte that tells little of colours
+    static constexpr float kDark = 0.03f;  // code, below which no colour is over another
+    static constexpr float kMost = 1.5f;
     static constexpr float kHidden = 1.f / 512;  // share of what is behind that isn't seen
     static constexpr float kSolid = 0.3f;  // of the matte, from which a pixel hides what is behind
 

@@ -217,6 +217,28 @@ def test_a_gain_may_be_finer_than_the_shift(
     assert np.abs(np.clip(fine, 0, 1) - np.clip(slowly, 0, 1)).mean() < 0.1 / 255
 
 
+@pytest.mark.parametrize(("hair", "wall"), [(0.1, 0.5), (0.4, 0.1)])
+def test_light_falls_on_the_persons_part_of_a_mixed_colour(hair: float, wall: float) -> None:
+    alpha = np.linspace(0, 1, 64, dtype=np.float32)[None, :, None]
+    block = np.repeat(np.repeat(alpha * hair + (1 - alpha) * wall, 16, 0), 3, 2)
+    slope = 1 / (3 * (hair - wall))
+    told, flat = np.empty((2, 8, 8, 4), np.float32)
+    told[:] = slope, slope, slope, -3 * slope * wall
+    flat[:] = 0, 0, 0, 0.5
+    window = Window(np.array([[1.0, 0, 0], [0, 1.0, 0]]), 0, 0, 64, 16)
+    gain = np.zeros((RESOLUTION, RESOLUTION, 4), np.float32)
+    gain[..., :3] = 0.2
+
+    def change(affine: NDArray[np.float32]) -> NDArray[np.float32]:
+        matte = Matte(affine, affine[..., 3], np.array([[16.0, 0, 0], [0, 16.0, 0]]))
+        return (relight_block(block, window, matte, gain, None) - block)[8, :, 0]
+
+    part = alpha[0, :, 0]
+    offset = np.float32(0.055)
+    np.testing.assert_allclose(change(told), 0.2 * part * (hair + offset), atol=0.015)
+    np.testing.assert_allclose(change(flat), 0.1 * (block[8, :, 0] + offset), atol=0.03)
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_memory_of_before_does_not_show(
     name: str, block: NDArray[np.float32], window: Window, matte: Matte

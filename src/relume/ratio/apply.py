@@ -23,6 +23,9 @@ __all__ = ["relight_block", "relight_picture"]
 Floats = NDArray[np.float32]
 
 _STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
+_FLAT = 0.3  # squared slope of a matte that tells little of colours
+_DARK = np.float32(0.03)  # code, below which no colour is over another
+_MOST = np.float32(1.5)
 _FEWEST = 32  # rows that a thread is begun for
 
 
@@ -140,8 +143,8 @@ def relight_slowly(
     to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame)).astype(np.float32)
     ends = cv2.BORDER_REPLICATE
 
-    def shown(x: Any, y: Any) -> tuple[Any, Any]:
-        """Pixels of the block, and how far they are the person's."""
+    def shown(x: Any, y: Any) -> tuple[Any, Any, Any]:
+        """Pixels of the block, how far they are the person's, and that channel by channel."""
         u, v = (m[0] * x + (m[1] * y + m[2]) for m in to_matte)
         *slopes, part = (
             cv2.remap(c, u, v, cv2.INTER_LINEAR, borderMode=ends) for c in cv2.split(matte.affine)
@@ -149,13 +152,13 @@ def relight_slowly(
         source: Any = cv2.remap(block, x, y, cv2.INTER_CUBIC, borderMode=ends)
         for slope, channel in zip(slopes, cv2.split(source), strict=True):
             part += slope * channel
-        return source, np.clip(part, 0.0, 1.0)
+        part = np.clip(part, 0.0, 1.0)
+        return source, part, part[..., None] * over_mixed(source, np.stack(slopes, 2), part)
 
-    def lit(source: Any, part: Any, gain: Any) -> Any:
-        change: Any = cv2.multiply(gain, cv2.merge([part, part, part, part]))
+    def lit(source: Any, part: Any, of: Any, gain: Any) -> Any:
         if gain[..., 3].any():
-            source = lifted(source, np.ascontiguousarray(change[..., 3]))
-        return relit(source, change[..., :3] + np.float32(1.0))
+            source = lifted(source, np.ascontiguousarray(gain[..., 3] * part))
+        return relit(source, np.maximum(gain[..., :3] * of + np.float32(1.0), np.float32(0.0)))
 
     out = np.empty(block.shape, np.float32)
     for strip in window.strips(_STRIP):
@@ -166,9 +169,24 @@ def relight_slowly(
             out[rows] = lit(*shown(x, y), here)
             continue
         across, along, *behind = cv2.split(strip.grow(shift))
-        source, part = shown(x + across, y + along)
-        out[rows] = lit(source, part, here)
+        source, part, of = shown(x + across, y + along)
+        out[rows] = lit(source, part, of, here)
         if behind:
             back = lit(*shown(x + behind[0], y + behind[1]), here)
             out[rows] = back + (out[rows] - back) * hidden(behind[2], part)[..., None]
     return out
+
+
+def over_mixed(source: Any, slopes: Any, part: Any) -> Any:
+    """[h, w, 3] the person's own colour over a pixel's, which are mixed along an outline: dark hair
+    before a bright wall takes little of the light that the wall's share in the pixel would.
+
+    Args:
+        source: [h, w, 3] the pixels, 0..1.
+        slopes: [h, w, 3] of the matte, by their channels.
+        part: [h, w] the matte, 0..1.
+    """
+    # The nearest colour that would be the person's alone.
+    steep = (slopes * slopes).sum(2) + np.float32(_FLAT)
+    own = np.clip(source + ((1 - part) / steep)[..., None] * slopes, 0, 1)
+    return np.minimum(1 + (own - source) / np.maximum(source, _DARK), _MOST)
