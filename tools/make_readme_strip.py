@@ -20,8 +20,8 @@ TAKES = (
     ("rembrandt", 0.0),
     ("split:right", 0.0),
     ("golden-hour", 0.0),
-    ("neon-pair", -9.0),
-    ("soft-window", 9.0),
+    ("neon-pair", -17.0),
+    ("soft-window", 17.0),
 )
 FRAMES = (18, 30)  # seen frames come before the shown one, so that everything has settled
 TOP, LEFT, SIDE = 0, 320, 560

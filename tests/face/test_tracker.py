@@ -211,6 +211,16 @@ def test_what_is_found_within_a_face_is_no_face_of_its_own() -> None:
     assert [round(f.pose.scale / 10) for f in faces] == [50, 20]
 
 
+def test_a_part_that_was_followed_is_given_up_for_the_whole_face() -> None:
+    world = World([at(520, scale=160)])
+    tracker = world.tracker()
+    for i in range(60):
+        if i == 10:
+            world.poses.append(at(640, scale=500))
+        faces = tracker.update(FRAME, i / 20)
+    assert [round(f.pose.scale / 10) for f in faces] == [50]
+
+
 @pytest.mark.parametrize("rolled", [0.7, -0.7, 3.0])
 def test_turned_heads_come_upright(rolled: float) -> None:
     world = World([Pose(0.1, 0.0, rolled, 600.0, 360.0, 300.0)])

@@ -25,7 +25,9 @@ __all__ = ["FaceTracker", "TrackerConfig", "detect_faces"]
 Frame = NDArray[np.uint8] | Picture
 
 _SAME = 0.35  # overlap from which two boxes are the same face
-_WITHIN = 0.5  # share of a face's box within a larger one's from which it is a part of that face
+_WITHIN = (0.5, 0.8)
+"""Share of a face's box within a larger one's from which it is taken for a part of that face: in a
+picture, and in a video, where faces may pass each other."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class FaceTracker:
         # Where a face fills the picture, a look at a quarter of it may find another in its cheek.
         whole: list[Track] = []
         for track in sorted(tracks, key=lambda t: -t.size):
-            if not any(_part(track, other) for other in whole):
+            if not any(_part(track, other, _WITHIN[0]) for other in whole):
                 whole.append(track)
         return [t.face for t in whole[: self.config.max_faces]]
 
@@ -172,12 +174,17 @@ class FaceTracker:
                 track.miss(0.0)
 
     def _drop_doubles(self) -> None:
-        """Two tracks on one face: the older one stays."""
+        """Two tracks on one face: the older one stays, and of one on a part of it the whole one."""
         kept: list[Track] = []
         for track in sorted(self._tracks, key=lambda t: (t.lost, t.id)):
             if track.lost or not any(_same(track, k) for k in kept if not k.lost):
                 kept.append(track)
-        self._tracks = kept
+        held = [track for track in kept if not track.lost]
+        self._tracks = [
+            t
+            for t in kept
+            if t.lost or not any(_part(t, k, _WITHIN[1]) for k in held if k.size > t.size)
+        ]
 
     def _must_scan(self, cut: bool, time: float) -> bool:
         held = [t for t in self._tracks if not t.lost]
@@ -273,8 +280,8 @@ def _same(a: Track, b: Track) -> bool:
     return overlap(landmark_box(a.landmarks), landmark_box(b.landmarks)) > _SAME
 
 
-def _part(small: Track, large: Track) -> bool:
-    return within(landmark_box(small.landmarks), landmark_box(large.landmarks)) > _WITHIN
+def _part(small: Track, large: Track, share: float) -> bool:
+    return within(landmark_box(small.landmarks), landmark_box(large.landmarks)) > share
 
 
 def _covers(track: Track, detection: Detection) -> bool:
