@@ -22,8 +22,8 @@ from .gain import GainConfig, Ground
 from .lamps import Relief
 from .reading import Reading
 from .rendered import RenderedView
+from .sheet import Sheet
 from .steady import Steadier
-from .turned import turn_of
 from .uncovered import layered
 
 __all__ = ["Look", "Person"]
@@ -77,6 +77,10 @@ class Look:
         even = Light.ambient().coefficients[:, 0].astype(np.float32)
         return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
 
+    @cached_property
+    def _sheet(self) -> Sheet:
+        return Sheet(self.own, self.camera)
+
     def ground_of(self, config: GainConfig, delit: Delit | None) -> Ground:
         """See `Ground`; kept, for a still's is the same under every light."""
         assert self.reading is not None
@@ -98,7 +102,7 @@ class Look:
         if shift is None:
             self.shifts.clear()
             alpha = window.carry(matte.alpha, matte.to_frame)
-            shift = self.shifts[key] = layered(turn_of(self.own, self.camera, camera), alpha)
+            shift = self.shifts[key] = layered(self._sheet.turned(camera), alpha)
         return shift
 
     def crop(self, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from relume.compact_engine.turned import placed, turn_of
+from relume.compact_engine.sheet import Sheet
+from relume.compact_engine.turned import placed
 from relume.compose import spread
 from relume.face import CROP
 from relume.geometry import Camera
@@ -54,7 +55,7 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
     for turn in ((0.2, 0.0, 0.0), (-0.3, 0.0, 0.0), (0.0, 0.2, 0.0)):
         camera = _OWN.turned(*turn)
         here, there = (c.project(mean[front]) * CROP for c in (_OWN, camera))
-        shift = turn_of(views, _OWN, camera).back
+        shift = Sheet(views, _OWN).turned(camera).back
         at = (to_cells(there) - 0.5).astype(np.float32)
         found = cv2.remap(shift, at[:, None, 0], at[:, None, 1], cv2.INTER_LINEAR)[:, 0]
         moved = np.linalg.norm(here - there, axis=1).mean()
@@ -66,7 +67,7 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
 def test_nothing_is_drawn_out_or_folds(
     studio: Studio, yaw: float, pitch: float, hair: bool
 ) -> None:
-    turn = turn_of(_views(studio, hair), _OWN, _OWN.turned(yaw, pitch))
+    turn = Sheet(_views(studio, hair), _OWN).turned(_OWN.turned(yaw, pitch))
     assert np.isfinite(turn.back).all()
     of_head = turn.person[:, 1:] & turn.person[:, :-1], turn.person[1:] & turn.person[:-1]
     for rate, inside in zip(_rates(turn.back), of_head, strict=True):
@@ -77,7 +78,7 @@ def test_nothing_is_drawn_out_or_folds(
 
 def test_a_cheek_hides_the_ear_behind_it(studio: Studio) -> None:
     views, camera = _views(studio), _OWN.turned(0.5)
-    turn = turn_of(views, _OWN, camera)
+    turn = Sheet(views, _OWN).turned(camera)
     mean = studio.head.mean
     ears = (np.abs(mean[:, 1]) < 0.08) & (np.abs(mean[:, 2]) < 0.06)
     seen = {}
@@ -97,7 +98,7 @@ def test_a_cheek_hides_the_ear_behind_it(studio: Studio) -> None:
 
 
 def test_without_a_turn_all_is_seen_and_nothing_moves(studio: Studio) -> None:
-    turn = turn_of(_views(studio), _OWN, _OWN)
+    turn = Sheet(_views(studio), _OWN).turned(_OWN)
     assert turn.seen.min() > 0.99
     assert not turn.moving.any()
 
@@ -106,14 +107,15 @@ def test_without_a_turn_all_is_seen_and_nothing_moves(studio: Studio) -> None:
 def test_shifts_grow_evenly_with_the_turn(studio: Studio, hair: bool) -> None:
     views = _views(studio, hair)
     shifts = [
-        _CELL * turn_of(views, _OWN, _OWN.turned(yaw)).back for yaw in np.arange(0.30, 0.37, 0.01)
+        _CELL * Sheet(views, _OWN).turned(_OWN.turned(yaw)).back
+        for yaw in np.arange(0.30, 0.37, 0.01)
     ]
     steps = [np.abs(b - a) for a, b in pairwise(shifts)]
     assert max(step.max() for step in steps) < _CELL
-    assert np.abs(turn_of(views, _OWN, _OWN).back).max() < 1e-2
+    assert np.abs(Sheet(views, _OWN).turned(_OWN).back).max() < 1e-2
 
 
 def test_an_empty_view_moves_nothing(studio: Studio) -> None:
     views = _views(studio)
     empty = Views(views.albedo, views.transfer, np.zeros_like(views.alpha), views.depth)
-    assert not turn_of(empty, _OWN, _OWN.turned(0.3)).back.any()
+    assert not Sheet(empty, _OWN).turned(_OWN.turned(0.3)).back.any()
