@@ -66,6 +66,7 @@ class Relighter {
             Extent where = all;
             where.x0 = float(x), where.x1 = float(last_of(x));
             return (r_.shift.values == nullptr || stays_.kind(cells_of(r_.shift, where)) != 0) &&
+                   (r_.behind.values == nullptr || hides_.kind(cells_of(r_.behind, where)) != 0) &&
                    person_.kind(cells_of(r_.matte, where)) < 0;
         };
         int first = 0, end = (r_.width + Vec::width - 1) / Vec::width * Vec::width;
@@ -134,9 +135,11 @@ class Relighter {
         return one - min(floor(most_of(shift) * set1(1 / kStill)), one);
     }
 
-    // Of what is behind: 1 where all of it is hidden.
+    // Of what is behind: 1 where all of it is hidden, -1 where it is what the frame has there.
     static Vec hiding(const Vec* behind) {
-        return min(max(floor(behind[2] + set1(kHidden - 1.f)), set1(0.f)), set1(1.f));
+        const Vec zero = set1(0.f), one = set1(1.f);
+        const Vec hidden = min(max(floor(behind[2] + set1(kHidden - 1.f)), zero), one);
+        return hidden - (one - hidden) * still(behind);
     }
 
     // The longer one of two movements.
@@ -163,15 +166,15 @@ class Relighter {
     bool moved(Vec here, Vec line, Vec* source, Part& part, bool& any, Behind& behind) const {
         if (r_.shift.values == nullptr) return false;
         const Place place = Place::in_line(r_.shift, here, line);
-        if (stays_.kind(place.cells) != 0) return false;
-        Vec move[2];
-        shift_.at(place, move);
-        if (!any_above(most_of(move), kStill)) return false;
+        Vec move[2] = {set1(0.f), set1(0.f)}, back[3];
+        bool moves = stays_.kind(place.cells) == 0;
+        if (moves) shift_.at(place, move), moves = any_above(most_of(move), kStill);
+        const bool layered = behind_at(here, line, back);
+        // Also where a head that turned has been, and nothing is drawn along any more.
+        if (!moves && !(layered && any_above(most_of(back), kStill))) return false;
         const Vec x = here + move[0], y = line + move[1];
         const Extent from{lowest(x), highest(x), lowest(y), highest(y)};
         const Place matte(r_.matte, x, y, from);
-        Vec back[3];
-        const bool layered = behind_at(here, line, back);
         // Beside the person the backdrop is itself, if it is to be seen at all.
         if (layered && person_.kind(matte.cells) < 0 && !any_above(back[2], 1.f) &&
             !any_above(most_of(back), kStill))
@@ -230,9 +233,11 @@ class Relighter {
             fma(matte[0], matte[0], fma(matte[1], matte[1], fma(matte[2], matte[2], set1(kFlat))));
         const Vec way = (one - share) * reciprocal(steep);
         for (int c = 0; c < 3; ++c) {
-            const Vec own = min(max(fma(way, matte[c], source[c]), zero), one);
-            const Vec below = reciprocal(max(source[c], set1(kDark)));
-            part.of[c] = share * min(fma(own - source[c], below, one), set1(kMost));
+            // Between its neighbours a pixel may be more than white.
+            const Vec seen = min(max(source[c], zero), one);
+            const Vec own = min(max(fma(way, matte[c], seen), zero), one);
+            const Vec below = reciprocal(max(seen, set1(kDark)));
+            part.of[c] = share * min(fma(own - seen, below, one), set1(kMost));
         }
         return true;
     }

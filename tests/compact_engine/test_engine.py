@@ -233,6 +233,41 @@ def test_a_frame_between_shows_what_was_looked_at(engine: CompactEngine, studio:
     assert np.array_equal(*shifts)
 
 
+def test_passes_of_a_frame_between_move_as_that_frame_does(
+    engine: CompactEngine, studio: Studio
+) -> None:
+    light, turn = PRESETS["loop"].light(), (0.4, 0.0, 0.0)
+    for number, (time, picture) in enumerate(_frames(studio, (0.0, 0.04))):
+        pitch = studio.pose.pitch + 0.008 * number
+        face = replace(studio, pose=replace(studio.pose, pitch=pitch)).face
+        plan = engine.plan(picture, face, light, time, turn)
+        passes = engine.passes(picture, face, light, time, turn)
+        assert plan is not None
+        assert passes is not None
+        assert plan.maps.shift is not None
+        assert passes.whole.maps.shift is not None
+        np.testing.assert_array_equal(passes.whole.maps.shift, plan.maps.shift)
+
+
+def test_a_still_is_moved_anew_for_another_camera_alone(
+    engine: CompactEngine, studio: Studio
+) -> None:
+    picture = ArrayPicture(studio.picture(Light.ambient(1.0))[0])
+    shifts = []
+    for yaw, name in ((0.3, "loop"), (0.3, "split"), (-0.3, "split"), (0.3, "loop")):
+        light = PRESETS[name].light()
+        plan = engine.plan(picture, studio.face, light, 0.0, (yaw, 0.0, 0.0))
+        assert plan is not None
+        shifts.append(plan.maps.shift)
+    first, again, other, back = shifts
+    assert again is first
+    assert first is not None
+    assert other is not None
+    assert back is not None
+    assert np.sign(first[64, 64, 0]) == -np.sign(other[64, 64, 0])
+    np.testing.assert_array_equal(back, first)
+
+
 def test_higher_noses_throw_longer_shadows(engine: CompactEngine, studio: Studio) -> None:
     image, _ = studio.picture(Light.ambient(1.0))
     found = []

@@ -8,16 +8,16 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from relume.compact_engine.sheet import Sheet
-from relume.compact_engine.turned import placed
+from relume.compact_engine.turned import heights, placed
 from relume.compose import spread
 from relume.face import CROP
 from relume.geometry import Camera
-from relume.ratio.window import to_cells
+from relume.ratio.window import RESOLUTION, to_cells
 from relume.runtime import RAYS, Views
 
 from ..studio import Studio
@@ -27,6 +27,7 @@ Floats = NDArray[np.float32]
 
 _OWN = Camera.look_at(0.1, -0.05)
 _CELL = CROP / RAYS
+_ANYWHERE = np.ones((RESOLUTION, RESOLUTION), np.float32)  # the person may be
 
 
 def _views(studio: Studio, hair: bool = False) -> Views:
@@ -55,7 +56,7 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
     for turn in ((0.2, 0.0, 0.0), (-0.3, 0.0, 0.0), (0.0, 0.2, 0.0)):
         camera = _OWN.turned(*turn)
         here, there = (c.project(mean[front]) * CROP for c in (_OWN, camera))
-        shift = Sheet(views, _OWN).turned(camera).back
+        shift = Sheet(views, _OWN, _ANYWHERE).turned(camera).back
         at = (to_cells(there) - 0.5).astype(np.float32)
         found = cv2.remap(shift, at[:, None, 0], at[:, None, 1], cv2.INTER_LINEAR)[:, 0]
         moved = np.linalg.norm(here - there, axis=1).mean()
@@ -63,22 +64,24 @@ def test_the_middle_of_the_face_is_where_geometry_puts_it(studio: Studio) -> Non
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.floats(-0.5, 0.5), st.floats(-0.2, 0.2), st.booleans())
+@given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.booleans())
+@example(0.5, 0.1875, True)
+@example(0.0, -0.5, True)
 def test_nothing_is_drawn_out_or_folds(
     studio: Studio, yaw: float, pitch: float, hair: bool
 ) -> None:
-    turn = Sheet(_views(studio, hair), _OWN).turned(_OWN.turned(yaw, pitch))
+    turn = Sheet(_views(studio, hair), _OWN, _ANYWHERE).turned(_OWN.turned(yaw, pitch))
     assert np.isfinite(turn.back).all()
     of_head = turn.person[:, 1:] & turn.person[:, :-1], turn.person[1:] & turn.person[:-1]
     for rate, inside in zip(_rates(turn.back), of_head, strict=True):
         assert rate.min() > 0.1  # around the head, where it dies away
-        assert rate[inside].min() > 0.35
+        assert rate[inside].min() > 0.2  # `_RATE`, smoothed
         assert rate[inside].max() < 4.1
 
 
 def test_a_cheek_hides_the_ear_behind_it(studio: Studio) -> None:
     views, camera = _views(studio), _OWN.turned(0.5)
-    turn = Sheet(views, _OWN).turned(camera)
+    turn = Sheet(views, _OWN, _ANYWHERE).turned(camera)
     mean = studio.head.mean
     ears = (np.abs(mean[:, 1]) < 0.08) & (np.abs(mean[:, 2]) < 0.06)
     seen = {}
@@ -97,8 +100,47 @@ def test_a_cheek_hides_the_ear_behind_it(studio: Studio) -> None:
     assert middle.min() > 0.99
 
 
+@pytest.mark.parametrize("hair", [False, True])
+def test_a_body_stays_and_the_middle_of_a_head_hides_nothing(studio: Studio, hair: bool) -> None:
+    turn = Sheet(_views(studio, hair), _OWN, _ANYWHERE).turned(_OWN.turned(0.5))
+    up = heights(_OWN)
+    assert not turn.back[up < -0.44].any()
+    assert not turn.ahead[up < -0.44].any()
+    assert np.abs(turn.back[(up > -0.44) & (up < -0.36)]).max() < 2.8  # a neck, hardly
+    assert np.abs(turn.back[np.abs(up) < 0.1]).max() > 4
+    inner = cv2.erode(turn.person.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert inner.sum() > 500
+    assert turn.seen[inner].min() >= 1
+    assert (turn.seen[turn.far < 0.01] >= 1).all()
+    assert turn.seen.min() < 0
+
+
+def test_hair_that_reaches_the_views_border_ends_where_the_matte_does(studio: Studio) -> None:
+    bald = _views(studio)
+    y, x = np.indices((RAYS, RAYS), np.float32) - np.float32((RAYS - 1) / 2)
+    round_head = np.clip(RAYS / 2 + 1 - np.hypot(x, y), 0, 1)
+    views = replace(bald, alpha=np.maximum(bald.alpha, round_head).astype(np.float32))
+    assert (views.alpha[:, 0] > 0.5).sum() > 4
+    y, x = np.indices(_ANYWHERE.shape, np.float32) - np.float32((RESOLUTION - 1) / 2)
+    matte = (np.hypot(x, y) < RAYS / 2 + 2).astype(np.float32)
+    beyond = np.abs(x) > RAYS / 2 + 8
+    at_sides = beyond & (np.abs(y) < RAYS / 4)
+    for yaw in (0.4, -0.4):
+        camera = _OWN.turned(yaw)
+        assert Sheet(views, _OWN, _ANYWHERE).turned(camera).person[at_sides].any()  # shoulders
+        assert not Sheet(views, _OWN, matte).turned(camera).person[at_sides].any()
+
+
+def test_a_skull_is_as_wide_from_wherever_it_is_seen(studio: Studio) -> None:
+    turn = Sheet(_views(studio, hair=True), _OWN, _ANYWHERE).turned(_OWN.turned(0.45))
+    high = heights(_OWN) > 0.4
+    assert turn.far[high].max() < 0.1
+    assert turn.seen[high].min() > 0.9
+    assert turn.seen[heights(_OWN) < 0.05].min() < 0.1
+
+
 def test_without_a_turn_all_is_seen_and_nothing_moves(studio: Studio) -> None:
-    turn = Sheet(_views(studio), _OWN).turned(_OWN)
+    turn = Sheet(_views(studio), _OWN, _ANYWHERE).turned(_OWN)
     assert turn.seen.min() > 0.99
     assert not turn.moving.any()
 
@@ -107,15 +149,15 @@ def test_without_a_turn_all_is_seen_and_nothing_moves(studio: Studio) -> None:
 def test_shifts_grow_evenly_with_the_turn(studio: Studio, hair: bool) -> None:
     views = _views(studio, hair)
     shifts = [
-        _CELL * Sheet(views, _OWN).turned(_OWN.turned(yaw)).back
+        _CELL * Sheet(views, _OWN, _ANYWHERE).turned(_OWN.turned(yaw)).back
         for yaw in np.arange(0.30, 0.37, 0.01)
     ]
     steps = [np.abs(b - a) for a, b in pairwise(shifts)]
     assert max(step.max() for step in steps) < _CELL
-    assert np.abs(Sheet(views, _OWN).turned(_OWN).back).max() < 1e-2
+    assert np.abs(Sheet(views, _OWN, _ANYWHERE).turned(_OWN).back).max() < 1e-2
 
 
 def test_an_empty_view_moves_nothing(studio: Studio) -> None:
     views = _views(studio)
     empty = Views(views.albedo, views.transfer, np.zeros_like(views.alpha), views.depth)
-    assert not Sheet(empty, _OWN).turned(_OWN.turned(0.3)).back.any()
+    assert not Sheet(empty, _OWN, _ANYWHERE).turned(_OWN.turned(0.3)).back.any()

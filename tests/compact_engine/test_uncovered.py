@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relume.compact_engine.turned import Turn
-from relume.compact_engine.uncovered import layered
+from relume.compact_engine.uncovered import _mirrored, layered
 from relume.face import CROP
 from relume.geometry import Camera
 from relume.ratio.window import RESOLUTION
@@ -33,6 +33,24 @@ def _turn(person: Floats, by: float = 4.0, seen: float = 1.0) -> Turn:
     return turn
 
 
+def test_the_outline_of_what_is_seen_does_not_go_in_steps() -> None:
+    y, x = np.indices((RESOLUTION, RESOLUTION), np.float32)
+    seen = np.minimum(_turn((x < 40 + y / 4).astype(np.float32), seen=0.0).seen, 1)[20:100]
+    last = (seen >= 0.5).sum(1) - 1  # where each row crosses 1/2, between two cells
+    here, there = (np.take_along_axis(seen, (last + k)[:, None], 1)[:, 0] for k in (0, 1))
+    at = last + (here - 0.5) / (here - there)
+    assert np.ptp(at - np.arange(len(at)) / 4) < 0.5
+
+
+def test_nothing_is_seen_beyond_what_is_hidden() -> None:
+    turn = _turn(_disc(20.0), seen=0.0)
+    turn.ahead[:, 90:] -= 10  # the tip of an ear stays where it is
+    seen = turn.seen[64, 64:]
+    assert seen[0] >= 1
+    assert (np.diff(seen) <= 0).all()
+    assert seen[30:].max() < 0
+
+
 def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
     alpha = _disc(20.0)
     shift = layered(_turn(alpha, seen=0.0), alpha)
@@ -44,14 +62,36 @@ def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
     assert (source[rim] > 0.05).mean() < 0.04  # but for a few right above and below
     apart = np.linalg.norm(behind, axis=-1)
     assert not apart[np.hypot(x - 63.5, y - 63.5) > 26].any()  # the backdrop stays
+    assert apart.max() < 14.5  # from no farther
+    assert not apart[shift[..., 4] > 1.99].any()  # which nobody sees
+
+
+def test_holes_of_a_matte_are_no_holes_within_its_core() -> None:
+    alpha = _disc(20.0)
+    cover = layered(_turn(alpha, seen=0.0), alpha)[..., 4]
+    y, x = np.indices(cover.shape, np.float32) - np.float32(63.5)
+    radius = np.hypot(x, y)
+    assert cover[radius < 14].min() > 1.7
+    rim = cover[(radius > 15) & (radius < 16)].min()
+    assert 1 <= rim < 1.1
 
 
 def test_bodies_that_stay_are_behind_the_head_themselves() -> None:
     alpha = _disc(20.0)
-    turn = _turn(alpha)
+    turn = _turn(alpha, seen=0.0)
     turn.ahead[72:] = 0  # a body
     behind = layered(turn, alpha)[..., 2:4]
-    assert not behind[75:].any()
+    assert behind[60:70].any()
+    assert not behind[76:].any()
+
+
+def test_shoulders_that_move_a_little_with_the_jaw_stand_for_themselves() -> None:
+    alpha = _disc(20.0)
+    turn = _turn(alpha, seen=0.0)
+    turn.ahead[75:] = 0.7
+    shift = layered(turn, alpha)
+    assert shift.shape[2] == 5
+    assert not shift[88:, :, 2:4].any()
 
 
 def test_where_nothing_is_hidden_nothing_moves_apart() -> None:
@@ -61,9 +101,9 @@ def test_where_nothing_is_hidden_nothing_moves_apart() -> None:
 
 def test_a_person_who_fills_the_window_hides_everything() -> None:
     alpha = np.ones((RESOLUTION, RESOLUTION), np.float32)
-    shift = layered(_turn(alpha), alpha)
-    assert np.isfinite(shift).all()
-    assert not shift[..., 2:4].any()
+    turn = _turn(alpha, seen=0.0)
+    assert layered(turn, alpha).shape[2] == 2
+    assert not _mirrored(alpha, turn).any()  # there is nothing beside
 
 
 def test_hair_that_hangs_down_goes_on_behind_a_cheek() -> None:

@@ -205,10 +205,25 @@ def test_detect_takes_single_pictures() -> None:
     assert all(f.strength == 1.0 for f in faces)
 
 
-def test_what_is_found_within_a_face_is_no_face_of_its_own() -> None:
-    world = World([at(570, scale=180), at(620, scale=500), at(1050, scale=200)])
-    faces = world.tracker().detect(FRAME)
+class Parts(World):
+    """The first face is seen in a part of the picture alone."""
+
+    def detect(self, rgb8: np.ndarray) -> list[Detection]:
+        return super().detect(rgb8)[1:]
+
+    def search(self, rgb8: np.ndarray, step: int) -> list[Detection]:
+        return super().detect(rgb8)[:1]
+
+    def views(self, rgb8: np.ndarray) -> list[Roi]:
+        return [Roi(320.0, 360.0, 640.0, 0.0)]
+
+
+def test_what_parts_of_a_picture_show_within_a_face_is_no_face_of_its_own() -> None:
+    poses = [at(570, scale=180), at(620, scale=500), at(1050, scale=200)]
+    faces = Parts(poses).tracker().detect(FRAME)
     assert [round(f.pose.scale / 10) for f in faces] == [50, 20]
+    faces = World(poses).tracker().detect(FRAME)  # a child before a parent
+    assert [round(f.pose.scale / 10) for f in faces] == [50, 20, 18]
 
 
 def test_a_part_that_was_followed_is_given_up_for_the_whole_face() -> None:

@@ -11,7 +11,7 @@ from relume.face import Matte
 from relume.media import ArrayPicture, VideoFrame, open_video
 from relume.media.hdr import HLG
 from relume.native import native
-from relume.ratio.apply import relight_block, relight_picture, relight_slowly
+from relume.ratio.apply import over_mixed, relight_block, relight_picture, relight_slowly
 from relume.ratio.window import RESOLUTION, Window, doubled
 
 compiled = native()
@@ -54,7 +54,7 @@ def _maps(moving: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]
     y, x = np.meshgrid(at, at, indexing="ij")
     lift = np.clip(np.sin(2 * x), 0, 1) * 0.2
     gain = np.stack([0.7 * np.sin(x), 0.7 * np.cos(y), 0.7 * np.sin(x + y), lift], -1)
-    shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1) * (x < 4.5)[..., None]
+    shift = np.stack([9 * np.sin(y), 9 * np.cos(x)], -1) * (x < 3)[..., None]
     if moving == 5:
         behind = np.stack([7 * np.cos(2 * x), 5 * np.sin(y - x), 1 + 1.5 * np.sin(3 * x)], -1)
         shift = np.concatenate([shift, behind], -1)
@@ -95,8 +95,8 @@ def test_what_does_not_move_is_not_resampled(
 ) -> None:
     gain, shift = _maps(moving=2)
     assert shift is not None
-    shift[:, : RESOLUTION // 2] = 0
-    shift[:, RESOLUTION // 2 :] *= 0.01
+    shift[:, : RESOLUTION // 4] = 0
+    shift[:, RESOLUTION // 4 :] *= 0.01
     moved = relight_block(block, window, matte, gain, shift)
     kept = relight_block(block, window, matte, gain, None)
     left = window.grow((shift != 0).any(-1).astype(np.float32)) == 0
@@ -237,6 +237,23 @@ def test_light_falls_on_the_persons_part_of_a_mixed_colour(hair: float, wall: fl
     offset = np.float32(0.055)
     np.testing.assert_allclose(change(told), 0.2 * part * (hair + offset), atol=0.015)
     np.testing.assert_allclose(change(flat), 0.1 * (block[8, :, 0] + offset), atol=0.03)
+
+
+def test_a_colour_that_is_all_the_persons_is_over_nothing() -> None:
+    """Also one that is fetched from beside a glint, which may be more than white or black."""
+    source = np.array([[[1.08, 0.5, -0.02]]], np.float32)
+    slopes = np.full((1, 1, 3), 1.3, np.float32)
+    np.testing.assert_allclose(over_mixed(source, slopes, np.ones((1, 1), np.float32)), 1)
+
+
+@pytest.mark.parametrize("channels", [3, 4, 6])
+def test_a_shift_of_other_channels_is_told(
+    channels: int, block: NDArray[np.float32], window: Window, matte: Matte
+) -> None:
+    gain, _ = _maps(moving=0)
+    shift = np.zeros((RESOLUTION, RESOLUTION, channels), np.float32)
+    with pytest.raises(ValueError, match="2 or 5"):
+        relight_block(block, window, matte, gain, shift)
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -24,6 +24,7 @@ them; what a nose hides would fold over."""
 _RIM = np.ones((3, 3), np.uint8)  # around the person, to where rates are kept
 _KEPT = 1.8  # cells over which that begins
 _MIDDLE = 12.0  # cells around the face's middle that stay where geometry puts them
+_ROWS_ALIKE = 3.0  # rows over which rates are averaged
 _ROWS = 3.0  # rows over which that place is averaged
 _OUTSIDE = (18.0, 28.0)  # cells from there between which the face ends
 _LOOSE = (2.0, 6.0)  # cells across and along over which shifts outside of it are smoothed
@@ -58,8 +59,11 @@ def _along_rows(shift: Floats, known: Floats, trust: Floats) -> Floats:
         trust: by which each row is laid where it was.
     """
     rate = np.clip(np.diff(shift, axis=1) + 1, *_RATE) - 1
+    rate *= np.minimum(known[:, 1:], known[:, :-1])
+    # Row by row, the edge of what was clipped would be jagged.
+    rate = np.asarray(cv2.GaussianBlur(rate, (1, 0), 1, sigmaY=_ROWS_ALIKE), np.float32)
     eased = np.zeros_like(shift)
-    np.cumsum(rate * np.minimum(known[:, 1:], known[:, :-1]), axis=1, out=eased[:, 1:])
+    np.cumsum(rate, axis=1, out=eased[:, 1:])
     sums = ((shift - eased) * trust).sum(1)[:, None], trust.sum(1)[:, None]
     off, total = (cv2.GaussianBlur(part, (1, 0), 1, sigmaY=_ROWS) for part in sums)
     return np.asarray(eased + off / np.maximum(total, np.float32(1e-3)), np.float32)

@@ -252,9 +252,11 @@ class CompactEngine:
             delit = self._delit(person, look, picture, face, time)
             gain = gain_of(look.ground_of(self.config.gain, delit), even)
         assert person.matte is not None
+        assert person.look is not None
         edges = self._edges(gain, look, picture, face)
         relit = Relit(gain, presence(look.own), person.matte, edges)
-        flat = self._ratio_plan(window, look, face, relit, turn, 1.0)
+        # Moved as the frame that was relit is, by what was looked at last.
+        flat = self._ratio_plan(window, person.look, face, relit, turn, 1.0)
         views, camera = look.own, face.camera
         if any(turn):
             camera = _turned_by(face.camera, face.strength, turn)

@@ -13,6 +13,7 @@ from ..geometry import Camera
 from ..light import Light
 from ..media import Picture
 from ..ratio import SourceLight
+from ..ratio.shift import within_frame
 from ..ratio.window import Window
 from ..runtime import Views
 from .coder import Prepared
@@ -64,6 +65,7 @@ class Look:
     relief: Relief | None = None  # once a light was asked for
     ground: Ground | None = None  # the same
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
+    _sheet: Sheet | None = None
     shifts: dict[bytes, Floats] = field(default_factory=dict)
     around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
 
@@ -76,10 +78,6 @@ class Look:
         face = solid & (self.own.depth < np.median(self.own.depth[solid]))
         even = Light.ambient().coefficients[:, 0].astype(np.float32)
         return np.float32(1 / max(float((self.own.transfer[face] @ even).mean()), 0.5))
-
-    @cached_property
-    def _sheet(self) -> Sheet:
-        return Sheet(self.own, self.camera)
 
     def ground_of(self, config: GainConfig, delit: Delit | None) -> Ground:
         """See `Ground`; kept, for a still's is the same under every light."""
@@ -102,7 +100,9 @@ class Look:
         if shift is None:
             self.shifts.clear()
             alpha = window.carry(matte.alpha, matte.to_frame)
-            shift = self.shifts[key] = layered(self._sheet.turned(camera), alpha)
+            self._sheet = self._sheet or Sheet(self.own, self.camera, alpha)
+            shift = within_frame(layered(self._sheet.turned(camera), alpha), window)
+            self.shifts[key] = shift
         return shift
 
     def crop(self, picture: Picture, face: TrackedFace) -> NDArray[np.uint8] | None:

@@ -33,6 +33,9 @@ _BEYOND = 16
 _SIDE = slice((RESOLUTION - RAYS) // 2 - _BEYOND, (RESOLUTION + RAYS) // 2 + _BEYOND)
 """Where those lie along a side of the window."""
 
+_PERSON = 0.5
+"""Of the matte, from which what lies beside the view is the person's."""
+
 _SMOOTH = 2.0
 """Cells over which depth is smoothed first: where hair ends on a cheek, and at the rims of ears
 and jaw, it jumps more than the person does."""
@@ -42,6 +45,10 @@ _NAPE = (0.4, 0.2)
 
 _BODY = (-0.44, -0.34)
 """Canonical units above a head's middle between which even what hangs from it stays."""
+
+_CROWN = (0.05, 0.45)
+"""The same between which nothing is hidden any more: a skull is as wide from wherever it is seen,
+and what comes to light beside it is more of its hair."""
 
 _SOFT = 1.0  # cells over which shifts are smoothed
 _FADE = 14.0  # cells around the person over which shifts die away
@@ -58,12 +65,16 @@ class Sheet:
     Args:
         own: the frame's own view.
         camera: that it is seen from.
+        alpha: [N, N] 0..1 where the person is in the frame's window.
     """
 
-    def __init__(self, own: Views, camera: Camera) -> None:
+    def __init__(self, own: Views, camera: Camera, alpha: Floats) -> None:
         solid, depth, sure = (
             _wide(part) for part in (own.alpha > _SOLID, own.depth, presence(own))
         )
+        # Beside the view, hair that just reaches its border would go on as a bar.
+        for side in (slice(_BEYOND), slice(-_BEYOND, None)):
+            solid[:, side] *= alpha[_SIDE, _SIDE][:, side] > _PERSON
         self._camera = camera
         self._surface = surface_of(averaged(depth, solid, (_SMOOTH, _SMOOTH)), camera)
         self._reach = falloff() * smoothstep(heights(camera), *_BODY)[:, None]
@@ -72,6 +83,7 @@ class Sheet:
         self._solid[_SIDE, _SIDE] = solid > 0
         self._away = _away_from(self._solid)
         self._sure = sure.ravel()
+        self._hides = 1 - smoothstep(heights(camera), *_CROWN)[:, None]
 
     def turned(self, camera: Camera) -> Turn:
         """What another camera sees of it.
@@ -100,8 +112,9 @@ class Sheet:
             _settled(back, person, away, self._reach),
             _settled(ahead, self._solid, self._away, self._reach),
             person,
-            _turning_away(away - _away_from(~person), front),
+            _turning_away(away - _away_from(~person), front) * self._hides,
             self._camera,
+            bool(abs(front[0]) > abs(front[1])),
         )
 
 
@@ -130,7 +143,9 @@ def _settled(shift: Floats, known: Mask, away: Floats, reach: Floats) -> Floats:
         reach: [N, N] 0..1 how far any may go.
     """
     cells = cv2.GaussianBlur(spread(shift, known.astype(np.float32)), (0, 0), _SOFT)
-    return np.asarray(cells * (smoothstep(away, _FADE, 0.0) * reach)[..., None], np.float32)
+    # Long moves die away over a longer way, or they would fold.
+    fade = max(_FADE, 2 * float(np.abs(cells).max()))
+    return np.asarray(cells * (smoothstep(away, fade, 0.0) * reach)[..., None], np.float32)
 
 
 def _turning_away(signed: Floats, front: Floats) -> Floats:

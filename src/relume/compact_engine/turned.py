@@ -28,6 +28,8 @@ _UNSEEN = np.float32(-2.0)  # the least that is told of it
 _WITHIN = np.ones((5, 5), np.uint8)
 """Cells around one that are all the person's where nothing else can be seen."""
 
+_STEPS, _STEEP = 1.0, 4.0  # cells over which those are smoothed, and how fast that then falls
+
 _MOVES = 0.5  # cells
 
 
@@ -42,6 +44,7 @@ class Turn:
         person: [N, N] the cells that show the head.
         far: [N, N] 0..1 how far a cell is on the side that turns away.
         camera: that the frame was taken with.
+        sideways: whether the face moves more to a side than up or down.
     """
 
     back: Floats
@@ -49,20 +52,29 @@ class Turn:
     person: Mask
     far: Floats
     camera: Camera
+    sideways: bool = True
 
     @cached_property
     def seen(self) -> Floats:
-        """[N, N] 1 where what is fetched is what is seen, 0 or less where it isn't: where an ear is
-        fetched that the cheek now hides. In between it falls evenly, so that between cells, too,
-        there is an edge at 1/2."""
+        """[N, N] 1 or more where what is fetched is what is seen, 0 or less where it isn't: where
+        an ear is fetched that the cheek now hides. In between it falls evenly, so that between
+        cells, too, there is an edge at 1/2."""
         place = placed(self.back)
         # Channel by channel: of two, remap rounds.
         ahead = (carried(np.asarray(part, np.float32), place) for part in cv2.split(self.ahead))
         off = cv2.magnitude(*(a + b for a, b in zip(ahead, cv2.split(self.back), strict=True)))
-        inside = cv2.erode(self.person.astype(np.uint8), _WITHIN)
-        off = np.where(inside > 0, np.float32(0), off * self.far)
         low, high = _OFF
-        seen = (np.float32(high) - off) * np.float32(1 / (high - low))
+        seen = (np.float32(high) - off * self.far) * np.float32(1 / (high - low))
+        # Smoothed, or the outline would go in steps.
+        inside = cv2.erode(self.person.astype(np.float32), _WITHIN)
+        inside = cv2.GaussianBlur(inside, (0, 0), _STEPS) - np.float32(0.5)
+        seen = np.maximum(seen, np.float32(_STEEP) * inside + np.float32(0.5))
+        if self.sideways:
+            # What is hidden ends there: the tip of an ear, which turns least, would stay alone.
+            middle = RESOLUTION // 2
+            rows = seen[:, middle] >= 1
+            for side in (slice(middle, None), slice(middle, None, -1)):
+                seen[rows, side] = np.minimum.accumulate(seen[rows, side], axis=1)
         return np.asarray(np.maximum(seen, _UNSEEN), np.float32)
 
     @cached_property

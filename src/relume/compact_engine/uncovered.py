@@ -19,6 +19,7 @@ from .turned import Turn, carried, heights, placed
 __all__ = ["layered"]
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 _PERSON = 0.15
 """Of the matte, from which a cell shows more than the backdrop."""
@@ -32,6 +33,10 @@ and a head leaves more of it free at its sides."""
 
 _FARTHEST = 14.0  # cells
 _SOFT = 1.5  # pairs of cells over which an outline is smoothed
+
+_STAYS = (-0.15, 1.5)
+"""Canonical units above a head's middle below which, and cells by less than which what moves is
+a body's, which stands for itself: shoulders and collars next to a jaw move a little with it."""
 
 _BESIDE = np.ones((9, 9), np.uint8)
 _BLEND = 3.0  # cells over which backdrops go over into each other
@@ -93,6 +98,7 @@ def _mirrored(alpha: Floats, turn: Turn) -> Floats:
     """[N, N, 2] cells from each one to where the frame shows what may stand for what is behind: as
     far outside of the person's outline as it lies within."""
     person = cv2.dilate(((alpha > _PERSON) & turn.moving).astype(np.uint8), _AROUND)
+    person[_body(alpha, turn)] = 0
     if person.all():
         return np.zeros((*alpha.shape, 2), np.float32)
     half = person.reshape(RESOLUTION // 2, 2, RESOLUTION // 2, 2).max((1, 3))  # is as good
@@ -105,6 +111,14 @@ def _mirrored(alpha: Floats, turn: Turn) -> Floats:
     length = np.minimum(4 * np.maximum(depth, 0), np.float32(_FARTHEST))
     length /= np.maximum(cv2.magnitude(across, along), np.float32(0.5))
     return doubled(np.stack([-length * across, -length * along / np.float32(_WIDE)], 2))
+
+
+def _body(alpha: Floats, turn: Turn) -> Mask:
+    """[N, N] cells in which the frame shows a body that stays."""
+    below, least = _STAYS
+    moved = cv2.magnitude(*cv2.split(turn.ahead))
+    low = heights(turn.camera)[:, None] < below
+    return np.asarray((alpha > 0.5) & (moved < least) & low, np.bool_)
 
 
 def _long_hair(alpha: Floats, camera: Camera) -> Floats:

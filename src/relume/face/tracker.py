@@ -139,7 +139,8 @@ class FaceTracker:
             InputError: an array that is not uint8 [H, W, 3].
         """
         picture = _checked(frame)
-        found = self._detector.detect(picture)
+        surely = self._detector.detect(picture)
+        found = list(surely)
         for look in range(len(self._detector.views(picture))):
             found += self._detector.search(picture, look)
         tracks: list[Track] = []
@@ -147,10 +148,13 @@ class FaceTracker:
             track = self._acquire(detection, picture, 0.0, rounds=4)
             if track is not None and not any(_same(track, other) for other in tracks):
                 tracks.append(track)
-        # Where a face fills the picture, a look at a quarter of it may find another in its cheek.
+        # Where a face fills the picture, a look at a quarter of it may find another in its cheek;
+        # what is seen in the picture as a whole, too, is a face before a face.
         whole: list[Track] = []
         for track in sorted(tracks, key=lambda t: -t.size):
-            if not any(_part(track, other, _WITHIN[0]) for other in whole):
+            part = any(_part(track, other, _WITHIN[0]) for other in whole)
+            box = landmark_box(track.landmarks)
+            if not part or any(overlap(box, detection.box) > _SAME for detection in surely):
                 whole.append(track)
         return [t.face for t in whole[: self.config.max_faces]]
 

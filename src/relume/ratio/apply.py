@@ -182,11 +182,12 @@ def over_mixed(source: Any, slopes: Any, part: Any) -> Any:
     before a bright wall takes little of the light that the wall's share in the pixel would.
 
     Args:
-        source: [h, w, 3] the pixels, 0..1.
+        source: [h, w, 3] the pixels.
         slopes: [h, w, 3] of the matte, by their channels.
         part: [h, w] the matte, 0..1.
     """
     # The nearest colour that would be the person's alone.
     steep = (slopes * slopes).sum(2) + np.float32(_FLAT)
-    own = np.clip(source + ((1 - part) / steep)[..., None] * slopes, 0, 1)
-    return np.minimum(1 + (own - source) / np.maximum(source, _DARK), _MOST)
+    seen = np.clip(source, 0, 1)  # between its neighbours a pixel may be more than white
+    own = np.clip(seen + ((1 - part) / steep)[..., None] * slopes, 0, 1)
+    return np.minimum(1 + (own - seen) / np.maximum(seen, _DARK), _MOST)

@@ -257,8 +257,8 @@ class RatioPlan:
         gain, changed = coded_gain(maps, self.weight, person)
         shift = None
         if maps.shift is not None:
-            x, y = cv2.split(maps.shift)[:2]
-            changed |= np.maximum(np.abs(x), np.abs(y)) > 0.05
+            for move in cv2.split(maps.shift)[:4]:  # what is behind, too
+                changed |= np.abs(move) > 0.05
             shift = in_frame(maps.shift, self.crop)
         smaller = window.around(changed)
         if smaller is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import cv2
@@ -9,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
+from ..face import CROP
+from .window import MARGIN, RESOLUTION, Window
 
-__all__ = ["hidden", "in_frame", "seen_through"]
+__all__ = ["hidden", "in_frame", "seen_through", "within_frame"]
 
 Floats = NDArray[np.float32]
+
+_DRAWN_OUT = 0.5
+"""Of the way to the frame's edge, how far off something is fetched at most."""
 
 _SOLID = 0.3  # of the matte, from which a pixel hides what is behind it; the kernel's, too
 
@@ -30,6 +36,44 @@ def in_frame(shift: Floats, crop: NDArray[np.floating]) -> Floats:
             :, :2
         ].T
     return np.asarray(shift @ turn, np.float32)
+
+
+def within_frame(shift: Floats, window: Window) -> Floats:
+    """A shift that fetches nothing from outside the frame: a head that its edge cuts off is drawn
+    out there instead, to twice its size at most.
+
+    Args:
+        shift: [N, N, 2 or 5] in crop pixels, see `Maps.shift`.
+        window: where it lies in the frame.
+    """
+    to_frame = cv2.invertAffineTransform(window.frame_to_cells).astype(np.float32)
+    across, along = _columns_and_rows()
+    rooms = []
+    for (x, y, there), first, last in zip(
+        to_frame, (window.x0, window.y0), (window.x1 - 1, window.y1 - 1), strict=True
+    ):
+        at = x * across + y * along
+        rooms.append((np.minimum(first - there - at, 0), np.maximum(last - there - at, 0)))
+    turn = to_frame[:, :2] * np.float32(RESOLUTION / (CROP + 2 * MARGIN))
+    planes, changed = list(cv2.split(shift)), False
+    for part, share in ((0, np.float32(_DRAWN_OUT)), (2, np.float32(1)))[: len(planes) // 2]:
+        move = cv2.split(cv2.transform(cv2.merge(planes[part : part + 2]), turn))
+        # Not by clip, which is slower.
+        kept = [
+            cv2.min(cv2.max(by, share * low), share * high)
+            for by, (low, high) in zip(move, rooms, strict=True)
+        ]
+        if any((old != new).any() for old, new in zip(move, kept, strict=True)):
+            changed = True
+            planes[part : part + 2] = cv2.split(cv2.transform(cv2.merge(kept), np.linalg.inv(turn)))
+    return np.asarray(cv2.merge(planes), np.float32) if changed else shift
+
+
+@cache
+def _columns_and_rows() -> tuple[Floats, Floats]:
+    """[N, N] each: a window's cells."""
+    rows, columns = np.indices((RESOLUTION, RESOLUTION), np.float32)
+    return columns, rows
 
 
 def seen_through(person: Floats, shift: Floats) -> Floats:
