@@ -43,25 +43,30 @@ def eased(shift: Floats, known: Floats, person: Mask) -> Floats:
     filled = spread(shift, known)
     known = np.asarray(cv2.GaussianBlur(cv2.dilate(known, _RIM), (0, 0), _KEPT), np.float32)
     across = _along_rows(filled[..., 0].copy(), known, trust)
-    along = _along_rows(filled[..., 1].T.copy(), known.T.copy(), trust.T.copy()).T
+    along = _along_rows(
+        filled[..., 1].T.copy(), known.T.copy(), trust.T.copy(), _outside()[..., 0].T
+    ).T
     cells = np.stack([across, along], 2)
     # Row by row, what lies far out would waver: hair and ears move with what is around them.
     cells += (averaged(cells, person.astype(np.float32), _LOOSE) - cells) * _outside()
     return cells
 
 
-def _along_rows(shift: Floats, known: Floats, trust: Floats) -> Floats:
+def _along_rows(shift: Floats, known: Floats, trust: Floats, alike: Floats | None = None) -> Floats:
     """Shifts along rows, [N, N] cells, kept within `_RATE`.
 
     Args:
         shift: from where to where.
         known: 0..1 where their rate is kept.
         trust: by which each row is laid where it was.
+        alike: 0..1 how far rows are to be like those beside; everywhere by default. From above or
+            below, brows, nose and mouth would lose their relief.
     """
     rate = np.clip(np.diff(shift, axis=1) + 1, *_RATE) - 1
     rate *= np.minimum(known[:, 1:], known[:, :-1])
     # Row by row, the edge of what was clipped would be jagged.
-    rate = np.asarray(cv2.GaussianBlur(rate, (1, 0), 1, sigmaY=_ROWS_ALIKE), np.float32)
+    mean = np.asarray(cv2.GaussianBlur(rate, (1, 0), 1, sigmaY=_ROWS_ALIKE), np.float32)
+    rate = mean if alike is None else rate + (mean - rate) * alike[:, 1:]
     eased = np.zeros_like(shift)
     np.cumsum(rate, axis=1, out=eased[:, 1:])
     sums = ((shift - eased) * trust).sum(1)[:, None], trust.sum(1)[:, None]
