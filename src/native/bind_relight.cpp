@@ -131,7 +131,7 @@ using Pixels = nb::ndarray<uint8_t, nb::shape<-1, -1, 3>, nb::device::cpu>;
 
 void run_rgb(const Pixels& block, const In<3>& matte, const In<2>& to_matte, const In<3>& gain,
              const In<2>& to_gain, const Shift& shift, const Shift& behind,
-               const In<2>& to_shift, int threads) {
+             const In<2>& to_shift, int threads) {
     if (block.stride(2) != 1 || block.stride(1) != 3)
         throw nb::value_error("a row's pixels should lie side by side");
     const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, behind, to_shift,
@@ -160,17 +160,20 @@ void bind_frame(nb::module_& m) {
           nb::arg("y1"), nb::arg("highest"), nb::arg("matrix"), nb::arg("curve").none(),
           nb::arg("to_rgb"), nb::arg("to_view").none(),
           nb::arg("matte"), nb::arg("to_matte"), nb::arg("gain"), nb::arg("to_gain"),
-          nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"), nb::arg("threads"));
+          nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"),
+          nb::arg("threads"));
 }
 
 }  // namespace
 
 void bind_relight(nb::module_& m) {
     m.def("relight", &run, nb::arg("block"), nb::arg("matte"), nb::arg("to_matte"),
-          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"),
+          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(),
+          nb::arg("behind").none(), nb::arg("to_shift"),
           nb::arg("out"));
     m.def("relight_rgb", &run_rgb, nb::arg("block"), nb::arg("matte"), nb::arg("to_matte"),
-          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(), nb::arg("behind").none(), nb::arg("to_shift"),
+          nb::arg("gain"), nb::arg("to_gain"), nb::arg("shift").none(),
+          nb::arg("behind").none(), nb::arg("to_shift"),
           nb::arg("threads"));
     bind_frame<uint8_t>(m);
     bind_frame<uint16_t>(m);

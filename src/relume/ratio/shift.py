@@ -30,11 +30,10 @@ def in_frame(shift: Floats, crop: NDArray[np.floating]) -> Floats:
         shift: [N, N, 2 or 5].
         crop: [2, 3] from frame pixels to those of the crop.
     """
+    to_frame = cv2.invertAffineTransform(np.asarray(crop, np.float64))
     turn = np.eye(shift.shape[2], dtype=np.float32)
     for k in range(0, len(turn) - 1, 2):
-        turn[k : k + 2, k : k + 2] = cv2.invertAffineTransform(np.asarray(crop, np.float64))[
-            :, :2
-        ].T
+        turn[k : k + 2, k : k + 2] = to_frame[:, :2].T
     return np.asarray(shift @ turn, np.float32)
 
 
