@@ -91,8 +91,11 @@ class Relighter {
                 for (int c = 0; c < 3; ++c) source[c] = load(p + c * ring_.pitch);
                 any = shown(Place::in_line(r_.matte, here, line), source, part);
             }
-            if (any) light(Place::in_line(r_.gain, here, line), part, source);
-            if (behind.seen) lay(behind, Place::in_line(r_.gain, here, line), source);
+            if (any || behind.seen) {
+                const Place gain = Place::in_line(r_.gain, here, line);
+                if (any) light(gain, part, source);
+                if (behind.seen) lay(behind, gain, source);
+            }
             for (int c = 0; c < 3; ++c) store(out + c * ring_.pitch + x, source[c]);
         }
     }

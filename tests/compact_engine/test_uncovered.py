@@ -18,9 +18,9 @@ Floats = NDArray[np.float32]
 _CELLS = np.float32(RAYS / CROP)
 
 
-def _disc(radius: float, across: float = 0.0) -> Floats:
+def _disc(radius: float) -> Floats:
     y, x = np.indices((RESOLUTION, RESOLUTION), np.float32) - np.float32((RESOLUTION - 1) / 2)
-    return np.clip(radius + 0.5 - np.hypot(x - across, y), 0, 1).astype(np.float32)
+    return np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
 
 
 def _turn(person: Floats, by: float = 4.0, seen: float = 1.0) -> Turn:

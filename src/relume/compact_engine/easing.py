@@ -91,17 +91,17 @@ def averaged(image: Floats, weight: Floats, cells: tuple[float, float]) -> Float
 @cache
 def middle() -> Floats:
     """[N, N] 1 in the window's middle, falling off."""
-    bell = np.exp(-np.square(_frommiddle() / _MIDDLE) / 2)
+    bell = np.exp(-np.square(_from_middle() / _MIDDLE) / 2)
     return np.asarray(bell[:, None] * bell, np.float32)
 
 
 @cache
 def _outside() -> Floats:
     """[N, N, 1] 0 where the face is, 1 around: an ellipse, higher than wide."""
-    radius = np.hypot(_frommiddle(), 0.8 * _frommiddle()[:, None])
+    radius = np.hypot(_from_middle(), 0.8 * _from_middle()[:, None])
     return smoothstep(radius, *_OUTSIDE)[..., None]
 
 
-def _frommiddle() -> Floats:
+def _from_middle() -> Floats:
     """[N] cells from the window's middle."""
     return np.arange(RESOLUTION, dtype=np.float32) - np.float32((RESOLUTION - 1) / 2)

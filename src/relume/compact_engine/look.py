@@ -65,7 +65,7 @@ class Look:
     relief: Relief | None = None  # once a light was asked for
     ground: Ground | None = None  # the same
     fine: NDArray[np.uint8] | None = None  # the crop at `FINE` pixels, once it was cut
-    _sheet: Sheet | None = None
+    sheet: Sheet | None = None  # once a camera was turned
     shifts: dict[bytes, Floats] = field(default_factory=dict)
     around: dict[float, NDArray[np.uint8] | None] = field(default_factory=dict)  # see `Rim`
 
@@ -100,8 +100,8 @@ class Look:
         if shift is None:
             self.shifts.clear()
             alpha = window.carry(matte.alpha, matte.to_frame)
-            self._sheet = self._sheet or Sheet(self.own, self.camera, alpha)
-            shift = within_frame(layered(self._sheet.turned(camera), alpha), window)
+            self.sheet = self.sheet or Sheet(self.own, self.camera, alpha)
+            shift = within_frame(layered(self.sheet.turned(camera), alpha), window)
             self.shifts[key] = shift
         return shift
 

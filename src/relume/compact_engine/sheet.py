@@ -77,13 +77,14 @@ class Sheet:
             solid[:, side] *= alpha[_SIDE, _SIDE][:, side] > _PERSON
         self._camera = camera
         self._surface = surface_of(averaged(depth, solid, (_SMOOTH, _SMOOTH)), camera)
-        self._reach = falloff() * smoothstep(heights(camera), *_BODY)[:, None]
+        up = heights(camera)[:, None]
+        self._reach = falloff() * smoothstep(up, *_BODY)
         self._turns = _of_head(self._surface, camera) * self._reach[_SIDE, _SIDE].ravel()
         self._solid = np.zeros((RESOLUTION, RESOLUTION), np.bool_)
         self._solid[_SIDE, _SIDE] = solid > 0
         self._away = _away_from(self._solid)
         self._sure = sure.ravel()
-        self._hides = 1 - smoothstep(heights(camera), *_CROWN)[:, None]
+        self._hides = 1 - smoothstep(up, *_CROWN)
 
     def turned(self, camera: Camera) -> Turn:
         """What another camera sees of it.

@@ -14,7 +14,7 @@ from ..geometry import Camera
 from ..ratio.window import RESOLUTION
 from ..runtime import RAYS
 
-__all__ = ["Turn", "carried", "heights", "placed", "shown_at"]
+__all__ = ["Turn", "carried", "heights", "placed", "shown_at", "widths"]
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -29,8 +29,6 @@ _WITHIN = np.ones((5, 5), np.uint8)
 """Cells around one that are all the person's where nothing else can be seen."""
 
 _STEPS, _STEEP = 1.0, 4.0  # cells over which those are smoothed, and how fast that then falls
-
-_MOVES = 0.5  # cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +76,28 @@ class Turn:
         return np.asarray(np.maximum(seen, _UNSEEN), np.float32)
 
     @cached_property
-    def moving(self) -> Mask:
-        """[N, N] which of the frame's cells move."""
+    def moved(self) -> Floats:
+        """[N, N] cells by which each of the frame's moves."""
         across, along = cv2.split(self.ahead)
-        return np.asarray(cv2.magnitude(across, along) > _MOVES, np.bool_)
+        return np.asarray(cv2.magnitude(across, along), np.float32)
+
+
+def widths(camera: Camera) -> Floats:
+    """[N] canonical units that a window's columns lie right of a head's middle, as far away."""
+    return _from_head(camera, 0)
 
 
 def heights(camera: Camera) -> Floats:
     """[N] canonical units that a window's rows lie above a head's middle, as far away as that."""
-    middle, focal = -camera.rotation.T @ camera.position, camera.intrinsics[1, 1]
-    rows = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
-    return np.asarray(
-        middle[1] - (rows - camera.intrinsics[1, 2]) * (middle[2] / focal), np.float32
-    )
+    return -_from_head(camera, 1)
+
+
+def _from_head(camera: Camera, axis: int) -> Floats:
+    """[N] the same along an axis of the picture."""
+    middle = -camera.rotation.T @ camera.position
+    focal, centre = camera.intrinsics[axis, axis], camera.intrinsics[axis, 2]
+    cells = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
+    return np.asarray((cells - centre) * (middle[2] / focal) - middle[axis], np.float32)
 
 
 def shown_at(shift: Floats) -> tuple[Floats, Floats]:

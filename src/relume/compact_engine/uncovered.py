@@ -14,7 +14,7 @@ from ..face import CROP
 from ..geometry import Camera
 from ..ratio.window import RESOLUTION, doubled
 from ..runtime import RAYS
-from .turned import Turn, carried, heights, placed
+from .turned import Turn, carried, heights, placed, widths
 
 __all__ = ["layered"]
 
@@ -23,6 +23,8 @@ Mask = NDArray[np.bool_]
 
 _PERSON = 0.15
 """Of the matte, from which a cell shows more than the backdrop."""
+
+_MOVES = 0.5  # cells
 
 _AROUND = np.ones((5, 5), np.uint8)
 """Cells around the person that hair, halos and compression reach to."""
@@ -97,7 +99,8 @@ def _near(hidden: NDArray[np.floating]) -> Floats:
 def _mirrored(alpha: Floats, turn: Turn) -> Floats:
     """[N, N, 2] cells from each one to where the frame shows what may stand for what is behind: as
     far outside of the person's outline as it lies within."""
-    person = cv2.dilate(((alpha > _PERSON) & turn.moving).astype(np.uint8), _AROUND)
+    moving = (alpha > _PERSON) & (turn.moved > _MOVES)
+    person = cv2.dilate(moving.astype(np.uint8), _AROUND)
     person[_body(alpha, turn)] = 0
     if person.all():
         return np.zeros((*alpha.shape, 2), np.float32)
@@ -116,17 +119,13 @@ def _mirrored(alpha: Floats, turn: Turn) -> Floats:
 def _body(alpha: Floats, turn: Turn) -> Mask:
     """[N, N] cells in which the frame shows a body that stays."""
     below, least = _STAYS
-    moved = cv2.magnitude(*cv2.split(turn.ahead))
     low = heights(turn.camera)[:, None] < below
-    return np.asarray((alpha > 0.5) & (moved < least) & low, np.bool_)
+    return np.asarray((alpha > 0.5) & (turn.moved < least) & low, np.bool_)
 
 
 def _long_hair(alpha: Floats, camera: Camera) -> Floats:
     """[N, N] 0..1 how far hair hangs down beside the face, on either side."""
-    middle, focal = -camera.rotation.T @ camera.position, camera.intrinsics[0, 0]
-    cells = (np.arange(RESOLUTION) - (RESOLUTION - RAYS) // 2 + 0.5) / RAYS
-    across = (cells - camera.intrinsics[0, 2]) * (middle[2] / focal) - middle[0]
-    up = heights(camera)
+    across, up = widths(camera), heights(camera)
     rows = alpha[(up > _JAW[0]) & (up < _JAW[1])] > 0.5
     if not len(rows):
         return np.zeros((RESOLUTION, RESOLUTION), np.float32)
