@@ -15,10 +15,13 @@ from typing import SupportsIndex
 
 from .errors import UsageError
 
-__all__ = ["Threads", "available_cores", "one_thread_a_stage", "spare_thread"]
+__all__ = ["Threads", "aside", "available_cores", "one_thread_a_stage", "spare_thread"]
 
 _TURN = 5e-4
 """Seconds after which a thread may ask another one for Python's lock."""
+
+_LOW = 10
+"""Niceness of what gives way: a tenth of a core's time where others want all of it."""
 
 _MOST_CODEC, _MOST_NETWORK = 8, 4  # more of them gain next to nothing on pictures of this size
 
@@ -69,6 +72,19 @@ def spare_thread() -> ThreadPoolExecutor:
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=spare_thread.cache_clear)
     return ThreadPoolExecutor(1, thread_name_prefix="relume-spare")
+
+
+@cache
+def aside() -> ThreadPoolExecutor:
+    """One thread for what live frames needn't wait for: it has a core when they leave one."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=aside.cache_clear)
+    return ThreadPoolExecutor(1, thread_name_prefix="relume-aside", initializer=_give_way)
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW)
 
 
 @dataclass(frozen=True)

@@ -179,9 +179,13 @@ def test_a_still_gets_every_light_exactly() -> None:
 
 
 def carry(
-    steady: Steadier, cells: NDArray[np.uint8], frame: float, light: Light = LIGHT
+    steady: Steadier,
+    cells: NDArray[np.uint8],
+    frame: float,
+    light: Light = LIGHT,
+    patience: float = 1.0,
 ) -> Relit | None:
-    return steady.carried(matte(), cells, CROP, light, frame * STEP)
+    return steady.carried(matte(), cells, CROP, light, frame * STEP, patience)
 
 
 def test_frames_between_are_not_asked_and_their_gain_moves_with_the_skin() -> None:
@@ -321,3 +325,70 @@ def test_a_matte_stays_as_it_is_beyond_the_crop() -> None:
     outside[46:82, 46:82] = False
     assert np.array_equal(got.matte.affine[outside], cut.affine[outside])
     assert not np.array_equal(got.matte.affine, cut.affine)
+
+
+@pytest.mark.parametrize("late", [0, 1, 3])
+def test_an_answer_that_comes_late_is_where_the_skin_is_by_then(late: int) -> None:
+    """A gain that has grown by 0.5 since is told at frame 2, and known some frames later."""
+    steady = Steadier(SteadyConfig(memory=1e-6))  # of which only the answer is left
+    ask(steady, relit(shade()), texture(), 0)
+    for frame in (1, 2):
+        carry(steady, texture(0.6 * frame), frame)
+    assert not steady.due(2 * STEP)
+    steady.ask()
+    for frame in range(3, 3 + late):
+        got = carry(steady, texture(0.6 * frame), frame, patience=3.0)
+        assert got is not None
+        assert np.abs(inner(got.gain.logarithm[..., 0] - shade(0.6 * frame))).mean() < 0.1
+    steady.answer(replace(relit(shade(1.2, 0.5)), edges=doubled(shade(1.2))))
+    frame = 3 + late
+    got = carry(steady, texture(0.6 * frame), frame, patience=3.0)
+    assert got is not None
+    assert got.edges is not None
+    for found, wanted, was in (
+        (got.gain.logarithm[..., 0], shade(0.6 * frame, 0.5), shade(1.2, 0.5)),
+        (got.edges, doubled(shade(0.6 * frame)), doubled(shade(1.2))),
+    ):
+        off = np.abs(inner(found - wanted)).mean()
+        assert off < 0.35 * np.abs(inner(was - wanted)).mean()
+    assert steady.due((2 + 5) * STEP)  # counted from the frame that was asked
+    assert not steady.due((2 + 3) * STEP)
+
+
+def test_an_answer_counts_as_if_it_had_come_at_once() -> None:
+    asked = relit(shade(0.6, 0.1))
+    at_once, later = Steadier(), Steadier()
+    for steady in (at_once, later):
+        ask(steady, relit(shade()), texture(), 0)
+    got = ask(at_once, asked, texture(0.6), 1)
+    carry(later, texture(0.6), 1)
+    later.ask()
+    later.answer(asked)
+    after, before = (carry(steady, texture(0.9), 2) for steady in (later, at_once))
+    assert after is not None
+    assert before is not None
+    apart = np.abs(inner(after.gain.logarithm - before.gain.logarithm)).max()
+    assert apart < 0.2 * np.abs(inner(got.gain.logarithm[..., 0] - shade(0.6))).max()
+
+
+def test_an_answer_about_what_was_forgotten_is_none() -> None:
+    steady = Steadier()
+    ask(steady, relit(shade()), texture(), 0)
+    carry(steady, texture(0.3), 1)
+    steady.ask()
+    ask(steady, relit(shade(0.6)), texture(0.6), 2)
+    first = carry(steady, texture(0.9), 3)
+    steady.answer(relit(shade(0, 5.0)))
+    second = carry(steady, texture(0.9), 3)
+    assert first is not None
+    assert second is not None
+    assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
+
+
+def test_patience_lets_a_gain_serve_longer() -> None:
+    steady = Steadier(SteadyConfig(every=2.5 * STEP))
+    ask(steady, relit(shade()), texture(), 0)
+    for frame in range(1, 5):
+        assert carry(steady, texture(0.1 * frame), frame, patience=2.0) is not None
+        assert steady.due(frame * STEP) == (frame > 2)
+    assert carry(steady, texture(0.6), 6, patience=2.0) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from relume.cores import aside
 from relume.face import FaceTracker, Pose, TrackedFace
 from relume.face.matte import PersonMatte
 from relume.geometry import chained
@@ -176,6 +178,66 @@ def test_a_face_that_hardly_moves_is_segmented_every_third_frame(matte: PersonMa
         by = found[i].to_frame[0, 2] - found[i - 1].to_frame[0, 2]
         assert by == pytest.approx(places[i] - places[i - 1])
     assert matte._network.runs == 7  # type: ignore[attr-defined]
+
+
+class Slow(Bright):
+    """A network that waits until it may answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = threading.Event()
+        self.free.set()
+
+    def __call__(self, cut: np.ndarray) -> list[np.ndarray]:
+        assert self.free.wait(5)
+        return super().__call__(cut)
+
+
+@pytest.fixture
+def slow(matte: PersonMatte) -> Slow:
+    network = Slow()
+    matte._network = network  # type: ignore[assignment]
+    return network
+
+
+def test_in_a_hurry_an_older_matte_serves_moved_along(matte: PersonMatte, slow: Slow) -> None:
+    first = matte(scene(300), face_at(300, fresh=True), 0.0, hurried=True)  # a new face's is none
+    slow.free.clear()
+    for x, time in ((301, 0.1), (302, 0.15)):
+        moved = matte(scene(x), face_at(x), time, hurried=True)
+        assert moved.alpha is first.alpha
+        assert moved.to_frame[0, 2] - first.to_frame[0, 2] == pytest.approx(x - 300)
+    slow.free.set()
+    aside().submit(lambda: None).result()
+    renewed = matte(scene(302), face_at(302), 0.17, hurried=True)
+    assert renewed.alpha is not first.alpha
+    assert slow.runs == 2
+    # It is of the frame at 0.1, and moved along from there.
+    alone = PersonMatte()
+    alone._network = Bright()  # type: ignore[assignment]
+    alone(scene(300), face_at(300, fresh=True), 0.0)
+    alone(scene(301), face_at(301), 0.1)
+    wanted = alone(scene(302), face_at(302), 0.17)
+    np.testing.assert_array_equal(renewed.to_frame, wanted.to_frame)
+    np.testing.assert_array_equal(renewed.alpha, wanted.alpha)
+
+
+@pytest.mark.parametrize(("far", "time"), [(340, 0.1), (301, 0.4)], ids=["far", "long after"])
+def test_even_in_a_hurry_no_matte_serves(
+    matte: PersonMatte, slow: Slow, far: int, time: float
+) -> None:
+    first = matte(scene(300), face_at(300, fresh=True), 0.0, hurried=True)
+    got = matte(scene(far), face_at(far), time, hurried=True)
+    assert got.alpha is not first.alpha
+    assert slow.runs == 2
+
+
+def test_who_has_time_waits_for_the_matte(matte: PersonMatte, slow: Slow) -> None:
+    matte(scene(300), face_at(300, fresh=True), 0.0, hurried=True)
+    late = matte(scene(301), face_at(301), 0.1, hurried=True)
+    got = matte(scene(301), face_at(301), 0.11)
+    assert got.alpha is not late.alpha
+    assert slow.runs == 2
 
 
 def test_a_still_is_segmented_once(matte: PersonMatte) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cores import aside
 from ..face import Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..media import Picture
@@ -48,6 +49,7 @@ class Prepared:
         matte: where the person is; None where nothing shows of the face or of any effect on it.
         body: the same farther around; None where the frame has nothing of it.
         company: the frame's other faces.
+        hurried: nothing that takes long is to be waited for where something a little older serves.
     """
 
     cells: NDArray[np.uint8] | None = None
@@ -55,6 +57,7 @@ class Prepared:
     matte: Matte | None = None
     body: Matte | None = None
     company: tuple[TrackedFace, ...] = ()
+    hurried: bool = False
 
     def whole(self, matte: Matte) -> Matte:
         """The head's matte, steadied maybe, that goes over into the body's."""
@@ -119,10 +122,10 @@ class Coder:
         coded = self.coded(picture, face, time, hurried)
         if coded.cells is None or not face.strength > 0.0:
             return coded
-        matte, body = self._matte(picture, face, time), None
+        matte, body = self._matte(picture, face, time, hurried), None
         if reaches(matte, picture.width, picture.height):
-            body = self._body(picture, face, time)
-        return replace(coded, matte=matte, body=body, company=tuple(company))
+            body = self._body(picture, face, time, hurried)
+        return replace(coded, matte=matte, body=body, company=tuple(company), hurried=hurried)
 
     def coded(
         self, picture: Picture, face: TrackedFace, time: float, hurried: bool = False
@@ -161,7 +164,7 @@ class Coder:
         anew = not 0.0 < since < self.config.memory
         person.cells, person.encoded = cells, time
         if hurried and person.planes is not None:
-            person.job = self._helper.submit(self._renew, person, crop, face.camera, anew)
+            person.job = aside().submit(self._renew, person, crop, face.camera, anew)
         else:
             self._renew(person, crop, face.camera, anew)
 
@@ -175,10 +178,6 @@ class Coder:
         person.window.append(stabiliser.remember(planes))
         del person.window[: -stabiliser.config.window]
         person.planes = stabiliser.stabilise(person.window)
-
-    @cached_property
-    def _helper(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(1, thread_name_prefix="relume-encode")
 
     def _person(self, face: TrackedFace, time: float) -> _Coded:
         return person_of(self._people, face, time, self.config.forget, lambda: _Coded(time))

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import to_linear
+from ..cores import aside
 from ..errors import ModelError
-from ..face import TrackedFace
+from ..face import Matte, TrackedFace
 from ..geometry import Camera, angle_between
 from ..light import Light, LightFrame
 from ..media import Picture
@@ -24,10 +25,11 @@ from ..ratio.people import person_of
 from ..ratio.window import CENTRE, Window, doubled
 from ..runtime import CompactRuntime, RuntimeConfig, Views
 from .coder import Coder, CoderConfig, Prepared
-from .delight import Delit, delight_features, delit_of, explained_by
+from .crop import crop_of
+from .delight import FINE, Delit, delight_features, delit_of, explained_by
 from .gain import Gain, GainConfig, gain_of
 from .lamps import Lit, LitCells, Relief, bareness
-from .look import Look, Person
+from .look import Answer, Look, Person
 from .openings import openings
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
 from .reading import presence, read
@@ -46,6 +48,10 @@ Floats = NDArray[np.float32]
 _TURNS = (0.03, 0.01)
 """Radians that a head may have turned for another frame's gain to serve, and in a turned view,
 for where the frame shows it."""
+
+_PATIENCE = 3
+"""How many times as long, and as far turned, it serves a hurried frame: while a new one is worked
+out."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class CompactEngine:
         """The light that a face is filmed in, camera frame, this frame taken into account."""
         person = self._person(face, time)
         coded = self._coder.coded(picture, face, time)
-        look = self._look(person, coded, picture, face, time)
+        look = self._look(person, coded, face, time)
         # Lights are measured by what they do to an open surface.
         if look is None or not person.source.known:
             return person.source.light()
@@ -138,9 +144,9 @@ class CompactEngine:
         person = self._person(face, time)
         prepared = person.prepared = prepared or self.prepare(picture, face, time)
         person.matte = prepared.matte
-        relit = self._carried(person, prepared, face, light, time, any(turn))
+        relit = self._carried(person, prepared, picture, face, light, time, turn)
         if relit is None:
-            look = self._look(person, prepared, picture, face, time)
+            look = self._look(person, prepared, face, time)
             if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
                 return None
             relit = self._relit(person, look, picture, face, light, time)
@@ -157,23 +163,69 @@ class CompactEngine:
         self,
         person: Person,
         prepared: Prepared,
+        picture: Picture,
         face: TrackedFace,
         light: Light | None,
         time: float,
-        turned: bool,
+        turn: tuple[float, float, float],
     ) -> Relit | None:
         """See `Steadier.carried`."""
+        if person.asked is not None and (person.asked.done() or not prepared.hurried):
+            self._answered(person)
         look, cells, matte = person.look, prepared.cells, prepared.matte
         if light is None or look is None or not face.strength > 0.0:
             return None
         if cells is None or matte is None or prepared.planes is None:
             return None
-        if angle_between(look.camera.rotation, face.camera.rotation) > _TURNS[turned]:
+        patience = _PATIENCE if prepared.hurried else 1
+        turned = angle_between(look.camera.rotation, face.camera.rotation) / _TURNS[any(turn)]
+        if turned > patience:
             return None
-        relit = person.steady.carried(matte, cells, face.crop, light, time)
-        if relit is not None:
-            person.seen = time
+        relit = person.steady.carried(matte, cells, face.crop, light, time, patience)
+        if relit is None:
+            return None
+        person.seen = time
+        if prepared.hurried and person.asked is None and (turned > 1 or person.steady.due(time)):
+            self._ask(person, prepared, picture, face, light, time, turn)
         return relit
+
+    def _ask(
+        self,
+        person: Person,
+        prepared: Prepared,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light,
+        time: float,
+        turn: tuple[float, float, float],
+    ) -> None:
+        """Have a thread of its own ask the frame that was carried along last; see `_answered`."""
+        window, matte = Window.of(face.crop, picture.width, picture.height), prepared.matte
+        assert window is not None
+        assert matte is not None
+        fine = crop_of(picture, face.crop, FINE)  # now: the picture is relit in place
+
+        def ask() -> Answer:
+            look = self._looked(person, prepared, face, time)
+            assert look is not None
+            if look.fine is None:
+                look.fine = fine
+            relit = self._alone(person, look, picture, face, light, time, matte)
+            if any(turn):
+                look.shift_to(_turned_by(look.camera, face.strength, turn), window, matte)
+            return Answer(look, relit)
+
+        person.steady.ask()
+        person.asked = aside().submit(ask)
+
+    def _answered(self, *people: Person) -> None:
+        """Take what was asked aside, waiting for it if it is begun."""
+        for person in people:
+            asked, person.asked = person.asked, None
+            if asked is not None and not asked.cancel():
+                answer = asked.result()
+                person.look = answer.look
+                person.steady.answer(answer.relit)
 
     def _relit(
         self,
@@ -185,6 +237,24 @@ class CompactEngine:
         time: float,
     ) -> Relit:
         """What the frame is to become, steadied."""
+        assert person.matte is not None
+        relit = self._alone(person, look, picture, face, light, time, person.matte)
+        if light is None:
+            return relit
+        change = partial(self._change, look, face, light)
+        return person.steady(relit, look.cells, face.crop, light, time, change)
+
+    def _alone(
+        self,
+        person: Person,
+        look: Look,
+        picture: Picture,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        matte: Matte,
+    ) -> Relit:
+        """What the frame alone says that it is to become."""
         own, gain = look.own, Gain.nothing()
         if light is not None and look.reading is not None:
             config = self.config.gain
@@ -194,12 +264,7 @@ class CompactEngine:
             gloss = cells.gloss(look.light, config.gloss)
             delit = self._delit(person, look, picture, face, time)
             gain = gain_of(look.ground_of(config, delit), lit, gloss)
-        assert person.matte is not None
-        relit = Relit(gain, presence(own), person.matte, self._edges(gain, look, picture, face))
-        if light is None:
-            return relit
-        change = partial(self._change, look, face, light)
-        return person.steady(relit, look.cells, face.crop, light, time, change)
+        return Relit(gain, presence(own), matte, self._edges(gain, look, picture, face))
 
     def _rim(
         self, look: Look, picture: Picture, face: TrackedFace, light: Light, amount: float
@@ -241,6 +306,7 @@ class CompactEngine:
         person = self._people.get(face.id)
         if window is None or person is None or person.prepared is None or not face.strength > 0.0:
             return None
+        self._answered(*self._people.values())
         look = person.look
         if look is not None and look.cells is not person.prepared.cells:
             look = self._glance(person, person.prepared, face)
@@ -314,14 +380,22 @@ class CompactEngine:
         return _turned(maps, look.shift_to(camera, window, relit.matte))
 
     def _look(
-        self, person: Person, prepared: Prepared, picture: Picture, face: TrackedFace, time: float
+        self, person: Person, prepared: Prepared, face: TrackedFace, time: float
+    ) -> Look | None:
+        """The frame as the model sees it, which the person's next frames are carried from."""
+        self._answered(*self._people.values())  # one thread at a time may render
+        person.look = self._looked(person, prepared, face, time)
+        if person.look is not None:
+            person.seen = time
+        return person.look
+
+    def _looked(
+        self, person: Person, prepared: Prepared, face: TrackedFace, time: float
     ) -> Look | None:
         """Render the frame, and let the source light learn from it."""
         cells, planes = prepared.cells, prepared.planes
         if cells is None or planes is None:
-            person.look = None
             return None
-        person.seen = time
         if person.look is not None and person.look.shows(cells, face.camera):
             return person.look  # a still, or a video that pauses
         own = self._render(person, planes, face.camera)
@@ -329,8 +403,7 @@ class CompactEngine:
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             learn_light(person.source, own, _linear(cells), face.viewer, time)
             person.looked = time
-        person.look = self._seen(person, planes, own, cells, face)
-        return person.look
+        return self._seen(person, planes, own, cells, face)
 
     def _seen(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,12 +25,20 @@ from .lamps import Relief
 from .reading import Reading
 from .rendered import RenderedView
 from .sheet import Sheet
-from .steady import Steadier
+from .steady import Relit, Steadier
 from .uncovered import layered
 
-__all__ = ["Look", "Person"]
+__all__ = ["Answer", "Look", "Person"]
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a frame that was asked by a thread of its own is seen as, and is to become."""
+
+    look: Look
+    relit: Relit
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Person:
     spot: float = 0.0  # the hardest place
     judged: float = -np.inf  # when it was
     prepared: Prepared | None = None  # of the last frame
+    asked: Future[Answer] | None = None  # about a frame shortly before
     matte: Matte | None = None
 
 

@@ -80,6 +80,9 @@ class _Frame:
     edges: Floats | None  # of the frame that was asked
     alone: bool  # nothing was carried along
     path: Motion | None = None  # to that frame; None for this one
+    trust: Floats | None = None  # [N, N] 0..1 how far what was carried along is to be believed
+    open: _Frame | None = None  # that is being asked meanwhile; see `ask`
+    since: Motion | None = None  # to that frame; None for this one
 
     def shows(self, cells: NDArray[np.uint8], crop: NDArray[np.floating]) -> bool:
         """Whether it is of all but the same picture."""
@@ -138,8 +141,7 @@ class Steadier:
         """
         if not self.config.memory > 0.0:
             return relit
-        maps = np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
-        matte, edges = relit.matte, relit.edges
+        matte, edges, maps = relit.matte, relit.edges, _maps_of(relit)
         now = _Frame(time, time, cells, crop, light, maps, matte, matte, edges, alone=True)
         old = self._past(time)
         if old is not None:
@@ -158,15 +160,17 @@ class Steadier:
         crop: NDArray[np.floating],
         light: Light,
         time: float,
+        patience: float = 1.0,
     ) -> Relit | None:
         """What the frame before was to become, moved along; None where this one has to be asked.
 
         Args:
             matte: the frame's own.
             cells, crop, light, time: as above.
+            patience: how many times as long a gain serves as it should.
         """
-        old = self._past(time)
-        if old is None or time - old.asked > self.config.every or not _same(old.light, light):
+        old, every = self._past(time), self.config.every * patience
+        if old is None or time - old.asked > every or not _same(old.light, light):
             return None
         if old.shows(cells, crop):
             now = replace(old, time=time)
@@ -178,10 +182,37 @@ class Steadier:
                 old, time=time, cells=cells, crop=crop, drawn=matte, alone=False,
                 maps=motion.carried(old.maps),
                 matte=self._followed(old, matte, crop, motion, time),
-                path=motion if old.path is None else motion.after(old.path),
+                path=_along(motion, old.path),
+                trust=motion.trust,
+                since=_along(motion, old.since) if old.open is not None else None,
             )  # fmt: skip
         self._before, self._now = old, now
         return now.relit
+
+    def due(self, time: float) -> bool:
+        """Whether a frame is to be asked again."""
+        return self._now is not None and time - self._now.asked > self.config.every
+
+    def ask(self) -> None:
+        """The last frame, which was carried along, is asked while others are: see `answer`."""
+        assert self._now is not None
+        last = replace(self._now, open=None)
+        self._now = replace(last, open=last, since=None)
+
+    def answer(self, relit: Relit) -> None:
+        """What that frame alone is to become: from now on this is carried along, steadied."""
+        now = self._now
+        if now is None or now.open is None:  # forgotten meanwhile
+            return
+        asked = now.open
+        trust = np.ones_like(relit.known) if asked.trust is None else asked.trust
+        maps = self._averaged(asked, asked.maps, _maps_of(relit), trust, asked.time)
+        if now.since is not None:
+            maps = now.since.carried(maps)
+        self._now = replace(
+            now, asked=asked.time, maps=maps, edges=relit.edges, path=now.since,
+            open=None, since=None,
+        )  # fmt: skip
 
     def _past(self, time: float) -> _Frame | None:
         old = self._now
@@ -194,16 +225,19 @@ class Steadier:
         carried = motion.carried(old.maps)
         if change is not None:
             carried[..., :3] += change
-        loose = np.float32(self.config.loose)
-        low, high = cv2.erode(new.maps, _NEAR) - loose, cv2.dilate(new.maps, _NEAR) + loose
-        np.clip(carried, low, high, out=carried)
-        carried -= new.maps
-        # Frames between have said nothing.
-        share = _share(self.config.memory, new.time - old.asked)
-        carried *= (np.float32(share) * motion.trust)[..., None]
-        maps = np.asarray(new.maps + carried, np.float32)
+        maps = self._averaged(old, carried, new.maps, motion.trust, new.time)
         matte = self._followed(old, new.drawn, new.crop, motion, new.time)
         return replace(new, maps=maps, matte=matte, alone=False)
+
+    def _averaged(
+        self, old: _Frame, carried: Floats, new: Floats, trust: Floats, time: float
+    ) -> Floats:
+        """Maps [N, N, 5] that a frame at `time` makes of itself, with those that were carried."""
+        loose = np.float32(self.config.loose)
+        low, high = cv2.erode(new, _NEAR) - loose, cv2.dilate(new, _NEAR) + loose
+        # Frames between have said nothing.
+        share = np.float32(_share(self.config.memory, time - old.asked)) * trust
+        return np.asarray(new + (np.clip(carried, low, high) - new) * share[..., None], np.float32)
 
     def _followed(
         self, old: _Frame, drawn: Matte, crop: NDArray[np.floating], motion: Motion, time: float
@@ -212,6 +246,16 @@ class Steadier:
         same = drawn.affine is old.drawn.affine
         share = 1.0 if same else _share(self.config.outline, time - old.time)
         return followed(drawn, crop, old.matte, old.crop, motion, share)
+
+
+def _maps_of(relit: Relit) -> Floats:
+    """See `_Frame.maps`."""
+    return np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
+
+
+def _along(motion: Motion, before: Motion | None) -> Motion:
+    """A motion after those before it, if there are any."""
+    return motion if before is None else motion.after(before)
 
 
 def _share(memory: float, step: float) -> float:

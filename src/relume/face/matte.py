@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
+from ..cores import aside
 from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .cutout import CutoutConfig, alpha_of, coded, cut_out
@@ -40,6 +43,9 @@ _AT_FIRST = 2 / 3
 
 _LITTLE = 0.06
 """Change that isn't faded."""
+
+_PATIENCE = 3.0
+"""How many times as long, and for a move how many times as far, a hurried frame's matte serves."""
 
 _NOWHERE = np.zeros(2)
 
@@ -122,6 +128,7 @@ class _State:
     matte: Matte
     begun: float  # the same, but for pauses
     change: tuple[Floats, Floats] | None = None  # of affine and alpha, from what was shown before
+    next: Future[_State] | None = None  # that a thread of its own is working on
 
     def shown(self, by: NDArray[np.floating], time: float, fade: float) -> Matte:
         """The matte `by` frame pixels farther, `fade` seconds after it was told all of it."""
@@ -157,6 +164,7 @@ class PersonMatte:
         self.config = config or MatteConfig()
         self._network = Network("selfie_segmentation", 0.0, 1.0, network, exact=False)
         self._states: dict[int, _State] = {}
+        self._using = threading.Lock()
 
     @property
     def networks(self) -> list[Network]:
@@ -167,19 +175,27 @@ class PersonMatte:
         """Forget every face."""
         self._states.clear()
 
-    def __call__(self, frame: NDArray[np.uint8] | Picture, face: TrackedFace, time: float) -> Matte:
+    def __call__(
+        self,
+        frame: NDArray[np.uint8] | Picture,
+        face: TrackedFace,
+        time: float,
+        hurried: bool = False,
+    ) -> Matte:
         """The matte of the person whose face this is.
 
         Args:
             frame: uint8 [H, W, 3] or a picture, the frame that the face was tracked in.
             face: forgets the past if it is `fresh`.
             time: seconds.
+            hurried: a new one is cut out by a thread of its own, and the one before serves until
+                it is there, unless the face moves far meanwhile.
         """
-        import cv2
-
         picture, pose = as_picture(frame), face.pose
         place = np.array([pose.x, pose.y, pose.scale])
         state = None if face.fresh else self._states.get(face.id)
+        if state is not None and state.next is not None and (state.next.done() or not hurried):
+            state = state.next.result()
         if state is not None and not 0.0 <= time - state.time < 1.0:
             state = None
         low = pose.y + self.config.below * pose.scale
@@ -189,32 +205,53 @@ class PersonMatte:
             by = place - state.place
             moved = float(np.abs(by).max()) / window.size
             same = moved == 0.0 and np.array_equal(window.cut(picture, _SIDE), state.cut)
-            served = time - state.time < self.config.every
-            if same or (moved <= self.config.still and served):
-                state.time = time if same else state.time
-                return state.shown(by[:2], time, self.config.every)
-        cut = window.cut(picture, _SIDE)
+            share = max(moved / self.config.still, (time - state.time) / self.config.every)
+            if same or share < (_PATIENCE if hurried else 1.0):
+                if same:
+                    state.time = time
+                elif share >= 1.0 and state.next is None:
+                    cut = window.cut(picture, _SIDE)
+                    state.next = aside().submit(self._seen, state, window, cut, face, time)
+                return self._kept(state, face, time).shown(by[:2], time, self.config.every)
+        if state is not None and state.next is not None and not state.next.cancel():
+            state = state.next.result()
+        state = self._seen(state, window, window.cut(picture, _SIDE), face, time)
+        return self._kept(state, face, time).shown(_NOWHERE, time, self.config.every)
+
+    def _kept(self, state: _State, face: TrackedFace, time: float) -> _State:
+        known = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0}
+        self._states = known | {face.id: state}
+        return state
+
+    def _seen(
+        self,
+        old: _State | None,
+        window: Roi,
+        cut: NDArray[np.uint8],
+        face: TrackedFace,
+        time: float,
+    ) -> _State:
+        """What is seen in a window of a frame, after what was seen before."""
+        import cv2
+
+        place = np.array([face.pose.x, face.pose.y, face.pose.scale])
         mask, inner = self._segment(cut)
         to_mask = cv2.invertAffineTransform(window.to_frame(_MAPS))
         mask = of_one_piece(mask, to_mask[:, :2] @ place[:2] + to_mask[:, 2])
         small = np.asarray(_halved(cut), np.uint8)
         change = None
-        if state is None:
+        if old is None:
             matte = self._cut_out(window, mask, inner, small, face)
         else:
-            before, old = state.mask, state.small
-            if window is not state.window:
-                before, old = (_move(image, state.window, window) for image in (before, old))
-            changed = _changed(old, small)
-            mask = self._average(before, mask, changed, time - state.time)
+            before, last = old.mask, old.small
+            if window is not old.window:
+                before, last = (_move(image, old.window, window) for image in (before, last))
+            changed = _changed(last, small)
+            mask = self._average(before, mask, changed, time - old.time)
             matte = self._cut_out(window, mask, inner, small, face)
-            if window is state.window:
-                change = _change(state.shown(_NOWHERE, time, self.config.every), matte, changed)
-        state = _State(window, mask, place, time, cut, small, matte, time, change)
-        self._states = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0} | {
-            face.id: state
-        }
-        return state.shown(_NOWHERE, time, self.config.every)
+            if window is old.window:
+                change = _change(old.shown(_NOWHERE, time, self.config.every), matte, changed)
+        return _State(window, mask, place, time, cut, small, matte, time, change)
 
     def _left(self, window: Roi, wanted: Roi) -> bool:
         slack = self.config.slack
@@ -225,7 +262,9 @@ class PersonMatte:
         """[128, 128] each: the network's mask, and the same drawn in a little."""
         import cv2
 
-        mask = self._network(cut)[0].reshape(_SIDE, _SIDE)
+        with self._using:
+            mask = self._network(cut)[0]
+        mask = mask.reshape(_SIDE, _SIDE)
         return _halved(mask), _halved(cv2.erode(mask, _INWARDS))
 
     def _average(self, before: Floats, new: Floats, changed: Floats, step: float) -> Floats:
