@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from relume.compact_engine import CompactEngine
 from relume.compact_engine.rendered import RenderedView
@@ -52,3 +55,38 @@ def test_planes_are_rendered_once(engine: CompactEngine, studio: Studio) -> None
         frame = image + np.float32(0.01 * number)  # never the same picture twice
         engine.observe(ArrayPicture(frame), studio.face, time)
     assert (known.encoded, known.rendered) == (2, 2)  # type: ignore[attr-defined]
+
+
+def _with(views: Views, depth: float) -> Views:
+    return replace(views, depth=views.depth + np.float32(depth))
+
+
+def test_a_new_shape_comes_in_softly(studio: Studio) -> None:
+    """Of new planes, whose depth is another by 0.1."""
+    camera = studio.face.camera
+    views = _views(studio, camera)
+    old = RenderedView(np.zeros(0, np.float32), views, camera, 1.0)
+    old.settling(views, 1.0)
+    other = _with(views, 0.1)
+    new = RenderedView(np.ones(1, np.float32), other, camera, 1.1, old)
+    inside = views.alpha > 0.99
+    shares = []
+    for time in (1.1, 1.2, 1.4, 1.7):
+        seen = new.seen_from(camera)
+        assert seen is other
+        off = (new.settling(seen, time).depth - views.depth)[inside]
+        assert np.ptp(off) < 1e-4
+        shares.append(float(off.mean()) / 0.1)
+    assert shares == pytest.approx([0, 0.2, 0.6, 1], abs=1e-3)
+    # The next one begins from what was shown.
+    third = RenderedView(np.full(1, 2, np.float32), views, camera, 1.8, new)
+    assert third.settling(views, 1.8).depth[inside] == pytest.approx(other.depth[inside], abs=1e-4)
+
+
+def test_what_was_last_seen_long_ago_says_nothing_of_shape(studio: Studio) -> None:
+    camera = studio.face.camera
+    views = _views(studio, camera)
+    old = RenderedView(np.zeros(0, np.float32), views, camera, 1.0)
+    other = _with(views, 0.1)
+    new = RenderedView(np.ones(1, np.float32), other, camera, 3.0, old)
+    assert new.settling(other, 3.0) is other

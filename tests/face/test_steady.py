@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relume.face import Pose
 from relume.face.cuts import CutDetector
 from relume.face.fade import Fade
 from relume.face.filters import OneEuro
@@ -95,6 +98,58 @@ def test_cuts_are_seen_and_flashes_are_not() -> None:
     assert cuts(as_picture(_scene(1)))
     assert not cuts(as_picture(_scene(1)))
     assert cuts(as_picture(np.ascontiguousarray(_scene(1)[:200])))  # another size
+
+
+def _flat(level: int) -> np.ndarray:
+    return np.full((360, 640, 3), level, np.uint8)
+
+
+@pytest.mark.parametrize("level", [0, 128])
+def test_a_picture_after_black_or_a_card_of_one_colour_is_cut_to(level: int) -> None:
+    cuts = CutDetector()
+    assert [cuts(as_picture(_flat(level))) for _ in range(5)] == [True, *[False] * 4]
+    assert cuts(as_picture(_scene(0)))
+    assert cuts(as_picture(_flat(level)))
+
+
+def test_what_fades_in_from_black_is_not_cut_to() -> None:
+    cuts = CutDetector()
+    frames = [(_scene(0) * (i / 25)).astype(np.uint8) for i in range(26)]
+    assert [cuts(as_picture(frame)) for frame in frames] == [True, *[False] * 25]
+
+
+def _portrait(seed: int, x: int = 320, backdrop: int = 0) -> np.ndarray:
+    """A face of random features before a backdrop."""
+    import cv2
+
+    frame = _scene(backdrop)
+    features = np.random.default_rng(seed).integers(60, 230, (7, 6, 3), np.uint8)
+    face = cv2.resize(features, (240, 300), interpolation=cv2.INTER_CUBIC)
+    frame[30:330, x - 120 : x + 120] = face
+    return frame
+
+
+POSE = Pose(0.0, 0.0, 0.0, 320.0, 180.0, 420.0)
+
+
+def test_another_face_before_the_same_backdrop_leaves_doubt_and_is_told() -> None:
+    cuts = CutDetector()
+    for _ in range(8):
+        cuts(as_picture(_portrait(1)))
+        assert not cuts.is_doubtful
+    assert not cuts(as_picture(_portrait(2)))
+    assert cuts.is_doubtful
+    assert cuts.is_another(POSE, POSE)
+
+
+def test_a_face_that_moves_suddenly_is_the_same() -> None:
+    cuts = CutDetector()
+    for _ in range(8):
+        cuts(as_picture(_portrait(1)))
+    assert not cuts(as_picture(_portrait(1, 365)))
+    assert cuts.is_doubtful
+    for off in (0.0, 12.0):  # a pose that lags behind
+        assert not cuts.is_another(POSE, replace(POSE, x=365.0 - off))
 
 
 def test_black_frames_are_no_trouble() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -166,6 +167,24 @@ def test_a_cut_starts_anew_at_full_strength() -> None:
     assert face.id == 1
     assert face.strength == 1.0
     assert face.pose.x == pytest.approx(800, abs=3)  # no trace of the filter's past
+
+
+@pytest.mark.parametrize("another", [True, False])
+def test_another_face_in_the_same_place_before_the_same_backdrop_is_new(another: bool) -> None:
+    rng = np.random.default_rng(3)
+    room = np.kron(rng.integers(90, 130, (9, 16, 3), np.uint8), np.ones((80, 80, 1), np.uint8))
+    shots = [room, room.copy()]
+    for shot in shots:
+        features = rng.integers(40, 240, (8, 6, 3), np.uint8)
+        shot[150:550, 350:650] = cv2.resize(features, (300, 400), interpolation=cv2.INTER_CUBIC)
+    world = World([at(500)])
+    tracker = world.tracker()
+    for i in range(5):
+        tracker.update(shots[0], i / 30)
+    (face,) = tracker.update(shots[another], 5 / 30)
+    assert face.fresh == another
+    assert face.id == another
+    assert face.strength == 1.0
 
 
 def test_jitter_of_a_still_face() -> None:

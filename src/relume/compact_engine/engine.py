@@ -398,18 +398,21 @@ class CompactEngine:
             return None
         if person.look is not None and person.look.shows(cells, face.camera):
             return person.look  # a still, or a video that pauses
-        own = self._render(person, planes, face.camera)
+        own = self._render(person, planes, face.camera, time)
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
             learn_light(person.source, own, _linear(cells), face.viewer, time)
             person.looked = time
-        return self._seen(person, planes, own, cells, face)
+        assert person.rendered is not None
+        shape = person.rendered.settling(own, time)
+        return self._seen(person, planes, own, shape, cells, face)
 
     def _seen(
         self,
         person: Person,
         planes: Floats,
         own: Views,
+        shape: Views,
         cells: NDArray[np.uint8],
         face: TrackedFace,
     ) -> Look:
@@ -419,7 +422,7 @@ class CompactEngine:
         reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
         if reading is not None:
             light = light * reading.tint
-        return Look(planes, own, cells, face.camera, light, reading)
+        return Look(planes, own, shape, cells, face.camera, light, reading)
 
     def _glance(self, person: Person, prepared: Prepared, face: TrackedFace) -> Look | None:
         """A frame between two that are looked at, from what is known of those."""
@@ -428,7 +431,7 @@ class CompactEngine:
             return None
         seen = view.seen_from(face.camera)
         own = seen or self._runtime.render(view.planes, face.camera)
-        look = self._seen(person, view.planes, own, cells, face)
+        look = self._seen(person, view.planes, own, own, cells, face)
         look.between, reading, config = True, look.reading, self.config.gain
         before = person.look.delit if person.look is not None else None
         known = before is not None and person.to_even is not None
@@ -485,13 +488,14 @@ class CompactEngine:
         assert look.reading is not None
         return None if fine is None else sharpened(gain.taken, look.reading, fine)
 
-    def _render(self, person: Person, planes: Floats, camera: Camera) -> Views:
+    def _render(self, person: Person, planes: Floats, camera: Camera, time: float) -> Views:
         """What a camera sees of planes; where it last saw the same ones, that carried along."""
         old = person.rendered
         seen = None if old is None or old.planes is not planes else old.seen_from(camera)
         if seen is None:
             seen = self._runtime.render(planes, camera)
-            person.rendered, person.to_even = RenderedView(planes, seen, camera), None
+            person.rendered = RenderedView(planes, seen, camera, time, old)
+            person.to_even = None
         return seen
 
     def _person(self, face: TrackedFace, time: float) -> Person:

@@ -66,6 +66,7 @@ class Look:
 
     planes: Floats
     own: Views
+    shape: Views  # the same, where it settles; see `RenderedView.settling`
     cells: NDArray[np.uint8]  # the same as it was filmed
     camera: Camera
     light: Light  # that it was filmed in, head frame
@@ -110,7 +111,7 @@ class Look:
         if shift is None:
             self.shifts.clear()
             alpha = window.carry(matte.alpha, matte.to_frame)
-            self.sheet = self.sheet or Sheet(self.own, self.camera, alpha)
+            self.sheet = self.sheet or Sheet(self.shape, self.camera, alpha)
             shift = within_frame(layered(self.sheet.turned(camera), alpha), window)
             self.shifts[key] = shift
         return shift

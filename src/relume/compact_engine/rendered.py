@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +37,20 @@ class RenderedView:
         planes: what was rendered; kept as they were given.
         views: the maps.
         camera: that saw them.
+        time: when, in seconds.
+        before: what was rendered last.
     """
 
-    def __init__(self, planes: Floats, views: Views, camera: Camera) -> None:
+    def __init__(
+        self,
+        planes: Floats,
+        views: Views,
+        camera: Camera,
+        time: float = 0.0,
+        before: RenderedView | None = None,
+    ) -> None:
         self.planes = planes
+        self._time = self._last = time
         self._views, self._camera = views, camera
         self._known = presence(views)
         depth = spread(views.depth[..., None], self._known)[..., 0]
@@ -47,6 +59,7 @@ class RenderedView:
         parts = (views.albedo, views.alpha[..., None], views.depth[..., None], views.transfer)
         self._maps = np.concatenate(parts, 2)
         self._place: tuple[Floats, Floats] | None = None  # where the last camera's cells come from
+        self._off = None if before is None else self._off_from(before)
 
     def seen_from(self, camera: Camera) -> Views | None:
         """The view of another camera; None where that is too far off."""
@@ -68,6 +81,34 @@ class RenderedView:
         albedo, alpha, z, transfer = np.split(out, (3, 4, 5), 2)
         return Views(albedo, np.ascontiguousarray(transfer), alpha[..., 0].copy(), z[..., 0].copy())
 
+    def settling(self, views: Views, time: float) -> Views:
+        """The view that was asked for last, its shape still on the way from the one before.
+
+        New planes make another shape of the same head, which would jump where it is turned.
+
+        Args:
+            views: that view.
+            time: seconds.
+        """
+        self._last = time
+        share = 1 - (time - self._time) / _SETTLES
+        if self._off is None or not 0.0 < share <= 1.0:
+            return views
+        off = self.carried(self._off) * np.float32(share)
+        return replace(views, alpha=views.alpha + off[..., 0], depth=views.depth + off[..., 1])
+
+    def _off_from(self, before: RenderedView) -> Floats | None:
+        """[N, N, 2] by how much alpha and depth were otherwise until now; None where that can't be
+        told any more."""
+        if not 0.0 < self._time - before._last < _SETTLES:
+            return None
+        seen = before.seen_from(self._camera)
+        if seen is None:
+            return None
+        old = before.settling(seen, self._time)
+        alpha, depth = old.alpha - self._views.alpha, old.depth - self._views.depth
+        return np.stack([alpha, depth * self._known * presence(old)], 2)
+
     @property
     def as_rendered(self) -> bool:
         """Whether the camera that was asked for last is the one that was rendered for."""
@@ -80,5 +121,7 @@ class RenderedView:
         x, y = self._place
         return np.asarray(cv2.remap(maps, x, y, *_LINEAR), np.float32)
 
+
+_SETTLES = 0.5  # seconds over which the shape of new planes comes in
 
 _LINEAR = (cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)

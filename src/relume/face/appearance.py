@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..media.picture import Picture
+from ..media.picture import Picture, Pixels
 from .pose import Pose
 from .roi import Roi
 
-__all__ = ["Appearance"]
+__all__ = ["Appearance", "grey_face"]
 
 Floats = NDArray[np.float32]
 
@@ -46,19 +46,7 @@ class Appearance:
         """
         import cv2
 
-        roi = Roi(pose.x, pose.y, _FACE * pose.scale, -pose.roll)
-        # A sparse look, averaged afterwards, is enough here and several times cheaper.
-        pixels, matrix = picture.half8, roi.to_frame(2 * _SIDE) / 2
-        matrix[:, 2] -= 0.25
-        sparse = cv2.warpAffine(
-            pixels,
-            matrix,
-            (2 * _SIDE, 2 * _SIDE),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        small = cv2.resize(sparse, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-        grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        grey = grey_face(picture.half8, pose)
         detail = grey - cv2.blur(grey, (13, 13))
         # OpenCV's running sums may leave a hair below zero beside flat areas.
         variance = np.maximum(cv2.blur(detail * detail, (13, 13)), 0.0)
@@ -92,3 +80,27 @@ class Appearance:
         # The constant lets two flat cells agree, but not a flat one and a patterned one.
         energy = (mean(a * a) + mean(b * b)) / 2
         return np.asarray((mean(a * b) + 0.05) / (energy + 0.05), np.float32).ravel()
+
+
+def grey_face(half: Pixels, pose: Pose) -> Floats:
+    """[48, 48] the face itself, upright, 0..255.
+
+    Args:
+        half: uint8 [H, W, 3] a frame at half its size.
+        pose: where the face is in the frame.
+    """
+    import cv2
+
+    roi = Roi(pose.x, pose.y, _FACE * pose.scale, -pose.roll)
+    # A sparse look, averaged afterwards, is enough here and several times cheaper.
+    matrix = roi.to_frame(2 * _SIDE) / 2
+    matrix[:, 2] -= 0.25
+    sparse = cv2.warpAffine(
+        half,
+        matrix,
+        (2 * _SIDE, 2 * _SIDE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    small = cv2.resize(sparse, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)

@@ -118,8 +118,14 @@ class FaceTracker:
         cut = self._cuts(picture)
         if cut:
             self._tracks = []
+        poses = [track.face.pose for track in self._tracks]
         for track in self._tracks:
             self._follow(track, picture, time, step)
+        if self._cuts.is_doubtful and any(
+            not track.lost and self._cuts.is_another(pose, track.face.pose)
+            for track, pose in zip(self._tracks, poses, strict=True)
+        ):
+            cut, self._tracks = True, []
         self._drop_doubles()
         if self._must_scan(cut, time):
             self._scan(picture, time, cut)
