@@ -153,10 +153,10 @@ class Relighter {
 
     int last_of(int x) const { return x + Vec::width < r_.width ? x + Vec::width : r_.width - 1; }
 
-    // How far pixels are the person's, and that for each channel, times the person's colour over the
-    // pixel's: where both are mixed, light falls on the person's part.
+    // How far pixels are the person's, and that times the person's level over the pixel's: where
+    // both are mixed, light falls on the person's part.
     struct Part {
-        Vec share, of[3];
+        Vec share, of;
     };
 
     // Where what is behind moved pixels comes from, and how far they hide it.
@@ -223,7 +223,7 @@ class Relighter {
     bool shown(const Place& place, const Vec* source, Part& part) const {
         const Vec zero = set1(0.f), one = set1(1.f);
         const int kind = person_.kind(place.cells);
-        part.share = part.of[0] = part.of[1] = part.of[2] = one;
+        part.share = part.of = one;
         if (kind != 0) return kind > 0;
         Vec matte[4];
         matte_.at(place, matte);
@@ -235,13 +235,15 @@ class Relighter {
         const Vec steep =
             fma(matte[0], matte[0], fma(matte[1], matte[1], fma(matte[2], matte[2], set1(kFlat))));
         const Vec way = (one - share) * reciprocal(steep);
+        Vec more = zero, level = zero;
         for (int c = 0; c < 3; ++c) {
             // Between its neighbours a pixel may be more than white.
             const Vec seen = min(max(source[c], zero), one);
-            const Vec own = min(max(fma(way, matte[c], seen), zero), one);
-            const Vec below = reciprocal(max(seen, set1(kDark)));
-            part.of[c] = share * min(fma(own - seen, below, one), set1(kMost));
+            more = more + (min(max(fma(way, matte[c], seen), zero), one) - seen);
+            level = level + seen;
         }
+        const Vec over = fma(more, reciprocal(max(level, set1(kDark))), one);
+        part.of = min(share * min(over, set1(kMost)), one);
         return true;
     }
 
@@ -253,12 +255,12 @@ class Relighter {
         if (any_above(level, 1e-3f))
             for (int c = 0; c < 3; ++c) pixels[c] = lifted(pixels[c], level);
         for (int c = 0; c < 3; ++c)
-            pixels[c] = relit(pixels[c], max(fma(gain[c], part.of[c], one), zero));
+            pixels[c] = relit(pixels[c], max(fma(gain[c], part.of, one), zero));
     }
 
     static constexpr float kStill = 1.f / 256;  // pixels
     static constexpr float kFlat = 0.3f;   // squared slope of a matte that tells little of colours
-    static constexpr float kDark = 0.03f;  // code, below which no colour is over another
+    static constexpr float kDark = 0.09f;  // sum of codes, below which no level is over another
     static constexpr float kMost = 1.5f;
     static constexpr float kHidden = 1.f / 512;  // share of what is behind that isn't seen
     static constexpr float kSolid = 0.3f;  // of the matte, from which a pixel hides what is behind

@@ -239,6 +239,24 @@ def test_light_falls_on_the_persons_part_of_a_mixed_colour(hair: float, wall: fl
     np.testing.assert_allclose(change(flat), 0.1 * (block[8, :, 0] + offset), atol=0.03)
 
 
+def test_light_on_mixed_pixels_leaves_them_their_colour_and_takes_no_more_than_all() -> None:
+    """A matte that tells person and backdrop apart by one colour."""
+    random = np.random.default_rng(4)
+    block = random.uniform(0.2, 0.4, (16, 64, 3)).astype(np.float32)
+    affine = np.empty((8, 8, 4), np.float32)
+    affine[:] = -2.0, 1.0, 3.0, 0.4
+    matte = Matte(affine, affine[..., 3], np.array([[16.0, 0, 0], [0, 16.0, 0]]))
+    window = Window(np.array([[1.0, 0, 0], [0, 1.0, 0]]), 0, 0, 64, 16)
+    gain = np.zeros((RESOLUTION, RESOLUTION, 4), np.float32)
+    gain[..., :3] = -0.7
+    offset = np.float32(0.055)
+    lit = relight_block(block, window, matte, gain, None)
+    factor = (lit + offset) / (block + offset)
+    assert np.ptp(factor, axis=2).max() < 1e-3
+    assert np.ptp(factor) > 0.3
+    assert factor.min() > 0.3 - 1e-3
+
+
 def test_a_colour_that_is_all_the_persons_is_over_nothing() -> None:
     """Also one that is fetched from beside a glint, which may be more than white or black."""
     source = np.array([[[1.08, 0.5, -0.02]]], np.float32)

@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 _STRIP = 64  # rows worked on at a time: what stays in the cache needs no fresh memory
 _FLAT = 0.3  # squared slope of a matte that tells little of colours
-_DARK = np.float32(0.03)  # code, below which no colour is over another
+_DARK = np.float32(0.09)  # sum of codes, below which no level is over another
 _MOST = np.float32(1.5)
 _FEWEST = 32  # rows that a thread is begun for
 
@@ -153,7 +153,8 @@ def relight_slowly(
         for slope, channel in zip(slopes, cv2.split(source), strict=True):
             part += slope * channel
         part = np.clip(part, 0.0, 1.0)
-        return source, part, part[..., None] * over_mixed(source, np.stack(slopes, 2), part)
+        over = over_mixed(source, np.stack(slopes, 2), part)
+        return source, part, np.minimum(part * over, np.float32(1))[..., None]
 
     def lit(source: Any, part: Any, of: Any, gain: Any) -> Any:
         if gain[..., 3].any():
@@ -178,8 +179,11 @@ def relight_slowly(
 
 
 def over_mixed(source: Any, slopes: Any, part: Any) -> Any:
-    """[h, w, 3] the person's own colour over a pixel's, which are mixed along an outline: dark hair
+    """[h, w] the person's own level over a pixel's, which are mixed along an outline: dark hair
     before a bright wall takes little of the light that the wall's share in the pixel would.
+
+    Not channel by channel: what a matte tells of colours is too little, and in the gap between a
+    collar and a chin there would be purple.
 
     Args:
         source: [h, w, 3] the pixels.
@@ -190,4 +194,4 @@ def over_mixed(source: Any, slopes: Any, part: Any) -> Any:
     steep = (slopes * slopes).sum(2) + np.float32(_FLAT)
     seen = np.clip(source, 0, 1)  # between its neighbours a pixel may be more than white
     own = np.clip(seen + ((1 - part) / steep)[..., None] * slopes, 0, 1)
-    return np.minimum(1 + (own - seen) / np.maximum(seen, _DARK), _MOST)
+    return np.minimum(1 + (own - seen).sum(2) / np.maximum(seen.sum(2), _DARK), _MOST)
