@@ -112,7 +112,7 @@ class Threads:
         if total is not None and not isinstance(total, SupportsIndex):
             raise UsageError(f"threads is a whole number, not {total!r}")
         if total is not None and total < 1:
-            raise UsageError(f"at least one thread is needed, got threads={total}")
+            raise UsageError(f"at least one thread is needed, not {total}")
         cores = available_cores() if total is None else index(total)
         half = max(1, cores // 2)
         return cls(cores, min(half, _MOST_CODEC), min(half, _MOST_NETWORK))

@@ -29,6 +29,11 @@ def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
             [*RELIGHT, "--max_face=2"],
             "relight has no option --max_face; did you mean --max-faces? See relume relight --help",
         ),
+        (
+            [*RELIGHT, "--light-rotate", "20"],
+            "relight has no option --light-rotate; did you mean --rotate-light? See relume relight"
+            " --help",
+        ),
         ([*RELIGHT, "--xyzzy"], "relight has no option --xyzzy; see relume relight --help"),
         # What is no option of the command isn't suggested: neither its SOURCE nor others' options.
         ([*RELIGHT, "--sources"], "relight has no option --sources; see relume relight --help"),

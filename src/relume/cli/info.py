@@ -36,6 +36,8 @@ class Info:
         if self.json:
             print(json.dumps(facts, indent=2, default=str))
             return
+        if facts.pop("frames_exact", None) is False and facts["frames"] is not None:
+            facts["frames"] = f"about {facts['frames']}"
         table = Table(box=None, show_header=False, pad_edge=False)
         for name, value in facts.items():
             table.add_row(name.replace("_", " "), Text(_text(value)))

@@ -130,7 +130,7 @@ class LightSchema:
 
 @dataclass
 class LightCommand:
-    """List, draw, try and describe lights."""
+    """List, show and try lights, and print the schema of their files."""
 
     command: (
         Annotated[ListLights, tyro.conf.subcommand("list")]

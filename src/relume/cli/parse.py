@@ -63,8 +63,8 @@ def _refusal(command: Any, name: str, unknown: list[str]) -> str:
     for word in unknown:
         if word.startswith("-"):
             given = word.partition("=")[0]
-            near = get_close_matches(given.lstrip("-"), _options(command), 1, 0.55)
-            hint = f"did you mean --{near[0]}? See" if near else "see"
+            near = _near(given.lstrip("-"), list(_options(command)))
+            hint = f"did you mean --{near}? See" if near else "see"
             return f"{name} has no option {given}; {hint} relume {name} --help"
     if not hasattr(command, "source"):
         return f"{name} can't use {unknown[0]!r}; see relume {name} --help"
@@ -73,6 +73,14 @@ def _refusal(command: Any, name: str, unknown: list[str]) -> str:
         " spaces or a pattern of one clip's frames ('shots/*.jpg'), and go through other inputs"
         f' one by one (for f in shots/*.jpg; do relume {name} "$f" ...; done)'
     )
+
+
+def _near(given: str, options: list[str]) -> str | None:
+    """The option that was likely meant; of the same words in another order, that one."""
+    for option in options:
+        if sorted(option.split("-")) == sorted(given.split("-")):
+            return option
+    return next(iter(get_close_matches(given, options, 1, 0.55)), None)
 
 
 def _options(command: Any, prefix: str = "") -> Iterator[str]:

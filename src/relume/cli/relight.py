@@ -39,7 +39,7 @@ class Relight:
     the light stays as it is. A file may be changed while a camera runs."""
     yaw: float = 0.0
     """Degrees to turn the camera around the head, to the picture's right, 30 at most. Up to
-    about 10 looks natural. Added to a timeline's own camera."""
+    about 15 looks natural. Added to a timeline's own camera."""
     pitch: float = 0.0
     """Degrees to lift the camera, 30 at most."""
     start: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"

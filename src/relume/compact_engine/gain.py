@@ -15,7 +15,7 @@ from ..runtime import RAYS
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
 from .lamps import Lit
-from .reading import Reading, as_roots, mean_of
+from .reading import Reading, as_roots, foremost, mean_of
 
 __all__ = ["Gain", "GainConfig", "Ground", "gain_of", "how_hard"]
 
@@ -74,6 +74,8 @@ class GainConfig:
     """0..1 how far small lamps' own cosine takes the place of the one that harmonics blur."""
     edge: float = 3.0
     """Cells over which the edges of cast shadows are smoothed."""
+    behind: float = 6.0
+    """The same on ears and hair behind the face."""
     spread: float = 1.4
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a
     brow that it has a little aside must not show twice."""
@@ -160,12 +162,16 @@ class Ground:
 
     @cached_property
     def near(self) -> Floats:
-        """[N, N, 1] where shadows fall: farther back, where hair and shoulders end is too coarse
-        for an edge."""
-        reading = self.reading
-        depth, middle = reading.views.depth, reading.middle
-        near = reading.solid * (1 - smoothstep(depth, middle + 0.06, middle + 0.16))
-        return np.asarray(near[..., None], np.float32)
+        """[N, N, 1] where the person is, and in front."""
+        return (self.reading.solid * foremost(self.reading.views))[..., None]
+
+    def cast(self, shadow: Floats) -> Floats:
+        """Cast shadows [N, N, 3] with their edges. Farther back, where hair and ears end is too
+        coarse for one."""
+        smooth, config = self.reading.smooth, self.config
+        near = smooth(shadow * self.near, config.edge)
+        behind = shadow * (self.reading.solid[..., None] - self.near)
+        return near + smooth(behind, config.behind) if behind.any() else near
 
     @cached_property
     def skin(self) -> Floats:
@@ -261,8 +267,8 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     new, old = ground.roots(lit.shading, lit.bare), ground.old(lit.bare)
     change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
     if lit.lamps is not None:
-        shadow = lit.taken(ground.relief(lit.bare), bounce) * ground.near
-        new *= 1 - np.float32(config.cast) * smooth(shadow, config.edge)
+        shadow = lit.taken(ground.relief(lit.bare), bounce)
+        new *= 1 - np.float32(config.cast) * ground.cast(shadow)
     ratio = np.log(new / old)
     moved = float(smoothstep(change, *config.moved))
     hard = np.float32(0) if ground.hard is None else ground.hard

@@ -16,6 +16,7 @@ from ..light import LUMINANCE, Light
 from ..render import crisp_lamps, depth_normals, hidden_share, lamp_beams, lamp_shading, raised
 from ..runtime import Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
+from .reading import foremost
 
 __all__ = ["Lit", "LitCells", "Relief", "bareness"]
 
@@ -104,8 +105,18 @@ class Relief:
 
     @cached_property
     def normals(self) -> Floats:
-        """[N, N, 3] in the view frame."""
-        return depth_normals(self.views.depth, self.solid, self.camera.intrinsics, _BLUR)
+        """[N, N, 3] in the view frame.
+
+        Between a cheek and the hair behind it the depth has a valley, whose far side would face the
+        lamp across the head: there the head as a whole tells.
+        """
+        fine, whole = (
+            depth_normals(self.views.depth, self.solid, self.camera.intrinsics, blur)
+            for blur in (_BLUR, _WHOLE)
+        )
+        mixed = whole + (fine - whole) * foremost(self.views)[..., None]
+        length = np.sqrt(np.einsum("ijc,ijc->ij", mixed, mixed))
+        return np.asarray(mixed / np.maximum(length, np.float32(1e-6))[..., None], np.float32)
 
     @cached_property
     def depth(self) -> Floats:
@@ -200,6 +211,9 @@ _BROAD = 5.0
 
 _BLUR = 1.0
 """Cells over which depth is smoothed before its slope is taken."""
+
+_WHOLE = 6.0
+"""The same where ears and hair lie behind the face."""
 
 _SHEEN = 2.0
 """Cells over which normals are smoothed for gloss, which shows every bump."""

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from ..compose import smoothstep
 from ..runtime import Views
 
-__all__ = ["EVEN", "Reading", "Smoother", "as_roots", "mean_of", "presence", "read"]
+__all__ = [
+    "EVEN",
+    "Reading",
+    "Smoother",
+    "as_roots",
+    "foremost",
+    "mean_of",
+    "presence",
+    "read",
+]
 
 Floats = NDArray[np.float32]
 
@@ -23,6 +32,9 @@ _FEWEST = 16.0
 
 _DARKEST = 1e-4
 """Linear level of a face below which there is nothing to relight."""
+
+_BACK = (0.06, 0.16)
+"""Canonical units behind a person's middle between which the face ends."""
 
 EVEN = np.float32(2 * np.sqrt(np.pi))
 """First coefficient of the light from everywhere that gives an open surface a shading of 1."""
@@ -103,7 +115,7 @@ def read(
     """
     solid = presence(views)
     smooth = Smoother(solid)
-    middle = float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
+    middle = _middle(views)
     # Hair and shoulders behind the face stay as the frame has them.
     weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
     total = float(weight.sum())
@@ -147,6 +159,18 @@ def read(
 def presence(views: Views) -> Floats:
     """[N, N] 0..1 how far the maps may be believed: 0 in the haze around the head."""
     return np.asarray(smoothstep(views.alpha, 0.5, 0.95), np.float32)
+
+
+def _middle(views: Views) -> float:
+    """Depth of the person's middle."""
+    solid = presence(views)
+    return float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
+
+
+def foremost(views: Views) -> Floats:
+    """[N, N] 0..1 where the face is: ears, hair and shoulders lie farther back."""
+    middle = _middle(views)
+    return 1 - smoothstep(views.depth, middle + _BACK[0], middle + _BACK[1])
 
 
 class Smoother:

@@ -60,7 +60,7 @@ class TrackerConfig:
     def __post_init__(self) -> None:
         check_number("max_faces", self.max_faces)
         if not self.max_faces >= 1:
-            raise UsageError(f"at least one face is followed, got max_faces={self.max_faces}")
+            raise UsageError(f"at least one face is followed, not {self.max_faces}")
         if not isinstance(self.max_faces, SupportsIndex):
             raise UsageError(f"max_faces is a whole number, not {self.max_faces!r}")
 

@@ -107,6 +107,8 @@ class CameraReader(Closing):
         self.warnings: list[str] = []
         if not self._capture.isOpened():
             self._capture.release()
+            if Path(device).suffix and not Path(device).exists():
+                raise MediaError(f"{source}: no such file; a camera is camera:0, the next camera:1")
             raise MediaError(
                 f"{source}: no such camera, or it may not be used, or another program has it;"
                 " cameras are counted from camera:0"

@@ -33,10 +33,10 @@ class Part:
             check_number("a part's end", self.end)
         if self.end == math.inf:
             object.__setattr__(self, "end", None)
-        if not 0.0 <= self.start <= LONGEST:
-            raise UsageError(
-                f"a part starts at 0 to {LONGEST:g} seconds of a video, got {self.start:g}"
-            )
+        if not self.start >= 0.0:
+            raise UsageError(f"a part starts at 0 seconds of a video or later, not {self.start:g}")
+        if self.start > LONGEST:
+            raise UsageError(f"a part starts at {LONGEST:g} seconds at most, not {self.start:g}")
         if self.end is not None and not self.end > self.start:
             raise UsageError(
                 f"a part ends after its start at {self.start:g} seconds, got {self.end:g}"

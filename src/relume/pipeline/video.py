@@ -65,7 +65,7 @@ class VideoReport:
     seconds: float = 0.0
     dropped: int = 0
     lost: str | None = None
-    times: StageTimes = field(default_factory=StageTimes)
+    times: StageTimes = field(default_factory=StageTimes, repr=False)
     _missing: bool = False  # the last frame was one without
 
     def add(self, faces: list[TrackedFace], time: float) -> None:
