@@ -70,3 +70,17 @@ def test_an_edge_of_bare_light_is_sharper(bare: float) -> None:
     slope = np.diff(row).max() / np.ptp(row)
     sigma = config.relief + bare * (config.bare - config.relief)
     assert slope == pytest.approx(1 / (sigma * np.sqrt(2 * np.pi)), rel=0.25)
+
+
+def test_shadows_on_hair_behind_the_face_are_thinner_and_softer() -> None:
+    views = face()
+    views.depth[:, RAYS // 2 :] += 0.3
+    reading = read(views, views.albedo, np.ones_like(views.albedo), 3.0, 0.1)
+    assert reading is not None
+    config, rows = GainConfig(), np.zeros((RAYS, RAYS, 3), np.float32)
+    rows[20:44] = 1
+    cast = Ground(reading, config).cast(rows)[..., 0]
+    near, behind = cast[:, 8], cast[:, -8]
+    assert near[32] == pytest.approx(1, abs=0.01)
+    assert behind[32] == pytest.approx(config.thin, abs=0.1)
+    assert np.abs(np.diff(behind)).max() < 0.4 * np.abs(np.diff(near)).max()

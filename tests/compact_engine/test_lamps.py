@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relume.compact_engine.lamps import Lit, bareness
+from relume.compact_engine.lamps import Lit, Relief, bareness
+from relume.geometry import Camera
 from relume.light import PRESETS, Light, directional
+from relume.render import depth_normals
+from relume.runtime import Views
 
 Floats = NDArray[np.float32]
 N = 64
@@ -57,6 +60,26 @@ def test_colours_lose_what_their_own_lamps_gave() -> None:
     taken = Lit(both, both, [(red, hidden), (blue, blue)]).taken(_smooth, np.float32(0.06))
     assert taken[N // 2, 30, 0] > 0.8
     assert taken[N // 2, 30, 1:].max() < 0.01
+
+
+def test_ears_and_hair_face_the_lamp_on_their_side() -> None:
+    """Beside a round face lies hair, farther back, that comes forward again: its inner side would
+    face the lamp across the head."""
+    x = (np.arange(N) + 0.5) / N * 2 - 1
+    face = 2.6 + 0.25 * np.square(x / 0.6)
+    valley = 2.86 - 0.04 * np.clip((np.abs(x) - 0.64) / 0.2, 0, 1)
+    depth = np.broadcast_to(np.where(np.abs(x) < 0.6, face, valley), (N, N)).astype(np.float32)
+    alpha = np.broadcast_to(np.abs(x) < 0.82, (N, N)).astype(np.float32)
+    none = np.zeros((N, N, 9), np.float32)
+    views = Views(np.ones((N, N, 3), np.float32), none, alpha, depth.copy())
+    across = Relief(views, Camera.look_at()).normals[N // 2, :, 0]
+    left, right = slice(7, 12), slice(N - 12, N - 7)
+    assert across[left].mean() < -0.1
+    assert across[right].mean() > 0.1
+    # The face keeps its own.
+    fine = depth_normals(views.depth, alpha > 0.5, Camera.look_at().intrinsics, 1.0)
+    assert across[20:44] == pytest.approx(fine[N // 2, 20:44, 0], abs=1e-4)
+    assert fine[N // 2, left, 0].mean() > 0.2
 
 
 def test_no_lamps_no_shadows() -> None:

@@ -75,7 +75,9 @@ class GainConfig:
     edge: float = 3.0
     """Cells over which the edges of cast shadows are smoothed."""
     behind: float = 6.0
-    """The same on ears and hair behind the face."""
+    """The same on ears and hair behind the face, whose outlines the model has coarsely."""
+    thin: float = 0.5
+    """0..1 how much of a shadow falls there: hair lets light through."""
     spread: float = 1.4
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a
     brow that it has a little aside must not show twice."""
@@ -166,12 +168,11 @@ class Ground:
         return (self.reading.solid * foremost(self.reading.views))[..., None]
 
     def cast(self, shadow: Floats) -> Floats:
-        """Cast shadows [N, N, 3] with their edges. Farther back, where hair and ears end is too
-        coarse for one."""
+        """Cast shadows [N, N, 3], smoothed; see `GainConfig.edge`."""
         smooth, config = self.reading.smooth, self.config
         near = smooth(shadow * self.near, config.edge)
         behind = shadow * (self.reading.solid[..., None] - self.near)
-        return near + smooth(behind, config.behind) if behind.any() else near
+        return near + np.float32(config.thin) * smooth(behind, config.behind)
 
     @cached_property
     def skin(self) -> Floats:
