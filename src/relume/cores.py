@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from operator import index
@@ -84,7 +84,10 @@ def aside() -> ThreadPoolExecutor:
 
 def _give_way() -> None:
     if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW)
+        thread = threading.get_native_id()
+        low = min(os.getpriority(os.PRIO_PROCESS, thread) + _LOW, 19)
+        with suppress(OSError):  # a sandbox may forbid it
+            os.setpriority(os.PRIO_PROCESS, thread, low)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from relume.compact_engine.coder import Coder, CoderConfig
+from relume.face import Matte
 from relume.geometry import Camera
 from relume.light import Light
 from relume.media import ArrayPicture
 
-from ..studio import Studio
+from ..studio import Studio, plain_matte
 from .conftest import KnownHead
 
 
@@ -69,3 +71,22 @@ def test_an_error_of_the_helper_is_raised(runtime: Slow, studio: Studio) -> None
     _planes(coder, studio, 0.1, hurried=True)
     with pytest.raises(TypeError):
         _planes(coder, studio, 0.2, hurried=False)
+
+
+@pytest.mark.parametrize("hurried", [True, False])
+def test_mattes_are_as_hurried_as_their_frame(
+    runtime: Slow, studio: Studio, monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    coder, asked = Coder(runtime), []  # type: ignore[arg-type]
+    whole = plain_matte(np.ones((128, 128), np.float32), np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+
+    def matte(picture: Any, face: Any, time: float, hurried: bool) -> Matte:
+        asked.append(hurried)
+        return whole
+
+    monkeypatch.setattr(coder, "_matte", matte)
+    monkeypatch.setattr(coder, "_body", matte)
+    image, _ = studio.picture(Light.ambient(1.0))
+    prepared = coder(ArrayPicture(image), studio.face, 0.0, hurried)
+    assert asked == [hurried, hurried]
+    assert prepared.hurried == hurried

@@ -109,7 +109,17 @@ def test_a_picture_after_black_or_a_card_of_one_colour_is_cut_to(level: int) -> 
     cuts = CutDetector()
     assert [cuts(as_picture(_flat(level))) for _ in range(5)] == [True, *[False] * 4]
     assert cuts(as_picture(_scene(0)))
-    assert cuts(as_picture(_flat(level)))
+    assert not cuts(as_picture(_flat(level)))
+    assert cuts(as_picture(_scene(1)))
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_blank_frame_or_a_few_are_no_cut(level: int) -> None:
+    cuts = CutDetector()
+    cuts(as_picture(_scene(0)))
+    for blanks in (1, 3):
+        assert not any(cuts(as_picture(_flat(level))) for _ in range(blanks))
+        assert not cuts(as_picture(_scene(0)))
 
 
 def test_what_fades_in_from_black_is_not_cut_to() -> None:

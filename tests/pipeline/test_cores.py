@@ -36,7 +36,7 @@ def test_by_default_all_cores_count() -> None:
 
 
 def test_no_thread_at_all() -> None:
-    with pytest.raises(UsageError, match="threads=0"):
+    with pytest.raises(UsageError, match="at least one thread"):
         Threads.share(0)
 
 
@@ -65,5 +65,5 @@ def test_what_is_done_aside_gives_way() -> None:
     def niceness() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert aside().submit(niceness).result() == min(19, niceness() + 10)
+    assert niceness() < aside().submit(niceness).result() <= 19
     assert spare_thread().submit(niceness).result() == niceness()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import resources
@@ -169,25 +170,46 @@ class CompactEngine:
         time: float,
         turn: tuple[float, float, float],
     ) -> Relit | None:
-        """See `Steadier.carried`."""
-        if person.asked is not None and (person.asked.done() or not prepared.hurried):
+        """See `Steadier.carried`; of hurried frames, one is asked aside where that is due."""
+        if person.job is not None and (person.job.done() or not prepared.hurried):
             self._answered(person)
-        look, cells, matte = person.look, prepared.cells, prepared.matte
-        if light is None or look is None or not face.strength > 0.0:
+        relit = self._carried_to(person, prepared, face, light, time, turn)
+        if relit is None and person.job is not None:
+            self._answered(person)
+            relit = self._carried_to(person, prepared, face, light, time, turn)
+        if relit is None or light is None:
+            return None
+        person.seen = time
+        due = self._turned(person, face, turn) > 1 or person.steady.due(time)
+        if prepared.hurried and person.job is None and due:
+            self._ask(person, prepared, picture, face, light, time, turn)
+        return relit
+
+    def _carried_to(
+        self,
+        person: Person,
+        prepared: Prepared,
+        face: TrackedFace,
+        light: Light | None,
+        time: float,
+        turn: tuple[float, float, float],
+    ) -> Relit | None:
+        cells, matte = prepared.cells, prepared.matte
+        if light is None or person.look is None or not face.strength > 0.0:
             return None
         if cells is None or matte is None or prepared.planes is None:
             return None
         patience = _PATIENCE if prepared.hurried else 1
-        turned = angle_between(look.camera.rotation, face.camera.rotation) / _TURNS[any(turn)]
-        if turned > patience:
+        if self._turned(person, face, turn) > patience:
             return None
-        relit = person.steady.carried(matte, cells, face.crop, light, time, patience)
-        if relit is None:
-            return None
-        person.seen = time
-        if prepared.hurried and person.asked is None and (turned > 1 or person.steady.due(time)):
-            self._ask(person, prepared, picture, face, light, time, turn)
-        return relit
+        return person.steady.carried(matte, cells, face.crop, light, time, patience)
+
+    @staticmethod
+    def _turned(person: Person, face: TrackedFace, turn: tuple[float, float, float]) -> float:
+        """How far a head has turned since it was looked at, over how far it may."""
+        assert person.look is not None
+        angle = angle_between(person.look.camera.rotation, face.camera.rotation)
+        return angle / _TURNS[any(turn)]
 
     def _ask(
         self,
@@ -216,16 +238,15 @@ class CompactEngine:
             return Answer(look, relit)
 
         person.steady.ask()
-        person.asked = aside().submit(ask)
+        person.job = aside().submit(ask)
 
-    def _answered(self, *people: Person) -> None:
+    def _answered(self, person: Person) -> None:
         """Take what was asked aside, waiting for it if it is begun."""
-        for person in people:
-            asked, person.asked = person.asked, None
-            if asked is not None and not asked.cancel():
-                answer = asked.result()
-                person.look = answer.look
-                person.steady.answer(answer.relit)
+        job, person.job = person.job, None
+        if job is not None and not job.cancel():
+            answer = job.result()
+            person.look = answer.look
+            person.steady.answer(answer.relit)
 
     def _relit(
         self,
@@ -306,7 +327,8 @@ class CompactEngine:
         person = self._people.get(face.id)
         if window is None or person is None or person.prepared is None or not face.strength > 0.0:
             return None
-        self._answered(*self._people.values())
+        if person.job is not None:
+            wait([person.job])  # what was drawn is told of, not what comes next
         look = person.look
         if look is not None and look.cells is not person.prepared.cells:
             look = self._glance(person, person.prepared, face)
@@ -377,13 +399,13 @@ class CompactEngine:
             return maps
         # From where the face was looked at last, which may be a frame before.
         camera = _turned_by(look.camera, face.strength, turn)
-        return _turned(maps, look.shift_to(camera, window, relit.matte))
+        return _moved(maps, look.shift_to(camera, window, relit.matte))
 
     def _look(
         self, person: Person, prepared: Prepared, face: TrackedFace, time: float
     ) -> Look | None:
         """The frame as the model sees it, which the person's next frames are carried from."""
-        self._answered(*self._people.values())  # one thread at a time may render
+        self._answered(person)
         person.look = self._looked(person, prepared, face, time)
         if person.look is not None:
             person.seen = time
@@ -505,7 +527,7 @@ class CompactEngine:
         return person_of(self._people, face, time, self.config.forget, new)
 
 
-def _turned(maps: Maps, shift: Floats) -> Maps:
+def _moved(maps: Maps, shift: Floats) -> Maps:
     """Maps of the frame as they are seen where it shows what is there."""
     place = shown_at(shift)
     lift = None if maps.lift is None else carried(maps.lift, place)

@@ -56,7 +56,7 @@ class Person:
     spot: float = 0.0  # the hardest place
     judged: float = -np.inf  # when it was
     prepared: Prepared | None = None  # of the last frame
-    asked: Future[Answer] | None = None  # about a frame shortly before
+    job: Future[Answer] | None = None  # about a frame shortly before
     matte: Matte | None = None
 
 

@@ -115,7 +115,7 @@ def read(
     """
     solid = presence(views)
     smooth = Smoother(solid)
-    middle = _middle(views)
+    middle = _middle(views, solid)
     # Hair and shoulders behind the face stay as the frame has them.
     weight = (solid * (1 - smoothstep(views.depth, middle + 0.02, middle + 0.12)))[..., None]
     total = float(weight.sum())
@@ -161,15 +161,14 @@ def presence(views: Views) -> Floats:
     return np.asarray(smoothstep(views.alpha, 0.5, 0.95), np.float32)
 
 
-def _middle(views: Views) -> float:
+def _middle(views: Views, solid: Floats) -> float:
     """Depth of the person's middle."""
-    solid = presence(views)
     return float((views.depth * solid).sum() / max(float(solid.sum()), 1.0))
 
 
 def foremost(views: Views) -> Floats:
     """[N, N] 0..1 where the face is: ears, hair and shoulders lie farther back."""
-    middle = _middle(views)
+    middle = _middle(views, presence(views))
     return 1 - smoothstep(views.depth, middle + _BACK[0], middle + _BACK[1])
 
 

@@ -79,10 +79,10 @@ class _Frame:
     drawn: Matte  # what `matte` is made of
     edges: Floats | None  # of the frame that was asked
     alone: bool  # nothing was carried along
-    path: Motion | None = None  # to that frame; None for this one
+    path: Motion | None = None  # to the frame that was asked; None for this one
     trust: Floats | None = None  # [N, N] 0..1 how far what was carried along is to be believed
-    open: _Frame | None = None  # that is being asked meanwhile; see `ask`
-    since: Motion | None = None  # to that frame; None for this one
+    open: _Frame | None = None  # one that is being asked meanwhile; see `ask`
+    since: Motion | None = None  # to `open`; None for this one
 
     def shows(self, cells: NDArray[np.uint8], crop: NDArray[np.floating]) -> bool:
         """Whether it is of all but the same picture."""

@@ -36,7 +36,8 @@ class CutDetector:
     """Says whether a frame begins a new shot.
 
     A cut changes the thumbnail far more than the frames before did, and its pattern no longer
-    agrees with the last one; a flash or a fade leaves the pattern alone. Where a face is cut to
+    agrees with the last one. A flash or a fade leaves the pattern alone; frames of one colour have
+    none, so that what comes after them is compared with what came before. Where a face is cut to
     another one before the same backdrop, much of the pattern stays: see `is_doubtful`.
     """
 
@@ -58,11 +59,14 @@ class CutDetector:
         sparse = cv2.resize(picture.half8, size, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(sparse, _SIZE, interpolation=cv2.INTER_AREA)
         new = small.astype(np.float32).reshape(-1, 3) / 255.0
-        last, self._last = self._last, new
         shape, self._shape = self._shape, (picture.width, picture.height)
+        last = self._last
         if last is None or shape != self._shape:
-            self._usual = 0.01
+            self._last, self._usual = new, 0.01
             return True
+        if _energy(new) < _FLAT:
+            return False
+        self._last = new
         change, agreement = float(np.abs(new - last).mean()), _agreement(new, last)
         jumps = change > _JUMP * self._usual
         cut = jumps and change > _SURE[0] and agreement < _SURE[1]
@@ -87,8 +91,11 @@ class CutDetector:
 
 def _agreement(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Correlation of two thumbnails [N, 3], channel by channel; none of a flat one with another."""
+    least = min(_energy(a), _energy(b))
     a, b = a - a.mean(0), b - b.mean(0)
-    first, second = float((a * a).sum()), float((b * b).sum())
-    if min(first, second) < _FLAT:
-        return 1.0 if max(first, second) < _FLAT else 0.0
-    return float((a * b).sum()) / float(np.sqrt(first * second))
+    return float((a * b).sum()) / float(np.sqrt(_energy(a) * _energy(b))) if least > _FLAT else 0.0
+
+
+def _energy(thumbnail: NDArray[np.float32]) -> float:
+    """Of its pattern."""
+    return float(np.square(thumbnail - thumbnail.mean(0)).sum())

@@ -47,6 +47,8 @@ _LITTLE = 0.06
 _PATIENCE = 3.0
 """How many times as long, and for a move how many times as far, a hurried frame's matte serves."""
 
+_FORGOTTEN = 1.0  # seconds
+
 _NOWHERE = np.zeros(2)
 
 _INWARDS = np.ones((3, 3), np.uint8)
@@ -130,6 +132,14 @@ class _State:
     change: tuple[Floats, Floats] | None = None  # of affine and alpha, from what was shown before
     next: Future[_State] | None = None  # that a thread of its own is working on
 
+    def newest(self, wait: bool) -> _State:
+        """What is seen since, if it is there; `wait` for it if it is begun."""
+        job = self.next
+        if job is None or not (wait or job.done()):
+            return self
+        self.next = None
+        return self if job.cancel() else job.result()
+
     def shown(self, by: NDArray[np.floating], time: float, fade: float) -> Matte:
         """The matte `by` frame pixels farther, `fade` seconds after it was told all of it."""
         import cv2
@@ -191,35 +201,56 @@ class PersonMatte:
             hurried: a new one is cut out by a thread of its own, and the one before serves until
                 it is there, unless the face moves far meanwhile.
         """
-        picture, pose = as_picture(frame), face.pose
-        place = np.array([pose.x, pose.y, pose.scale])
+        picture = as_picture(frame)
         state = None if face.fresh else self._states.get(face.id)
-        if state is not None and state.next is not None and (state.next.done() or not hurried):
-            state = state.next.result()
-        if state is not None and not 0.0 <= time - state.time < 1.0:
+        if state is not None:
+            state = state.newest(wait=not hurried)
+        served = self._served(state, picture, face, time, hurried)
+        if served is None and state is not None and state.next is not None:
+            state = state.newest(wait=True)
+            served = self._served(state, picture, face, time, hurried)
+        if served is not None:
+            return served
+        if state is not None and not 0.0 <= time - state.time < _FORGOTTEN:
             state = None
-        low = pose.y + self.config.below * pose.scale
-        wanted = Roi(pose.x, low, self.config.window * pose.scale, 0.0)
-        window = wanted if state is None or self._left(state.window, wanted) else state.window
-        if state is not None and window is state.window:
-            by = place - state.place
-            moved = float(np.abs(by).max()) / window.size
-            same = moved == 0.0 and np.array_equal(window.cut(picture, _SIDE), state.cut)
-            share = max(moved / self.config.still, (time - state.time) / self.config.every)
-            if same or share < (_PATIENCE if hurried else 1.0):
-                if same:
-                    state.time = time
-                elif share >= 1.0 and state.next is None:
-                    cut = window.cut(picture, _SIDE)
-                    state.next = aside().submit(self._seen, state, window, cut, face, time)
-                return self._kept(state, face, time).shown(by[:2], time, self.config.every)
-        if state is not None and state.next is not None and not state.next.cancel():
-            state = state.next.result()
+        window = self._window(state, face)
         state = self._seen(state, window, window.cut(picture, _SIDE), face, time)
         return self._kept(state, face, time).shown(_NOWHERE, time, self.config.every)
 
+    def _served(
+        self,
+        state: _State | None,
+        picture: Picture,
+        face: TrackedFace,
+        time: float,
+        hurried: bool,
+    ) -> Matte | None:
+        """What was cut out before, moved along; None where that doesn't do."""
+        if state is None or not 0.0 <= time - state.time < _FORGOTTEN:
+            return None
+        window = self._window(state, face)
+        if window is not state.window:
+            return None
+        by, config, patience = _place(face) - state.place, self.config, _PATIENCE if hurried else 1
+        moved, since = float(np.abs(by).max()) / window.size, time - state.time
+        if moved == 0.0 and np.array_equal(window.cut(picture, _SIDE), state.cut):
+            state.time = time
+        elif moved > patience * config.still or since >= patience * config.every:
+            return None
+        elif state.next is None and (moved > config.still or since >= config.every):
+            cut, old = window.cut(picture, _SIDE), replace(state)
+            state.next = aside().submit(self._seen, old, window, cut, face, time)
+        return self._kept(state, face, time).shown(by[:2], time, config.every)
+
+    def _window(self, state: _State | None, face: TrackedFace) -> Roi:
+        """What is segmented around a face: the state's window as long as the face is in it."""
+        pose = face.pose
+        low = pose.y + self.config.below * pose.scale
+        wanted = Roi(pose.x, low, self.config.window * pose.scale, 0.0)
+        return wanted if state is None or self._left(state.window, wanted) else state.window
+
     def _kept(self, state: _State, face: TrackedFace, time: float) -> _State:
-        known = {key: s for key, s in self._states.items() if 0.0 <= time - s.time < 1.0}
+        known = {k: s for k, s in self._states.items() if 0.0 <= time - s.time < _FORGOTTEN}
         self._states = known | {face.id: state}
         return state
 
@@ -234,7 +265,7 @@ class PersonMatte:
         """What is seen in a window of a frame, after what was seen before."""
         import cv2
 
-        place = np.array([face.pose.x, face.pose.y, face.pose.scale])
+        place = _place(face)
         mask, inner = self._segment(cut)
         to_mask = cv2.invertAffineTransform(window.to_frame(_MAPS))
         mask = of_one_piece(mask, to_mask[:, :2] @ place[:2] + to_mask[:, 2])
@@ -294,6 +325,11 @@ class PersonMatte:
         affine *= (1.0 - sure)[..., None]
         affine[..., 3] += sure
         return Matte(affine, alpha_of(affine, colours), to_frame)
+
+
+def _place(face: TrackedFace) -> NDArray[np.float64]:
+    """[3] where a face is, and its size."""
+    return np.array([face.pose.x, face.pose.y, face.pose.scale])
 
 
 def _halved(image: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -74,8 +75,7 @@ class Views:
 class CompactRuntime:
     """Encode a picture once, then render it from any camera.
 
-    Not safe for use by several threads, except that one may encode while another delights and
-    renders.
+    Several threads may delight and render, and one may encode meanwhile.
 
     Args:
         path: the weights, a .safetensors file written by `relume train export`.
@@ -118,6 +118,7 @@ class CompactRuntime:
         self.sizes = sizes
         self._request = _compiled(network, config)
         self._delighter = None if delighter is None else _compiled(delighter, config)
+        self._delighting = threading.Lock()
 
     @property
     def field(self) -> VolumeField:
@@ -153,8 +154,9 @@ class CompactRuntime:
             [64, 64, 3] natural logarithm of a factor in linear light, the caller's own.
         """
         assert self._delighter is not None
-        self._delighter.infer([features[None]], share_inputs=True)
-        return np.array(self._delighter.get_output_tensor(0).data, np.float32)
+        with self._delighting:
+            self._delighter.infer([features[None]], share_inputs=True)
+            return np.array(self._delighter.get_output_tensor(0).data, np.float32)
 
     def render(self, planes: Floats, camera: Camera) -> Views:
         """What `camera` sees of encoded planes."""
