@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from operator import index
@@ -15,13 +15,10 @@ from typing import SupportsIndex
 
 from .errors import UsageError
 
-__all__ = ["Threads", "aside", "available_cores", "one_thread_a_stage", "spare_thread"]
+__all__ = ["Threads", "available_cores", "one_thread_a_stage", "spare_thread"]
 
 _TURN = 5e-4
 """Seconds after which a thread may ask another one for Python's lock."""
-
-_LOW = 10
-"""Niceness of what gives way: a tenth of a core's time where others want all of it."""
 
 _MOST_CODEC, _MOST_NETWORK = 8, 4  # more of them gain next to nothing on pictures of this size
 
@@ -67,27 +64,15 @@ _changing, _before, _inside = threading.Lock(), ExitStack(), list[None]()
 
 @cache
 def spare_thread() -> ThreadPoolExecutor:
-    """One thread for what may go on beside the caller's own work; a new process by fork has none,
-    and makes its own."""
+    """One thread for what may go on beside the caller's own work, and for what live frames needn't
+    wait for; a new process by fork has none, and makes its own.
+
+    At the priority of all others: at a lower one it would hold Python's lock while another program
+    has its core.
+    """
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=spare_thread.cache_clear)
     return ThreadPoolExecutor(1, thread_name_prefix="relume-spare")
-
-
-@cache
-def aside() -> ThreadPoolExecutor:
-    """One thread for what live frames needn't wait for: it has a core when they leave one."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=aside.cache_clear)
-    return ThreadPoolExecutor(1, thread_name_prefix="relume-aside", initializer=_give_way)
-
-
-def _give_way() -> None:
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        thread = threading.get_native_id()
-        low = min(os.getpriority(os.PRIO_PROCESS, thread) + _LOW, 19)
-        with suppress(OSError):  # a sandbox may forbid it
-            os.setpriority(os.PRIO_PROCESS, thread, low)
 
 
 @dataclass(frozen=True)

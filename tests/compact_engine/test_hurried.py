@@ -26,7 +26,7 @@ DUE = 4  # the first frame that a gain no longer serves
 
 
 class Later:
-    """In the place of `aside`: what was given is done when it is told to be."""
+    """In the place of `spare_thread`: what was given is done when it is told to be."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
@@ -53,7 +53,7 @@ class Later:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Later:
     made = Later()
-    monkeypatch.setattr(engines, "aside", lambda: made)
+    monkeypatch.setattr(engines, "spare_thread", lambda: made)
     return made
 
 

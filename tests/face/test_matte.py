@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from relume.cores import aside
+from relume.cores import spare_thread
 from relume.face import FaceTracker, Pose, TrackedFace
 from relume.face.matte import PersonMatte
 from relume.geometry import chained
@@ -208,7 +208,7 @@ def test_in_a_hurry_an_older_matte_serves_moved_along(matte: PersonMatte, slow: 
         assert moved.alpha is first.alpha
         assert moved.to_frame[0, 2] - first.to_frame[0, 2] == pytest.approx(x - 300)
     slow.free.set()
-    aside().submit(lambda: None).result()
+    spare_thread().submit(lambda: None).result()
     renewed = matte(scene(302), face_at(302), 0.17, hurried=True)
     assert renewed.alpha is not first.alpha
     assert slow.runs == 2

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 
 import cv2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relume.cores import Threads, aside, available_cores, one_thread_a_stage, spare_thread
+from relume.cores import Threads, available_cores, one_thread_a_stage
 from relume.errors import UsageError
 
 
@@ -58,12 +56,3 @@ def test_threads_are_set_back_by_the_last_to_go() -> None:
     with pytest.raises(KeyError), one_thread_a_stage():
         raise KeyError
     assert now() == before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
-def test_what_is_done_aside_gives_way() -> None:
-    def niceness() -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    assert niceness() < aside().submit(niceness).result() <= 19
-    assert spare_thread().submit(niceness).result() == niceness()

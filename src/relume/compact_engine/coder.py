@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cores import aside
+from ..cores import spare_thread
 from ..face import Matte, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..media import Picture
@@ -164,7 +164,7 @@ class Coder:
         anew = not 0.0 < since < self.config.memory
         person.cells, person.encoded = cells, time
         if hurried and person.planes is not None:
-            person.job = aside().submit(self._renew, person, crop, face.camera, anew)
+            person.job = spare_thread().submit(self._renew, person, crop, face.camera, anew)
         else:
             self._renew(person, crop, face.camera, anew)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import to_linear
-from ..cores import aside
+from ..cores import spare_thread
 from ..errors import ModelError
 from ..face import Matte, TrackedFace
 from ..geometry import Camera, angle_between
@@ -238,7 +238,7 @@ class CompactEngine:
             return Answer(look, relit)
 
         person.steady.ask()
-        person.job = aside().submit(ask)
+        person.job = spare_thread().submit(ask)
 
     def _answered(self, person: Person) -> None:
         """Take what was asked aside, waiting for it if it is begun."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
-from ..cores import aside
+from ..cores import spare_thread
 from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .cutout import CutoutConfig, alpha_of, coded, cut_out
@@ -239,7 +239,7 @@ class PersonMatte:
             return None
         elif state.next is None and (moved > config.still or since >= config.every):
             cut, old = window.cut(picture, _SIDE), replace(state)
-            state.next = aside().submit(self._seen, old, window, cut, face, time)
+            state.next = spare_thread().submit(self._seen, old, window, cut, face, time)
         return self._kept(state, face, time).shown(by[:2], time, config.every)
 
     def _window(self, state: _State | None, face: TrackedFace) -> Roi:
