@@ -55,18 +55,17 @@ class CutDetector:
         import cv2
 
         size = (4 * _SIZE[0], 4 * _SIZE[1])
-        self._before, self._now, self.is_doubtful = self._now, picture.half8, False
         sparse = cv2.resize(picture.half8, size, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(sparse, _SIZE, interpolation=cv2.INTER_AREA)
         new = small.astype(np.float32).reshape(-1, 3) / 255.0
-        shape, self._shape = self._shape, (picture.width, picture.height)
-        last = self._last
-        if last is None or shape != self._shape:
-            self._last, self._usual = new, 0.01
-            return True
-        if _energy(new) < _FLAT:
+        last = self._last if self._shape == (picture.width, picture.height) else None
+        self.is_doubtful = False
+        if last is not None and _energy(new) < _FLAT:
             return False
-        self._last = new
+        self._before, self._now, self._last = self._now, picture.half8, new
+        if last is None:
+            self._shape, self._usual = (picture.width, picture.height), 0.01
+            return True
         change, agreement = float(np.abs(new - last).mean()), _agreement(new, last)
         jumps = change > _JUMP * self._usual
         cut = jumps and change > _SURE[0] and agreement < _SURE[1]
