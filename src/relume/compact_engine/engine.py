@@ -150,7 +150,11 @@ class CompactEngine:
             look = self._look(person, prepared, face, time)
             if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
                 return None
-            relit = self._relit(person, look, picture, face, light, time)
+            assert person.matte is not None
+            relit = self._relit(person, look, picture, face, light, time, person.matte)
+            if light is not None:
+                change = partial(self._change, look, face, light)
+                relit = person.steady(relit, look.cells, face.crop, light, time, change)
         person.matte = relit.matte
         assert person.look is not None
         amount *= face.strength
@@ -232,7 +236,7 @@ class CompactEngine:
             assert look is not None
             if look.fine is None:
                 look.fine = fine
-            relit = self._alone(person, look, picture, face, light, time, matte)
+            relit = self._relit(person, look, picture, face, light, time, matte)
             if any(turn):
                 look.shift_to(_turned_by(look.camera, face.strength, turn), window, matte)
             return Answer(look, relit)
@@ -249,23 +253,6 @@ class CompactEngine:
             person.steady.answer(answer.relit)
 
     def _relit(
-        self,
-        person: Person,
-        look: Look,
-        picture: Picture,
-        face: TrackedFace,
-        light: Light | None,
-        time: float,
-    ) -> Relit:
-        """What the frame is to become, steadied."""
-        assert person.matte is not None
-        relit = self._alone(person, look, picture, face, light, time, person.matte)
-        if light is None:
-            return relit
-        change = partial(self._change, look, face, light)
-        return person.steady(relit, look.cells, face.crop, light, time, change)
-
-    def _alone(
         self,
         person: Person,
         look: Look,
