@@ -51,8 +51,8 @@ _TURNS = (0.03, 0.01)
 for where the frame shows it."""
 
 _PATIENCE = 3
-"""How many times as long, and as far turned, it serves a hurried frame: while a new one is worked
-out."""
+"""How many times as long, and of a head how many times as far turned, a gain serves hurried
+frames, while a new one is worked out."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,7 @@ class CompactEngine:
         time: float,
         turn: tuple[float, float, float],
     ) -> Relit | None:
+        """The same without asking; None also where the head has turned too far."""
         cells, matte = prepared.cells, prepared.matte
         if light is None or person.look is None or not face.strength > 0.0:
             return None

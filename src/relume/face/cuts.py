@@ -60,7 +60,7 @@ class CutDetector:
         new = small.astype(np.float32).reshape(-1, 3) / 255.0
         last = self._last if self._shape == (picture.width, picture.height) else None
         self.is_doubtful = False
-        if last is not None and _energy(new) < _FLAT:
+        if last is not None and np.square(_pattern(new)).sum() < _FLAT:
             return False
         self._before, self._now, self._last = self._now, picture.half8, new
         if last is None:
@@ -90,11 +90,10 @@ class CutDetector:
 
 def _agreement(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Correlation of two thumbnails [N, 3], channel by channel; none of a flat one with another."""
-    least = min(_energy(a), _energy(b))
-    a, b = a - a.mean(0), b - b.mean(0)
-    return float((a * b).sum()) / float(np.sqrt(_energy(a) * _energy(b))) if least > _FLAT else 0.0
+    a, b = _pattern(a), _pattern(b)
+    first, second = float((a * a).sum()), float((b * b).sum())
+    return float((a * b).sum()) / (first * second) ** 0.5 if min(first, second) > _FLAT else 0.0
 
 
-def _energy(thumbnail: NDArray[np.float32]) -> float:
-    """Of its pattern."""
-    return float(np.square(thumbnail - thumbnail.mean(0)).sum())
+def _pattern(thumbnail: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(thumbnail - thumbnail.mean(0), np.float32)
