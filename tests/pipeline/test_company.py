@@ -38,7 +38,7 @@ def test_each_face_knows_of_all_others(ahead: bool, count: int) -> None:
     relighter = Relighter("loop", engine=engine)
     picture = ArrayPicture(np.zeros((8, 8, 3), np.uint8))
     pose = SimpleNamespace(scale=100.0)
-    faces: list[Any] = [SimpleNamespace(id=i, pose=pose) for i in range(count)]
+    faces: list[Any] = [SimpleNamespace(id=i, pose=pose, panel=None) for i in range(count)]
     prepared = relighter.prepare(picture, faces, 0.0) if ahead else None
     assert relighter.plan(picture, faces, 0.0, prepared) == []
     assert engine.company == {i: [j for j in range(count) if j != i] for i in range(count)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry import Camera
+from ..media.inset import Box
 from .head import HeadModel
 from .pose import Pose
 
@@ -30,6 +31,9 @@ class TrackedFace:
             new, was lost, or a cut came before this frame.
         error: mean distance of landmarks and fitted head in pixels of the 512 crop.
         presence: the landmark network's probability of a face, 0..1.
+        panel: the part of the frame that is this face's picture, such as one half of a split
+            screen: frame pixels x0, y0, x1, y1, upper bounds exclusive, those that aren't the
+            frame's even; None for all of it.
     """
 
     id: int
@@ -42,6 +46,7 @@ class TrackedFace:
     fresh: bool
     error: float
     presence: float
+    panel: Box | None = None
 
     @property
     def crop(self) -> NDArray[np.float64]:
@@ -62,6 +67,13 @@ class TrackedFace:
     def box(self) -> NDArray[np.float64]:
         """[4] x0, y0, x1, y1 of the landmarks in frame pixels."""
         return landmark_box(self.landmarks)
+
+    def within(self, box: Box) -> TrackedFace:
+        """The same face in the pixels of a part of the frame."""
+        by = np.array(box[:2], np.float32)
+        landmarks = self.landmarks - np.append(by, np.float32(0))
+        pose = replace(self.pose, x=self.pose.x - box[0], y=self.pose.y - box[1])
+        return replace(self, landmarks=landmarks, pose=pose, panel=None)
 
     def vertices(self) -> NDArray[np.float32]:
         """[V, 3] the fitted head in canonical space."""

@@ -16,6 +16,7 @@ from .detect import Detection, FaceDetector, merge, overlap, within
 from .fit import FitConfig
 from .landmarks import LandmarkNet, LandmarkSource
 from .networks import NetworkConfig
+from .panels import PanelFinder
 from .roi import Roi
 from .track import Track, TrackConfig
 from .tracked import TrackedFace, landmark_box
@@ -93,6 +94,7 @@ class FaceTracker:
         """Forget every face, as for a new video; ids go on counting."""
         self._tracks: list[Track] = []
         self._cuts = CutDetector()
+        self._panels = PanelFinder()
         self._time: float | None = None
         self._scanned = -np.inf
         self._looks = 0
@@ -117,7 +119,7 @@ class FaceTracker:
         self._time = time
         cut = self._cuts(picture)
         if cut:
-            self._tracks = []
+            self._tracks, self._panels = [], PanelFinder()
         poses = [track.face.pose for track in self._tracks]
         for track in self._tracks:
             self._follow(track, picture, time, step)
@@ -125,7 +127,7 @@ class FaceTracker:
             not track.lost and self._cuts.is_another(pose, track.face.pose)
             for track, pose in zip(self._tracks, poses, strict=True)
         ):
-            cut, self._tracks = True, []
+            cut, self._tracks, self._panels = True, [], PanelFinder()
         self._drop_doubles()
         if self._must_scan(cut, time):
             self._scan(picture, time, cut)
@@ -133,7 +135,8 @@ class FaceTracker:
             t for t in self._tracks if time - t.seen <= self.config.memory or t.strength > 0
         ]
         self._tracks.sort(key=lambda t: t.id)
-        return [t.face for t in self._tracks if t.strength > 0 or not t.lost]
+        faces = [t.face for t in self._tracks if t.strength > 0 or not t.lost]
+        return self._panels(picture, faces, time)
 
     def detect(self, frame: Frame) -> list[TrackedFace]:
         """Faces of a single picture, largest first, at full strength where they can be trusted.
@@ -162,7 +165,7 @@ class FaceTracker:
             box = landmark_box(track.landmarks)
             if not part or any(overlap(box, detection.box) > _SAME for detection in surely):
                 whole.append(track)
-        return [t.face for t in whole[: self.config.max_faces]]
+        return PanelFinder()(picture, [t.face for t in whole[: self.config.max_faces]], 0.0)
 
     def _follow(self, track: Track, picture: Picture, time: float, step: float) -> None:
         if track.lost:

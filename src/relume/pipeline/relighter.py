@@ -22,6 +22,7 @@ from ..number import check_number
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import load_light
 from .held import HeldPicture
+from .inset import PlacedPasses, PlacedPlan, within_panel
 from .passes import NO_PASSES
 from .unchanged import UNCHANGED, Unchanged
 
@@ -237,12 +238,13 @@ class Relighter:
     ) -> Prepared:
         if not isinstance(self.engine, AheadEngine):
             return {}
-        return {
-            face.id: self.engine.prepare(
-                picture, face, time, hurried, [other for other in faces if other is not face]
-            )
-            for face in faces
-        }
+        prepared = {}
+        for face in faces:
+            own, inner = within_panel(picture, face)
+            others = [f for f in faces if f is not face and f.panel == face.panel]
+            company = [within_panel(picture, other)[1] for other in others]
+            prepared[face.id] = self.engine.prepare(own, inner, time, hurried, company)
+        return prepared
 
     def plan(
         self,
@@ -270,14 +272,16 @@ class Relighter:
     ) -> list[Plan]:
         """`plan` at a time of the engine's memory, under the light of the time that is shown."""
         light, turn = self._asked(shown)
-        plans = []
+        plans: list[Plan] = []
         for face in _farther_first(faces):
-            asked = picture, face, light, time, turn, self.amount
+            asked = *within_panel(picture, face), light, time, turn, self.amount
             if prepared and isinstance(self.engine, AheadEngine):
-                plans.append(self.engine.plan(*asked, prepared[face.id]))
+                plan = self.engine.plan(*asked, prepared[face.id])
             else:
-                plans.append(self.engine.plan(*asked))
-        return [plan for plan in plans if plan is not None]
+                plan = self.engine.plan(*asked)
+            if plan is not None:
+                plans.append(plan if face.panel is None else PlacedPlan(plan, face.panel))
+        return plans
 
     def passes(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Passes]:
         """What is known of tracked faces that were just planned, farther ones first.
@@ -293,11 +297,13 @@ class Relighter:
         if not isinstance(self.engine, PassEngine):
             raise UsageError(NO_PASSES)
         light, turn = self._asked(shown)
-        known = [
-            self.engine.passes(picture, face, light, time, turn, self.amount)
-            for face in _farther_first(faces)
-        ]
-        return [passes for passes in known if passes is not None]
+        known: list[Passes] = []
+        for face in _farther_first(faces):
+            asked = *within_panel(picture, face), light, time, turn, self.amount
+            seen = self.engine.passes(*asked)
+            if seen is not None:
+                known.append(seen if face.panel is None else PlacedPasses(seen, face.panel))
+        return known
 
     def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
         """The new light, and yaw, pitch and roll in radians to turn the camera by; a timeline's

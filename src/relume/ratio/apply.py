@@ -14,6 +14,7 @@ from ..geometry import chained
 from ..media import ArrayPicture, Picture, VideoFrame
 from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..media.hdr import code_table, view_table
+from ..media.inset import Inset
 from ..native import native
 from .shift import hidden
 from .window import Window
@@ -46,6 +47,9 @@ def relight_picture(
         picture, window, matte, gain, shift: see `relight_block`.
         threads: that share the rows, at most.
     """
+    if isinstance(picture, Inset):
+        x, y = picture.box[:2]
+        window, matte, picture = window.moved(x, y), matte.moved(np.array([x, y])), picture.frame
     box = (window.x0, window.y0, window.x1, window.y1)
     _check(matte, gain, shift)
     compiled = native()

@@ -87,6 +87,12 @@ class Window:
         """`block_to_cells` of maps of the window that have so many cells along a side."""
         return scaled(self.block_to_cells, RESOLUTION, side)
 
+    def moved(self, x: int, y: int) -> Window:
+        """The same in a frame in whose pixels `x`, `y` this one's first pixel lies."""
+        matrix = self.frame_to_cells.copy()
+        matrix[:, 2] -= matrix[:, :2] @ [x, y]
+        return Window(matrix, self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
     def strips(self, rows: int) -> Iterator[Window]:
         """The block in strips of at most so many rows, from the top."""
         for y in range(self.y0, self.y1, rows):
