@@ -86,11 +86,18 @@ class OutputPlace:
                     )
 
     def commit(self) -> None:
-        """Move the finished work into place."""
+        """Move the finished work into place; pictures all or none, so that Ctrl-C is told after."""
         if self.partial.is_dir() and self.path.is_dir():
+            stop: KeyboardInterrupt | None = None
             for item in sorted(self.partial.iterdir()):
-                os.replace(item, self.path / item.name)
+                while item.exists():
+                    try:
+                        os.replace(item, self.path / item.name)
+                    except KeyboardInterrupt as pressed:
+                        stop = pressed
             self.partial.rmdir()
+            if stop is not None:
+                raise stop
         else:
             os.replace(self.partial, self.path)
 

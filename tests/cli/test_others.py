@@ -348,3 +348,15 @@ def test_an_interrupt_that_meets_an_import_is_one(
     monkeypatch.setitem(main.__globals__, "prepare", lambda: None)
     assert main([]) == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_a_failed_parquet_file_leaves_neither_file_nor_traceback(
+    relume: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("pyarrow")
+    write_image(tmp_path / "grey.png", np.full((64, 64, 3), 90, np.uint8))
+    done = relume("track", tmp_path / "grey.png", "-o", tmp_path / "t.parquet")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "ParquetWriter" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["grey.png"]

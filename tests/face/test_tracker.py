@@ -302,3 +302,18 @@ def test_a_still_picture_gives_a_still_face(demo: Path) -> None:
     for face in faces[1:]:
         np.testing.assert_allclose(face.pose.vector, faces[0].pose.vector, atol=1e-3)
         np.testing.assert_allclose(face.landmarks, faces[0].landmarks, atol=0.01)
+
+
+def test_no_more_faces_than_asked_for_when_one_comes_back() -> None:
+    first, second = at(350, scale=200), at(900, scale=200)
+    world, config = World([first]), TrackerConfig(max_faces=1)
+    tracker, most = world.tracker(config), 0
+    for i in range(120):
+        if i == 10:
+            world.poses = [second]  # the first one hides
+        if i == 30:
+            world.poses = [first, second]
+        faces = tracker.update(FRAME, i / 25)
+        most = max(most, sum(face.confidence > 0 for face in faces))
+    assert most == 1
+    assert faces[0].pose.x == pytest.approx(900, abs=10)

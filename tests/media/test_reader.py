@@ -552,3 +552,13 @@ def test_times_that_no_camera_gives_are_said(tmp_path):
     path = make_video(tmp_path / "a.mp4", frames=60, pts=list(range(60)))
     with open_video(path) as reader:
         assert "frames a second" in reader.warnings[0]
+
+
+def test_a_reader_that_is_closed_in_its_own_loop_says_so(tmp_path, caplog):
+    reader = open_video(make_video(tmp_path / "a.mp4", frames=6))
+    frames = iter(reader)
+    next(frames)
+    reader.close()
+    with pytest.raises(UsageError, match="leave the loop"):
+        next(frames)
+    assert not caplog.records  # nothing is wrong with the file

@@ -337,3 +337,26 @@ def test_a_longer_time_base_survives(tmp_path):
         assert [f.time for f in reader] == times(source)
         assert reader.info.average_rate == 30
         assert reader.info.frames == 5
+
+
+def test_recordings_joined_byte_by_byte_follow_one_another(tmp_path):
+    """Their times begin anew where one ends, as in what camcorders write and `cat` joins."""
+    one = make_video(tmp_path / "a.ts", frames=50, sound="aac", options=OFTEN)
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(3 * one.read_bytes())
+    through(joined, tmp_path / "out.mp4")
+    shown = times(tmp_path / "out.mp4")
+    assert len(shown) == 150
+    np.testing.assert_allclose(np.diff(shown), 0.04, atol=1e-3)
+    alone, all_of_it = (len(packets(path)) for path in (one, tmp_path / "out.mp4"))
+    assert 3 * alone - 2 <= all_of_it <= 3 * alone
+    _, heard = sound(tmp_path / "out.mp4")
+    assert heard.shape[-1] / 44100 == pytest.approx(6, abs=0.2)
+    with open_video(joined) as reader:
+        assert sum(1 for _ in reader) == 150
+        assert "begin anew" in reader.warnings[0]
+    with open_video(joined, part=Part(0.0, 4.5)) as reader:
+        assert sum(1 for _ in reader) == 113
+
+
+OFTEN = {"preset": "ultrafast", "g": "10", "bf": "0"}

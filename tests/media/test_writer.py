@@ -429,3 +429,40 @@ def test_a_folder_in_a_pictures_place_stops_all_of_them(tmp_path):
         writer.close()
     after = {p.name: p.read_bytes() for p in (tmp_path / "g").iterdir() if p.is_file()}
     assert after == {name: data for name, data in before.items() if name != "02.png"}
+
+
+def test_a_frame_without_a_time_may_be_written_again(tmp_path):
+    frame = VideoFrame.from_rgb(pattern(64, 48))
+    for name in ("a.mp4", "b.mp4"):
+        with VideoWriter(tmp_path / name, rate=25) as writer:
+            writer.write(pattern(64, 48), time=0.0)
+            for _ in range(9):
+                writer.write(frame)
+        assert times(tmp_path / name) == pytest.approx([i / 25 for i in range(10)])
+    assert frame.pts is None
+
+
+def test_pictures_are_replaced_all_or_none(tmp_path, monkeypatch):
+    """Ctrl-C while they are moved into place comes after."""
+    frames = [np.full((8, 8, 3), level, np.uint8) for level in (50, 200)]
+    folder, name = tmp_path / "shots", "p_%02d.png"
+    with VideoWriter(folder / name, rate=25) as writer:
+        for _ in range(6):
+            writer.write(frames[0])
+    move, moved = os.replace, []
+
+    def interrupted(source, target):
+        moved.append(target)
+        if len(moved) == 2:
+            raise KeyboardInterrupt
+        move(source, target)
+
+    writer = VideoWriter(folder / name, rate=25, overwrite=True)
+    for _ in range(4):
+        writer.write(frames[1])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            writer.close()
+    assert left(folder) == [f"p_{i:02d}.png" for i in range(1, 5)]
+    assert all((read_image(path) == 200).all() for path in folder.iterdir())

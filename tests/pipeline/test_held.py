@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from relume.errors import UsageError
-from relume.media import open_video
+from relume.face import Pose, TrackedFace
+from relume.media import ArrayPicture, open_video
+from relume.paper_engine import PaperEngine
 from relume.pipeline import Relighter
+from relume.pipeline.models import build_engine
+
+from ..paper_engine.conftest import FakeNetwork
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +100,41 @@ def test_a_video_goes_on_as_if_nothing_had_been_shown_in_between(short_clip: Pat
             held.show(yaw=0.0)
             disturbed.still(frames[0].copy())
         np.testing.assert_array_equal(disturbed(frame, time), alone(frame, time))
+
+
+def test_a_video_goes_on_with_the_published_networks_too() -> None:
+    """A still in between is nobody's past."""
+    face = replace(face_alone(3), fresh=False)
+    network = FakeNetwork()
+    relighter = Relighter("split", engine=PaperEngine(network))
+    frame = ArrayPicture(np.full((400, 480, 3), 120, np.uint8))
+    for number in range(2):
+        relighter.plan(frame, [face], number / 25)
+    network.forgotten.clear()
+    other = ArrayPicture(frame.array.copy())
+    relighter.plan_alone(other, [face_alone(8)])
+    relighter.plan(frame, [face], 2 / 25)
+    assert network.forgotten == []
+
+
+@pytest.mark.parametrize("model", ["compact", "ratio"])
+def test_stills_one_after_another_do_not_pile_up(model: str) -> None:
+    relighter = Relighter("split", engine=build_engine(model))
+    frame = np.full((64, 64, 3), 120, np.uint8)
+    for number in range(100):
+        relighter.plan_alone(ArrayPicture(frame), [face_alone(number)])
+    engine = relighter.engine
+    kept = [engine._people, engine._matte._states] if model == "ratio" else [engine._people]  # type: ignore[attr-defined]
+    if model == "compact":
+        coder = engine._coder  # type: ignore[attr-defined]
+        kept += [coder._people, coder._matte._states]
+    assert [1 <= len(people) <= 33 for people in kept] == [True] * len(kept)
+    assert 99 in kept[0]
+
+
+def face_alone(number: int) -> TrackedFace:
+    """A frontal mean face, just found."""
+    pose = Pose(0.0, 0.0, 0.0, 32.0, 32.0, 60.0)
+    landmarks, who = np.zeros((468, 3), np.float32), np.zeros(40, np.float32)
+    look = np.zeros(47, np.float32)
+    return TrackedFace(number, landmarks, 1.0, 1.0, pose, who, look, True, 0.0, 1.0)

@@ -42,7 +42,7 @@ def test_only_live_frames_are_hurried(live: bool) -> None:
     engine = Asked()
     relighter = Relighter("loop", live=live, engine=engine)
     picture = ArrayPicture(np.zeros((8, 8, 3), np.uint8))
-    faces: list[Any] = [SimpleNamespace(id=1, pose=SimpleNamespace(scale=100.0))]
+    faces: list[Any] = [SimpleNamespace(id=1, pose=SimpleNamespace(scale=100.0), panel=None)]
     relighter.prepare(picture, faces, 0.0)
     relighter.plan(picture, faces, 0.0)
     relighter.render(picture, faces, 0.04)

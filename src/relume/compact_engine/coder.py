@@ -175,7 +175,7 @@ class Coder:
         stabiliser = self._runtime.stabiliser
         if anew:
             person.window.clear()
-        person.window.append(stabiliser.remember(planes))
+        person.window.append(Remembered(planes))
         del person.window[: -stabiliser.config.window]
         person.planes = stabiliser.stabilise(person.window)
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import to_linear
+from ..compose import codes_to_linear
 from ..cores import spare_thread
 from ..errors import ModelError
 from ..face import Matte, TrackedFace
@@ -411,7 +411,7 @@ class CompactEngine:
         own = self._render(person, planes, face.camera, time)
         soon = 0.0 <= time - person.looked < self.config.look
         if not person.source.known or (face.confidence >= self.config.trust and not soon):
-            learn_light(person.source, own, _linear(cells), face.viewer, time)
+            learn_light(person.source, own, codes_to_linear(cells), face.viewer, time)
             person.looked = time
         assert person.rendered is not None
         shape = person.rendered.settling(own, time)
@@ -429,7 +429,8 @@ class CompactEngine:
         """What is read of a frame in the light that it is taken to be filmed in."""
         light, config = person.source.light().to_head(face.viewer), self.config.gain
         shading = shading_of(own, light)
-        reading = read(own, _linear(cells), shading, config.soften, config.floor, openings(face))
+        frame = codes_to_linear(cells)
+        reading = read(own, frame, shading, config.soften, config.floor, openings(face))
         if reading is not None:
             light = light * reading.tint
         return Look(planes, own, shape, cells, face.camera, light, reading)
@@ -527,10 +528,6 @@ def _moved(maps: Maps, shift: Floats) -> Maps:
         beside = cv2.BORDER_CONSTANT
         fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
     return Maps(carried(maps.log_ratio, place), shift, lift, fine)
-
-
-def _linear(cells: NDArray[np.uint8]) -> Floats:
-    return to_linear(np.asarray(cells, np.float32) / np.float32(255))
 
 
 def _in_crop(light: Light, face: TrackedFace) -> Light:

@@ -53,16 +53,16 @@ class Reading:
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
         weight: [N, N, 1] 0..1 where the face is: hair and shoulders behind it aren't.
-        openings: [N, N, 1] 0..1 where eyes and mouth are open.
+        open: [N, N, 1] 0..1 where eyes and mouth are.
         total: of `weight`.
         middle: depth of the person's middle.
         mean: level of the face in the frame, over the channels.
         noise: level below which the frame holds more noise than detail.
         seen: [N, N, 3] the frame, smoothed.
         albedo: [N, N, 3] the model's, at the frame's exposure and colour cast.
+        coarse: [N, N, 3] the same, smoothed as `seen` is.
         typical: of the model's albedo over the face: skin's.
         tint: [3] by which the source light that was given was taken to be otherwise coloured.
-        coarse: [N, N, 3] the same, smoothed as `seen` is.
     """
 
     views: Views

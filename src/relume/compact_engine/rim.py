@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import smoothstep, to_linear
+from ..compose import codes_to_linear, smoothstep
 from ..face import Matte
 from ..light import Lamp, Light
 from ..media import Picture
@@ -168,7 +168,7 @@ class Rim:
     def _added(
         self, window: Window, matte: Matte, wide: float, cells: NDArray[np.uint8], maps: Maps
     ) -> Maps:
-        seen = to_linear(np.asarray(cells, np.float32) / np.float32(255))
+        seen = codes_to_linear(cells)
         white = np.float32(self.white)
         light = self.shading(window, matte, wide)
         light *= 1 + np.float32(self.config.sheen) * white / (seen + np.float32(_DARK) * white)

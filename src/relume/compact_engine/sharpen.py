@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import smoothstep, to_linear
+from ..compose import codes_to_linear, smoothstep
 from .reading import Reading, mean_of
 
 __all__ = ["sharpened"]
@@ -65,7 +65,7 @@ def sharpened(taken: Floats, reading: Reading, fine: NDArray[np.uint8]) -> Float
     def grown(cells: Any) -> Any:
         return cv2.resize(cells, fine.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
-    light = mean_of(to_linear(np.asarray(fine, np.float32) / np.float32(255)))[..., 0]
+    light = mean_of(codes_to_linear(fine))[..., 0]
     found = grown(slope) * (np.log(light + floor) - grown(known)) + grown(base)
     # A lash across the edge is darker than any shadow, and no shadow.
     low, high = grown(cv2.erode(grey, _NEAR)), grown(cv2.dilate(grey, _NEAR))

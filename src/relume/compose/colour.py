@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ..light import LUMINANCE
 from ..srgb import linear_of, srgb_of
 
-__all__ = ["luminance", "to_linear", "to_srgb"]
+__all__ = ["codes_to_linear", "luminance", "to_linear", "to_srgb"]
 
 Array = NDArray[np.float32]
 
@@ -21,6 +22,11 @@ _STEPS = 65535
 def to_linear(srgb: Array) -> Array:
     """sRGB-coded values to linear light, any shape; clipped to [0, 1], exact to 2e-5."""
     return _looked_up(_decode_table(), np.clip(srgb, 0.0, 1.0))
+
+
+def codes_to_linear(codes: NDArray[Any]) -> Array:
+    """The same of sRGB's 8-bit codes 0..255, as whole numbers."""
+    return np.asarray(np.take(_code_table(), codes))
 
 
 def to_srgb(linear: Array) -> Array:
@@ -38,6 +44,11 @@ def _looked_up(table: Array, x: Array) -> Array:
     """The table's values at x in [0, 1]. Tables are several times faster than powers."""
     index = (np.asarray(x, np.float32) * np.float32(_STEPS) + np.float32(0.5)).astype(np.uint16)
     return np.asarray(np.take(table, index))
+
+
+@cache
+def _code_table() -> Array:
+    return to_linear(np.arange(256, dtype=np.float32) / np.float32(255))
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
-from ..compose import to_linear, to_srgb
+from ..compose import codes_to_linear, to_srgb
 from ..errors import InputError
 from ..face import CROP
 from ..light import Light
@@ -39,7 +39,7 @@ def lit_by_the_teacher(portrait: Portrait, light: Light) -> NDArray[np.uint8]:
 
     The teacher's maps are 256 wide: what is finer is multiplied as it is.
     """
-    photo = to_linear(portrait.picture.astype(np.float32) / np.float32(255))
+    photo = codes_to_linear(portrait.picture)
     small = np.asarray(cv2.resize(photo, (MAP, MAP), interpolation=cv2.INTER_AREA))
     albedo, transfer = portrait.albedo.astype(np.float32), portrait.transfer.astype(np.float32)
     alpha = (portrait.alpha / np.float32(255))[..., None]

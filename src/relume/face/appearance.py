@@ -13,6 +13,7 @@ __all__ = ["Appearance", "grey_face"]
 
 Floats = NDArray[np.float32]
 
+_MEMORY = 1.0  # seconds in which the average forgets
 _SIDE = 48
 _CELLS = 6
 _FACE = 0.62  # share of the crop's side that the face itself fills
@@ -23,13 +24,9 @@ class Appearance:
 
     The picture is normalised locally, so that light that changes slowly over the face doesn't
     matter; turning and talking are followed by the average.
-
-    Args:
-        memory: seconds in which the average forgets.
     """
 
-    def __init__(self, memory: float = 1.0) -> None:
-        self._memory = memory
+    def __init__(self) -> None:
         self._average: Floats | None = None
         self._sharpness = 0.0
 
@@ -62,7 +59,7 @@ class Appearance:
         same = float(np.clip((cells + 0.05) / 0.35, 0.0, 1.0).mean())
         relative = (sharpness + 0.01) / (self._sharpness + 0.01)
         # What doesn't look like the face is learnt only slowly.
-        share = step / (step + self._memory) * (1.0 if sure or same > 0.7 else 0.25)
+        share = step / (step + _MEMORY) * (1.0 if sure or same > 0.7 else 0.25)
         self._average += share * (pattern - self._average)
         self._sharpness += share * (sharpness - self._sharpness)
         return same, relative

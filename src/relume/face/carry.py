@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry import wrapped
 from ..media.picture import Picture
 from .head import HeadModel
 from .pose import Pose
+from .ramp import ramp
 from .roi import Roi
 
 __all__ = ["CarryConfig", "PoseCarrier"]
@@ -106,7 +108,7 @@ class PoseCarrier:
         config = self.config
         gap = _gap(told, pose)
         apart = float(np.abs(gap / _scales(told)).max())
-        believed = _ramp(sure, *config.sure) * (1 - _ramp(apart, *config.far))
+        believed = ramp(sure, *config.sure) * (1 - ramp(apart, *config.far))
         share = 1 - believed * config.memory / (step + config.memory)
         pose = Pose(*(pose.vector + share * gap).tolist())
         wanted = _around(pose)
@@ -204,14 +206,10 @@ def _grey(picture: Picture, roi: Roi) -> Grey:
 def _gap(pose: Pose, other: Pose) -> Floats:
     """[6] from the other one's numbers to the pose's."""
     gap = pose.vector - other.vector
-    gap[2] = (gap[2] + np.pi) % (2 * np.pi) - np.pi
+    gap[2] = wrapped(gap[2])
     return np.asarray(gap, np.float64)
 
 
 def _scales(pose: Pose) -> Floats:
     """[6] what one radian or crop width is in each of a pose's numbers."""
     return np.array([1.0, 1.0, 1.0, pose.scale, pose.scale, pose.scale])
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)

@@ -13,13 +13,12 @@ class Fade:
     Args:
         attack: seconds from 0 to 1.
         release: seconds from 1 to 0.
-        start: strength before the first step.
     """
 
-    def __init__(self, attack: float, release: float, start: float = 0.0) -> None:
+    def __init__(self, attack: float, release: float) -> None:
         self._attack = attack
         self._release = release
-        self.value = start
+        self.value = 0.0
 
     def __call__(self, confidence: float, step: float) -> float:
         """Strength after `step` seconds at this confidence."""

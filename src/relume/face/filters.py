@@ -10,6 +10,9 @@ __all__ = ["OneEuro"]
 Floats = NDArray[np.float64]
 
 
+_SPEED = 2.0  # Hz, cutoff of the average that the speed is taken through
+
+
 class OneEuro:
     """One-euro filter on an array of values (Casiez, Roussel & Vogel, CHI 2012).
 
@@ -19,7 +22,6 @@ class OneEuro:
     Args:
         min_cutoff: Hz at rest; lower is steadier.
         beta: Hz per unit of speed; higher lags less. Broadcast against the values.
-        speed_cutoff: Hz of the average that the speed is taken through.
         group: average the speed over this axis' norm, so that the values of one point move
             together; none by default.
     """
@@ -28,12 +30,10 @@ class OneEuro:
         self,
         min_cutoff: ArrayLike,
         beta: ArrayLike,
-        speed_cutoff: float = 2.0,
         group: int | None = None,
     ) -> None:
         self._min_cutoff = np.asarray(min_cutoff, np.float64)
         self._beta = np.asarray(beta, np.float64)
-        self._speed_cutoff = speed_cutoff
         self._group = group
         self._value: Floats | None = None
         self._speed: Floats | None = None
@@ -50,7 +50,7 @@ class OneEuro:
             return self._value.copy()
         self._time = time
         speed = (new - self._value) / step
-        self._speed = self._speed + _share(self._speed_cutoff, step) * (speed - self._speed)
+        self._speed = self._speed + _share(_SPEED, step) * (speed - self._speed)
         size = np.abs(self._speed)
         if self._group is not None:
             size = np.linalg.norm(self._speed, axis=self._group, keepdims=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import FOCAL, RADIUS
+from ..geometry import FOCAL, RADIUS, wrapped
 from .head import LANDMARKS, HeadModel
 from .offsets import offsets
 from .pose import CROP, Pose
@@ -69,9 +69,9 @@ class PoseFitter:
     exist. Between frames the fit starts from the last one.
     """
 
-    def __init__(self, config: FitConfig | None = None, head: HeadModel | None = None) -> None:
+    def __init__(self, config: FitConfig | None = None) -> None:
         self.config = config or FitConfig()
-        head = head or HeadModel.load()
+        head = HeadModel.load()
         at = head.landmark_indices
         self._mean = head.mean[at].astype(np.float64)
         basis = np.concatenate([head.expression[:, at], head.identity[:, at]]).astype(np.float64)
@@ -227,9 +227,9 @@ class PoseFitter:
         c, s = np.cos(pose.roll), np.sin(pose.roll)
         shift = np.array([[c, s], [-s, c]]) @ d[3:5] * pose.scale
         return Pose(
-            _wrap(pose.yaw + d[0]),
+            float(wrapped(pose.yaw + d[0])),
             float(np.clip(pose.pitch + d[1], -1.4, 1.4)),
-            _wrap(pose.roll + d[2]),
+            float(wrapped(pose.roll + d[2])),
             float(pose.x + shift[0]),
             float(pose.y + shift[1]),
             float(pose.scale * np.exp(np.clip(d[5], -0.3, 0.3))),
@@ -252,10 +252,6 @@ class PoseFitter:
         residual = self._residual(pose, points, self._shape())[0]
         distance = CROP * np.sqrt((residual**2).sum(1))
         return float(self._weight @ distance / self._weight.sum())
-
-
-def _wrap(angle: float) -> float:
-    return float(np.arctan2(np.sin(angle), np.cos(angle)))
 
 
 def _axes(yaw: float, pitch: float) -> tuple[Floats, Floats, Floats]:

@@ -15,7 +15,7 @@ from ..cores import spare_thread
 from ..geometry import chained
 from ..media.picture import Picture, as_picture
 from .cutout import CutoutConfig, alpha_of, coded, cut_out
-from .networks import Network, NetworkConfig
+from .networks import Network
 from .pieces import of_one_piece
 from .roi import Roi
 from .surely import surely
@@ -48,6 +48,8 @@ _PATIENCE = 3.0
 """How many times as long, and for a move how many times as far, a hurried frame's matte serves."""
 
 _FORGOTTEN = 1.0  # seconds
+
+_MOST = 32  # faces that are remembered
 
 _NOWHERE = np.zeros(2)
 
@@ -165,14 +167,11 @@ class PersonMatte:
 
     Args:
         config: see `MatteConfig`.
-        network: threads and cache.
     """
 
-    def __init__(
-        self, config: MatteConfig | None = None, network: NetworkConfig | None = None
-    ) -> None:
+    def __init__(self, config: MatteConfig | None = None) -> None:
         self.config = config or MatteConfig()
-        self._network = Network("selfie_segmentation", 0.0, 1.0, network, exact=False)
+        self._network = Network("selfie_segmentation", 0.0, 1.0, exact=False)
         self._states: dict[int, _State] = {}
         self._using = threading.Lock()
 
@@ -180,10 +179,6 @@ class PersonMatte:
     def networks(self) -> list[Network]:
         """What it runs."""
         return [self._network]
-
-    def reset(self) -> None:
-        """Forget every face."""
-        self._states.clear()
 
     def __call__(
         self,
@@ -251,7 +246,8 @@ class PersonMatte:
 
     def _kept(self, state: _State, face: TrackedFace, time: float) -> _State:
         known = {k: s for k, s in self._states.items() if 0.0 <= time - s.time < _FORGOTTEN}
-        self._states = known | {face.id: state}
+        # Of stills, one after another at the same time, none would ever be too old.
+        self._states = dict([*known.items(), (face.id, state)][-_MOST:])
         return state
 
     def _seen(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry import wrapped
 from ..media.picture import Picture
 
 __all__ = ["Roi"]
@@ -62,7 +63,7 @@ class Roi:
         frame's landmarks never comes to rest, not even on a still picture.
         """
         reach = slack * wanted.size
-        turn = float((wanted.angle - self.angle + np.pi) % (2.0 * np.pi) - np.pi)
+        turn = float(wrapped(wanted.angle - self.angle))
         return Roi(
             self.x + _beyond(wanted.x - self.x, reach),
             self.y + _beyond(wanted.y - self.y, reach),
@@ -73,9 +74,9 @@ class Roi:
     def gap(self, other: Roi) -> float:
         """How far another region lies away, as a share of this one's side; of sizes and angles
         that differ, what differs at its border."""
-        turn = abs((other.angle - self.angle + np.pi) % (2.0 * np.pi) - np.pi)
+        turn = abs(float(wrapped(other.angle - self.angle)))
         way = float(np.hypot(other.x - self.x, other.y - self.y)) / self.size
-        return max(way, 0.5 * abs(other.size / self.size - 1.0), 0.5 * float(turn))
+        return max(way, 0.5 * abs(other.size / self.size - 1.0), 0.5 * turn)
 
     def to_frame(self, side: int) -> NDArray[np.float64]:
         """[2, 3] similarity from the pixels of a `side` x `side` crop to the frame's."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry import wrapped
 from ..media.picture import Picture
 from .appearance import Appearance
 from .carry import CarryConfig, PoseCarrier
@@ -15,6 +16,7 @@ from .fade import Fade
 from .filters import OneEuro
 from .fit import Fit, FitConfig, PoseFitter
 from .pose import Pose
+from .ramp import ramp
 from .roi import Roi
 from .tracked import TrackedFace, landmark_box
 
@@ -202,15 +204,15 @@ class Track:
         if self._last is None:
             self._reference = pose.scale
         else:
-            raw[:3] = self._last[:3] + _wrap(raw[:3] - self._last[:3])
+            raw[:3] = self._last[:3] + wrapped(raw[:3] - self._last[:3])
         self._last = raw.copy()
         raw[3:5] /= self._reference
         raw[5] = np.log(raw[5])
         v = self._pose_filter(raw, time)
         return Pose(
-            float(_wrap(v[0])),
+            float(wrapped(v[0])),
             float(v[1]),
-            float(_wrap(v[2])),
+            float(wrapped(v[2])),
             float(v[3] * self._reference),
             float(v[4] * self._reference),
             float(np.exp(v[5])),
@@ -234,16 +236,16 @@ class Track:
         c = self.config
         # A hand over a good part of the face. A head that turns looks other than before, too, but
         # that doesn't make the network doubt that there is a face.
-        covered = _ramp(-presence, -_OPEN, -_OPEN + 0.04)
-        alike = 1.0 - covered * (1.0 - _ramp(same - 2.0 * (1.0 - presence), 0.35, 0.6))
+        covered = ramp(-presence, -_OPEN, -_OPEN + 0.04)
+        alike = 1.0 - covered * (1.0 - ramp(same - 2.0 * (1.0 - presence), 0.35, 0.6))
         parts = (
-            _ramp(presence, 0.75, 0.97),  # 1.00 on free faces, 0.6 to 0.8 on half hidden ones
-            _ramp(-fit.error, -c.no_error, -c.full_error),
-            _ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
-            _ramp(-abs(fit.pose.pitch), -1.0, -0.7),
+            ramp(presence, 0.75, 0.97),  # 1.00 on free faces, 0.6 to 0.8 on half hidden ones
+            ramp(-fit.error, -c.no_error, -c.full_error),
+            ramp(-abs(fit.pose.yaw), -c.no_yaw, -c.full_yaw),
+            ramp(-abs(fit.pose.pitch), -1.0, -0.7),
             alike,
-            0.4 + 0.6 * _ramp(sharpness, 0.3, 0.6),  # motion blur
-            _ramp(self.size, 16.0, 40.0),
+            0.4 + 0.6 * ramp(sharpness, 0.3, 0.6),  # motion blur
+            ramp(self.size, 16.0, 40.0),
         )
         return math.prod(parts)
 
@@ -260,12 +262,3 @@ class Track:
             error=self.error,
             presence=self._presence,
         )
-
-
-def _wrap(angle: Floats | float) -> Floats:
-    """Angles brought to -pi..pi."""
-    return np.asarray((np.asarray(angle) + np.pi) % (2 * np.pi) - np.pi)
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)

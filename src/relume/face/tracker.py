@@ -72,6 +72,7 @@ class FaceTracker:
     A followed face costs one run of the landmark network on the region that its last landmarks
     mark out, and another where it has moved far. Detection runs when nothing is followed, when a
     face was lost, after cuts and every `rescan` seconds.
+    For one thread at a time, `detect` included.
 
     Args:
         config: see `TrackerConfig`.
@@ -222,7 +223,7 @@ class FaceTracker:
                 (t for t in self._tracks if t.lost and t.near(detection.box)),
                 key=lambda t: t.gap(detection.box),
             )
-            if not known and sum(not t.lost for t in self._tracks) >= self.config.max_faces:
+            if sum(not t.lost for t in self._tracks) >= self.config.max_faces:
                 continue
             track = self._acquire(detection, picture, time, 3, known[0] if known else None, cut)
             if track is not None and not any(

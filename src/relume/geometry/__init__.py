@@ -9,6 +9,7 @@ from .rotation import (
     orthonormal,
     slerp,
     to_yaw_pitch_roll,
+    wrapped,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "orthonormal",
     "slerp",
     "to_yaw_pitch_roll",
+    "wrapped",
 ]

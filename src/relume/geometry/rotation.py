@@ -9,6 +9,7 @@ counter-clockwise).
 from __future__ import annotations
 
 from math import cos, hypot, isfinite, nan, sin, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,9 +24,15 @@ __all__ = [
     "orthonormal",
     "slerp",
     "to_yaw_pitch_roll",
+    "wrapped",
 ]
 
 Matrix = NDArray[np.float64]
+
+
+def wrapped(angle: Any) -> Any:
+    """An angle, or an array of them, brought to -pi..pi."""
+    return (angle + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def look_rotation(direction: ArrayLike) -> Matrix:

@@ -29,6 +29,10 @@ log = logging.getLogger("relume.media")
 # Demuxers that FFmpeg falls back on for text files; what they "decode" is never a video.
 _NOT_VIDEO = {"tty", "bin", "xbin", "adf", "idf", "txd"}
 _SEEKS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+ANEW = 0.5
+"""Seconds by which times go back where a file begins anew, as several recordings that were joined
+byte by byte do. By less they go back by mistake, and sound goes on as it was."""
+
 _BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
 _FASTEST = 480  # frames a second that a camera takes
 _MORE = 1.1  # times as many frames in its length as a file counts, from which it's not believed
@@ -193,17 +197,25 @@ class VideoReader(Closing):
         info, count, last = self.info, 0, None
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
         pending, self._first = self._first, None
-        shift = round(info.cut.skipped / info.time_base)
+        shift, later = round(info.cut.skipped / info.time_base), 0
         while pending is not None:
-            pts = pending.pts
-            if pts is not None and float(pts * info.time_base) >= info.cut.end:
+            pts = None if pending.pts is None else pending.pts - shift + later
+            if pts is None:
+                pts = 0 if last is None else last + step
+            elif last is not None and pts <= last:
+                if float((last - pts) * info.time_base) < ANEW:
+                    pts = last + 1
+                else:
+                    later += last + step - pts
+                    pts = last + step
+                    self._warn("its times begin anew on the way; what comes then is put behind")
+            if float((pts + shift) * info.time_base) >= info.cut.end:
                 return
-            pts = None if pts is None else pts - shift
-            if pts is None or (last is not None and pts <= last):
-                pts = 0 if last is None else last + (step if pts is None else 1)
             last, count = pts, count + 1
             frame = self._fitted(pending)
             yield VideoFrame(frame, info.colour, pts, info.time_base).oriented(self._orientation)
+            if self._closed:
+                raise UsageError(f"{self.path}: was closed in a loop over it; leave the loop first")
             if number != self._passes:
                 raise UsageError(f"{self.path}: another loop reads it by now; open it twice")
             pending = next(self._decoded, None)

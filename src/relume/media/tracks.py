@@ -14,7 +14,7 @@ import av
 
 from relume.media.formats import Format
 from relume.media.part import Cut
-from relume.media.reader import open_container
+from relume.media.reader import ANEW, open_container
 
 __all__ = ["SourceTracks"]
 
@@ -102,7 +102,7 @@ class SourceTracks:
             with contextlib.suppress(av.FFmpegError):  # then it is read from the start
                 self._container.seek(int(cut.begin * av.time_base))
         packets = self._container.demux(chosen)
-        time = 0.0
+        time, ends, later = 0.0, dict[int, float](), 0.0
         while True:
             try:
                 packet = next(packets, None)
@@ -112,6 +112,7 @@ class SourceTracks:
             if packet is None:
                 return
             if packet.dts is not None:
+                later += self._begun_anew(packet, later, ends)
                 time = float(packet.dts * packet.time_base)
                 if time >= cut.end:
                     ended.add(packet.stream.index)
@@ -126,6 +127,25 @@ class SourceTracks:
                 packet.dts -= shift
                 packet.pts = packet.dts if packet.pts is None else packet.pts - shift
             yield packet, time - cut.skipped
+
+    @staticmethod
+    def _begun_anew(packet: Any, later: float, ends: dict[int, float]) -> float:
+        """Put a packet `later` by so many seconds, and by more where its track's times begin anew,
+        as the frames' then do: by how much more.
+
+        Args:
+            packet, later: see above.
+            ends: by track, when its last packet ended.
+        """
+        index, base = packet.stream.index, packet.time_base
+        begins, more = float(packet.dts * base) + later, 0.0
+        if packet.stream.type != "subtitle" and ends.get(index, begins) - begins >= ANEW:
+            more = ends[index] - begins
+        shift = round((later + more) / base)
+        packet.dts += shift
+        packet.pts = None if packet.pts is None else packet.pts + shift
+        ends[index] = float((packet.dts + (packet.duration or 0)) * base)
+        return more
 
     def advance(self, seconds: float) -> None:
         """Write every packet that is due up to this time of the source."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 import os
@@ -192,7 +193,11 @@ class VideoWriter:
         self.finish()
         try:
             with self._place.guard():
-                self._place.commit()
+                try:
+                    self._place.commit()
+                except KeyboardInterrupt:  # told when all was in place
+                    self._drop_older_pictures()
+                    raise
                 self._drop_older_pictures()
         except BaseException:
             self.abort()
@@ -259,7 +264,8 @@ class VideoWriter:
     def _timed(self, picture: Picture, time: float | None) -> VideoFrame:
         if isinstance(picture, VideoFrame):
             if picture.pts is None:
-                picture.pts, picture.time_base = self.frames, 1 / self._rate
+                picture = copy.copy(picture)  # which may be written again, or elsewhere
+                picture.pts, picture.time_base, picture.duration = self.frames, 1 / self._rate, 1
             return picture
         array = picture.array if isinstance(picture, ArrayPicture) else picture.rgb8
         if time is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from ..face import CROP, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..light import LUMINANCE, Light, to_dpr
 from ..media import Picture
+from ..media.inset import Inset
 from ..ratio import RatioEngine
+from ..ratio.people import person_of
 from .network import Network
 from .plan import PaperPlan
 
@@ -50,6 +53,11 @@ class _Shot:
     encoded: Any
 
 
+@dataclass
+class _Person:
+    seen: float  # the networks keep the rest
+
+
 class PaperEngine:
     """Relights by the published networks: albedo and shading planes, volume rendering.
 
@@ -67,7 +75,7 @@ class PaperEngine:
         self.network = network
         self._lights = RatioEngine()
         self._matte = PersonMatte()
-        self._seen: dict[int, float] = {}
+        self._people: dict[int, _Person] = {}
         self._frame: tuple[Picture, float] | None = None
         self._shots: list[_Shot] = []
         self._last_shots: list[_Shot] = []
@@ -116,22 +124,16 @@ class PaperEngine:
         )
 
     def _begin(self, picture: Picture, face: TrackedFace, time: float) -> None:
-        """Forget who is gone where a frame is new, and what is remembered of a fresh face."""
-        if self._frame is None or self._frame[0] is not picture or self._frame[1] != time:
-            # Time that stands still: stills, one after another. Time that goes back: a new start.
-            anew = self._frame is not None and time <= self._frame[1]
-            for i, seen in list(self._seen.items()):
-                if anew or time - seen > self.config.forget:
-                    self._forget(i)
-            self._frame = (picture, time)
+        """Forget who is gone, and what is remembered of a fresh face."""
+        frame = picture.frame if isinstance(picture, Inset) else picture
+        if self._frame is None or self._frame[0] is not frame or self._frame[1] != time:
+            self._frame = (frame, time)
             self._last_shots, self._shots = self._shots, []
-        if face.fresh:
-            self._forget(face.id)
-        self._seen[face.id] = time
-
-    def _forget(self, person: int) -> None:
-        self._seen.pop(person, None)
-        self.network.reset(person)
+        before, new = dict(self._people), partial(_Person, time)
+        person_of(self._people, face, time, self.config.forget, new).seen = time
+        for number, person in before.items():
+            if self._people.get(number) is not person:
+                self.network.reset(number)
 
     def _blended(self, turn: Turn) -> float:
         """1 where the camera stays, 0 where a turn would show two faces in a blend."""

@@ -50,7 +50,7 @@ class FrameResult:
 
     @property
     def relit(self) -> int:
-        """How many faces were relit, wholly or in part."""
+        """How many faces are seen well enough to be relit, wholly or in part."""
         return sum(face.strength > 0.0 for face in self.faces)
 
 
@@ -335,13 +335,11 @@ class Relighter:
         for plan in plans:
             plan.apply(picture, _threads())
 
-    def render_alone(
-        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
-    ) -> FrameResult:
+    def render_alone(self, picture: Picture, faces: list[TrackedFace]) -> FrameResult:
         """`render` for what isn't part of the sequence: a picture that stands alone, under the
         light of 0 seconds. Faces of the sequence are remembered as if nothing had been in between.
         """
-        self.apply(self.plan_alone(picture, faces, prepared), picture)
+        self.apply(self.plan_alone(picture, faces), picture)
         return FrameResult(faces)
 
     def prepare_alone(self, picture: Picture, faces: list[TrackedFace]) -> Prepared:
@@ -362,7 +360,7 @@ class Relighter:
         self.plan_alone(picture, faces, prepared)
         return self._passes(picture, faces, self._planned, 0.0)
 
-    def detect(self, picture: Picture, time: float = 0.0) -> list[TrackedFace]:
+    def detect(self, picture: Picture) -> list[TrackedFace]:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
         return self._tracker.detect(picture)
 

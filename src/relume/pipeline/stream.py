@@ -14,6 +14,9 @@ from .line import END, Line
 
 __all__ = ["Stage", "StageTimes", "stream", "together"]
 
+SOURCE = "decode"
+"""The source's name among the stages' times."""
+
 T = TypeVar("T")
 _REMEMBERED = 1 << 16  # latencies: half an hour at 30 frames a second
 
@@ -85,7 +88,6 @@ def stream(
     stages: list[Stage[Any]],
     times: StageTimes | None = None,
     depth: int = 4,
-    source_name: str = "decode",
     since: Callable[[T], float] | None = None,
     wake: Callable[[], None] | None = None,
     workers: int | None = None,
@@ -105,7 +107,6 @@ def stream(
         stages: what happens to each item, in turn.
         times: filled with the work time of every stage and the latency of every item.
         depth: items that may wait before a stage.
-        source_name: the source's name in `times`.
         since: when an item began to be there, by `time.perf_counter`; when the source gave it, by
             default.
         wake: called at the end, early or not, before threads are waited for: it ends a source that
@@ -127,10 +128,10 @@ def stream(
     def feed() -> None:
         items = iter(source)
         while line.wait_wanted():
-            with clock.working(source_name):
+            with clock.working(SOURCE):
                 item = next(items, END)
             if item is END:
-                clock.items[source_name] -= 1
+                clock.items[SOURCE] -= 1
                 line.give(END)
                 break
             given.append(time.perf_counter() if since is None else since(item))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -18,7 +18,7 @@ from ..light import Light
 from ..media import VideoFrame, open_video
 from ..media.camera import CameraReader
 from ..place import OutputPlace
-from .stream import Stage, StageTimes, stream
+from .stream import Stage, stream
 from .video import queue_depth, timed
 
 __all__ = ["TrackRecord", "record_writer", "track_video"]
@@ -80,7 +80,6 @@ def track_video(
     source: str | Path,
     *,
     max_faces: int = 4,
-    times: StageTimes | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     stop: threading.Event | None = None,
     lost: Callable[[str], None] | None = None,
@@ -90,7 +89,6 @@ def track_video(
     Args:
         source: as `open_video` takes it.
         max_faces: the most faces to follow.
-        times: filled with the work time of each stage.
         progress: called after each frame with the number done and the number expected, None if
             unknown.
         stop: once set, the source counts as having ended.
@@ -125,7 +123,7 @@ def track_video(
 
         stages = [Stage("track", track)]
         depth, wake, done = queue_depth(info), reader.close if info.live else None, 0
-        with closing(stream(items(), stages, times, depth, wake=wake)) as results:
+        with closing(stream(items(), stages, depth=depth, wake=wake)) as results:
             for done, item in enumerate(results, 1):
                 yield from item.records
                 if progress:
@@ -168,7 +166,12 @@ def record_writer(path: Path, overwrite: bool = False) -> Iterator[RecordWriter]
     with place.guard():
         with open(place.partial, "wb") as file:
             writer = kind(file)
-            yield writer
+            try:
+                yield writer
+            except BaseException:
+                with suppress(Exception):  # or it would close itself later, when the file is gone
+                    writer.close()
+                raise
             writer.close()
         place.commit()
 

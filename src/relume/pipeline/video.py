@@ -190,8 +190,10 @@ def relight_video(
                 yield _Item(frame, time)
 
         def track(item: _Item) -> _Item:
-            find = relighter.detect if info.still else relighter.track
-            item.faces = find(item.frame, item.time)
+            if info.still:
+                item.faces = relighter.detect(item.frame)
+            else:
+                item.faces = relighter.track(item.frame, item.time)
             return item
 
         def prepare(item: _Item) -> _Item:

@@ -20,7 +20,7 @@ from .apply import relight_picture
 from .coded import coded_gain
 from .geometry import TrackedHead
 from .maps import Maps, draw_maps, falloff
-from .people import forget_gone
+from .people import person_of
 from .shading import target_shading
 from .shift import in_frame
 from .source_light import SourceLight, SourceLightConfig
@@ -170,13 +170,10 @@ class RatioEngine:
         return ratio.astype(np.float32), np.log((shadowed + bounce) / (lit + bounce))
 
     def _person(self, face: TrackedFace, time: float) -> _Person:
-        forget_gone(self._people, time, self.config.forget)
-        person = self._people.get(face.id)
-        if person is None:
-            person = _Person(SourceLight(self.config.source), time)
-            self._people[face.id] = person
-        elif face.fresh:
-            person.source.reset()
+        def new() -> _Person:
+            return _Person(SourceLight(self.config.source), time)
+
+        person = person_of(self._people, face, time, self.config.forget, new)
         person.seen = time
         return person
 

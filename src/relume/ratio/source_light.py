@@ -44,10 +44,6 @@ class SourceLight:
 
     def __init__(self, config: SourceLightConfig | None = None) -> None:
         self.config = config or SourceLightConfig()
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything: a cut, or another person."""
         self._normal = np.zeros((3, 9, 9))
         self._right = np.zeros((3, 9))
         self._open = np.zeros(9)  # mean transfer of the points, summed like the equations

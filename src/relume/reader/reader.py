@@ -66,9 +66,9 @@ class LightReader:
     frontal face (see `cast_of`).
     """
 
-    def __init__(self, config: ReaderConfig | None = None, head: HeadModel | None = None) -> None:
+    def __init__(self, config: ReaderConfig | None = None) -> None:
         self.config = config or ReaderConfig()
-        self._head = head or HeadModel.load()
+        self._head = HeadModel.load()
         self._network = LightNetwork()
         self._people: dict[int, _Person] = {}
 

@@ -74,10 +74,6 @@ class Stabiliser:
         """[2, albedo + shading channels] whose they are."""
         self._leave = np.ascontiguousarray(tensor("leave.weight")[:, :, 0, 0].T)
 
-    def remember(self, planes: Floats) -> Remembered:
-        """What the window keeps of encoded planes."""
-        return Remembered(planes)
-
     def stabilise(self, window: Sequence[Remembered]) -> Floats:
         """The newest frame's planes, steadied.
 

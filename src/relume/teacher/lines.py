@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ __all__ = ["add_line", "lines_of"]
 
 
 def add_line(path: Path, values: dict[str, Any]) -> None:
-    """Add a line."""
-    with path.open("a") as file:
-        file.write(json.dumps(values) + "\n")
+    """Add a line; one that a kill left half written stays apart from it."""
+    with path.open("a+b") as file:
+        if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
+            file.write(b"\n")
+        file.write(json.dumps(values).encode() + b"\n")
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import luminance, to_linear
+from ..compose import codes_to_linear, luminance
 from ..geometry import FOCAL
 from .portrait import EXTENDED, MAP, Portrait
 
@@ -80,7 +80,7 @@ class Scene:
         trust = np.clip((facing - 0.05) / 0.35, 0.0, 1.0)
         maps = np.concatenate([portrait.albedo, portrait.transfer], 2).astype(np.float32)
         return cls(
-            to_linear(np.asarray(small, np.float32) / np.float32(255)).astype(np.float16),
+            codes_to_linear(small).astype(np.float16),
             portrait.albedo,
             portrait.transfer,
             portrait.depth,

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import spread, to_linear
+from ..compose import codes_to_linear, spread
 from ..face import REGIONS
 from .albedo import evenness, unlight
 from .locate import Located, Locator
@@ -124,7 +124,7 @@ class Teacher:
             drawn.depth, normal, drawn.values[..., :9], mesh, person, camera
         )
         transfer_map = calm_openings(transfer_map, drawn.values[..., 13:])
-        linear = to_linear(np.asarray(small, np.float32) / np.float32(255))
+        linear = codes_to_linear(small)
         skin = drawn.values[..., 12] * mesh * inside * np.clip(located.person * 2 - 0.8, 0, 1)
         try:
             unlit = unlight(linear, transfer_map, depth, skin.astype(np.float32), camera)

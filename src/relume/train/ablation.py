@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..model.compact import CompactConfig
+from ..teacher.lines import add_line
 from ..teacher.scene import Scene
 from . import checkpoint
 from .ablation_figures import FIGURES, figures
@@ -22,7 +23,7 @@ from .check import check_config
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
-from .log import Progress, append_line, forget_after, stopped_by_signal
+from .log import Progress, forget_after, stopped_by_signal
 from .mixed import mixed
 from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .variants import VARIANTS, VariantModel
@@ -204,7 +205,7 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
         if step % config.look_steps == 0 or step == config.steps or stopped():
             for name, trainee in trainees.items():
                 line = {"step": step, "variant": name, "seconds": trainee.seconds / step}
-                append_line(log, {**line, **_measured(trainee, people)})
+                add_line(log, {**line, **_measured(trainee, people)})
             _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
         if progress is not None:
             progress(step, config.steps)

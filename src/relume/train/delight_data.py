@@ -17,7 +17,7 @@ from ..compact_engine import CompactEngineConfig
 from ..compact_engine.delight import FINE, PIXELS, delight_features, explained_by, floor_of
 from ..compact_engine.reading import EVEN, Reading, read
 from ..compact_engine.source import learn_light, shading_of
-from ..compose import smoothstep, to_linear
+from ..compose import codes_to_linear, smoothstep
 from ..errors import InputError
 from ..geometry import Camera
 from ..ratio import SourceLight
@@ -93,7 +93,7 @@ def delight_sample(
     share = _cells(weight[..., None])
     if share.sum() < _FEWEST:
         return None
-    light = to_linear(np.asarray(fine, np.float32) / np.float32(255))
+    light = codes_to_linear(fine)
     floor = floor_of(reading)
     level = (weight.ravel() @ light.reshape(-1, 3)) / np.maximum(
         weight.ravel() @ even.reshape(-1, 3), 1e-4
@@ -115,7 +115,7 @@ def _read(
     config = CompactEngineConfig()
     views = runtime.render(runtime.encode(picture, camera), camera)
     cells = cv2.resize(fine, (RAYS, RAYS), interpolation=cv2.INTER_AREA)
-    frame = to_linear(np.asarray(cells, np.float32) / np.float32(255))
+    frame = codes_to_linear(cells)
     source = SourceLight(config.source)
     learn_light(source, views, frame, camera, 0.0)
     if not source.known:

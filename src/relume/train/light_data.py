@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from ..compose import to_linear, to_srgb
+from ..compose import codes_to_linear, to_srgb
 from ..geometry import orthonormal
 from ..light import LUMINANCE, Light, sh_basis, sh_rotation
 from ..reader import CELLS, shown
@@ -200,7 +200,7 @@ def _taken(grey: Floats, visible: Floats, rng: np.random.Generator, damage: bool
             blur = float(rng.uniform(0.3, 1.1))
             exposed = np.asarray(cv2.GaussianBlur(exposed, (0, 0), blur), np.float32)
     coded = np.rint(to_srgb(np.clip(exposed, 0, 1).astype(np.float32)) * np.float32(255))
-    return np.asarray(to_linear(coded.astype(np.float32) / np.float32(255)), np.float32)
+    return codes_to_linear(coded)
 
 
 class LightBatches(IterableDataset[Batch]):

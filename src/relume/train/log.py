@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..teacher.lines import add_line, lines_of
+
 __all__ = [
     "Progress",
     "ScalarLog",
-    "append_line",
     "forget_after",
     "stopped_by_signal",
     "tell_changes",
@@ -46,20 +47,14 @@ class ScalarLog:
         now = time.monotonic()
         means = {k: v / self._count for k, v in self._sums.items()}
         seconds = (now - self._since) / self._count
-        append_line(self._path, {"step": step, "seconds": seconds, **means, **more})
+        add_line(self._path, {"step": step, "seconds": seconds, **means, **more})
         self._sums, self._count, self._since = {}, 0, now
-
-
-def append_line(path: Path, values: dict[str, Any]) -> None:
-    """Add a line to a JSON-lines file."""
-    with path.open("a") as file:
-        file.write(json.dumps(values) + "\n")
 
 
 def forget_after(path: Path, step: int) -> None:
     """Drop lines of steps that the checkpoint doesn't know of: they will be done again."""
     if path.is_file():
-        lines = [s for s in path.read_text().splitlines() if json.loads(s)["step"] <= step]
+        lines = [json.dumps(line) for line in lines_of(path) if line["step"] <= step]
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_text("".join(f"{s}\n" for s in lines))
         os.replace(aside, path)
@@ -80,7 +75,7 @@ def tell_changes(home: Path, step: int, before: dict[str, Any], after: dict[str,
     }
     forget_after(home / "changes.jsonl", step - 1)
     if changed:
-        append_line(home / "changes.jsonl", {"step": step, **changed})
+        add_line(home / "changes.jsonl", {"step": step, **changed})
         told = ", ".join(f"--{name} {was} -> {now}" for name, (was, now) in changed.items())
         logger.warning("%s goes on from step %d with other settings: %s", home, step, told)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import InputError, ModelError
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, load_compact
+from ..teacher.lines import add_line
 from ..teacher.scene import Scene
 from . import checkpoint
 from .check import check_config
@@ -22,7 +23,6 @@ from .denormals import flushed_denormals
 from .log import (
     Progress,
     ScalarLog,
-    append_line,
     forget_after,
     stopped_by_signal,
     tell_changes,
@@ -203,7 +203,7 @@ def _look(
         figures, strip = look(model, people, perceptual=perceptual)
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
     line = {"step": step, "samples": samples, **figures}
-    append_line(config.run / "validation.jsonl", line)
+    add_line(config.run / "validation.jsonl", line)
     print(line, flush=True)
 
 

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..runtime.tensors import read_tensors
+from ..teacher.lines import add_line
 from . import checkpoint
 from .log import (
     Progress,
     ScalarLog,
-    append_line,
     forget_after,
     stopped_by_signal,
     tell_changes,
@@ -190,7 +190,7 @@ class Stage:
             if self.step % config.look_steps == 0:
                 with averaged(self._bare, self._average):
                     line = {"step": self.step, "base": self._base, **look()}
-                append_line(self.home / "validation.jsonl", line)
+                add_line(self.home / "validation.jsonl", line)
                 self.fabric.print(line, flush=True)
             if progress is not None:
                 progress(self.step, config.steps)

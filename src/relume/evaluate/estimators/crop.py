@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compose import luminance, to_linear
+from ...compose import codes_to_linear, luminance
 from ...face import CROP, HeadModel, Pose, TrackedFace
 
 __all__ = ["SIDE", "face_mask", "level", "light_input"]
@@ -56,6 +56,6 @@ def light_input(rgb8: NDArray[np.uint8], face: TrackedFace) -> Floats:
         rgb8, crop, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     small = cv2.resize(large, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    grey = luminance(to_linear(small.astype(np.float32) / np.float32(255)))
+    grey = luminance(codes_to_linear(small))
     vertices = HeadModel.load().vertices(face.identity, face.expression)
     return level(grey, face_mask(vertices, face.pose))

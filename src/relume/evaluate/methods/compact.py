@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...compact_engine.crop import crop_of
 from ...compact_engine.passes import CompactPasses, beyond, in_window, matted, normals_of
 from ...compact_engine.reading import presence
-from ...compose import GAMMA, mix, relit, spread, to_linear, to_srgb
+from ...compose import GAMMA, codes_to_linear, mix, relit, spread, to_linear, to_srgb
 from ...face import TrackedFace
 from ...media import ArrayPicture
 from ...pipeline import Relighter
@@ -102,7 +102,7 @@ def _draw(
     crop = crop_of(frame.rgb8, face.crop, len(as_filmed.shading))
     if crop is None:
         return
-    there = to_linear(crop.astype(np.float32) / np.float32(255))
+    there = codes_to_linear(crop)
     drawn = as_filmed.views.albedo * as_filmed.shading
     weight = presence(as_filmed.views)[..., None]
     level = (there * weight).sum((0, 1)) / np.maximum((drawn * weight).sum((0, 1)), 1e-4)

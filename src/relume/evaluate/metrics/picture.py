@@ -22,9 +22,9 @@ def psnr(a: Floats, b: Floats, mask: NDArray[np.bool_], most: float = 100.0) -> 
     return min(-10.0 * np.log10(error), most) if error > 0.0 else most
 
 
-def ssim(a: Floats, b: Floats, mask: NDArray[np.bool_], span: float = 1.0) -> float:
+def ssim(a: Floats, b: Floats, mask: NDArray[np.bool_]) -> float:
     """Mean over the pixels of `mask` [H, W] of pictures [H, W] or [H, W, C] with values in
-    0..`span`."""
+    0..1."""
 
     def mean(x: Floats) -> NDArray[np.float64]:
         return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5), np.float64)
@@ -32,6 +32,6 @@ def ssim(a: Floats, b: Floats, mask: NDArray[np.bool_], span: float = 1.0) -> fl
     x, y = a.astype(np.float64), b.astype(np.float64)
     mx, my = mean(x), mean(y)
     vx, vy, both = mean(x * x) - mx * mx, mean(y * y) - my * my, mean(x * y) - mx * my
-    c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
+    c1, c2 = 0.01**2, 0.03**2
     value = (2 * mx * my + c1) * (2 * both + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
     return float(value[mask].mean())

@@ -93,6 +93,7 @@ class Table:
         settings: what shaped the run, for the result file.
         order: rows, where they aren't the context's methods.
         grouped: metrics that are told group by group.
+        curves, strips: what is drawn beside the rows.
     """
 
     spec: Spec

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compose import to_linear
+from ...compose import codes_to_linear
 from ...errors import NoFaceError, RelumeError
 from ..clips import Clip
 from ..estimators import Estimators
@@ -147,7 +147,7 @@ def _truth(
 ) -> None:
     errors, likeness = [], []
     for out, truth, mask in zip(kept, truths, masks, strict=True):
-        a, b = (to_linear(x.astype(np.float32) / np.float32(255)) for x in (out, truth))
+        a, b = (codes_to_linear(x) for x in (out, truth))
         errors.append(scaled_rmse(a, b, mask))
         likeness.append(scaled_ssim(a, b, mask))
     table.add(method, f"rmse{suffix}", clip.name, float(np.mean(errors)))

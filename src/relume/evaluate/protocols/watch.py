@@ -78,6 +78,7 @@ class Seen:
         lost: frames with no face where the input has one.
         middle: the window of the middle frame.
         seconds: wall time that the method took a frame.
+        faces: each frame's, as the method's output shows it; None where there is none.
     """
 
     lights: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)

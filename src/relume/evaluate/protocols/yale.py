@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compose import luminance, to_linear, to_srgb
+from ...compose import codes_to_linear, luminance, to_srgb
 from ...errors import InputError, NoFaceError, RelumeError
 from ...face import TrackedFace
 from ...light import direction_of, directional
@@ -204,7 +204,7 @@ def _pair(
         except RelumeError as error:
             table.fail(person.name, method.name, error, asked)
             continue
-        grey = luminance(to_linear(out.astype(np.float32) / np.float32(255)))
+        grey = luminance(codes_to_linear(out))
         rmse, ssim = (of(grey, truth, mask) for of in (scaled_rmse, scaled_ssim))
         table.add(method.name, f"rmse_{key}", person.name, rmse, asked)
         table.add(method.name, f"ssim_{key}", person.name, ssim, asked)

@@ -40,9 +40,9 @@ class Person:
     grain: int
 
 
-def random_person(rng: np.random.Generator, head: HeadModel | None = None) -> Person:
+def random_person(rng: np.random.Generator) -> Person:
     """Someone of any skin, with brows, lips, eyes, short hair and now and then a beard."""
-    head = head or HeadModel.load()
+    head = HeadModel.load()
     identity = np.clip(rng.normal(0, 0.9, len(head.identity)), -2.5, 2.5).astype(np.float32)
     expression = np.zeros(len(head.expression), np.float32)
     some = rng.choice(len(expression), 4, replace=False)
