@@ -16,7 +16,7 @@ from relume.geometry import Camera
 from relume.light import Light
 from relume.ratio import SourceLightConfig
 from relume.render import rasterise
-from relume.runtime import RAYS, Views
+from relume.runtime import RAYS, Remembered, Views
 
 from ..studio import Studio, plain_matte
 
@@ -31,12 +31,9 @@ class Means:
     def __init__(self) -> None:
         self.lengths: list[int] = []
 
-    def remember(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        return planes
-
-    def stabilise(self, window: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def stabilise(self, window: list[Remembered]) -> NDArray[np.float32]:
         self.lengths.append(len(window))
-        return np.mean(window, axis=0)
+        return np.asarray(np.mean([frame.planes for frame in window], axis=0))
 
 
 class KnownHead:

@@ -209,8 +209,10 @@ def test_passes_are_of_the_frame_itself_and_change_nothing(
     light, times = PRESETS["loop"].light(), np.arange(0, 0.5, 0.04).tolist()
     other = CompactEngine(engine.config, engine._runtime)
     monkeypatch.setattr(other._coder, "_matte", engine._coder._matte)
-    between, glance = [], engine._glance
-    monkeypatch.setattr(engine, "_glance", lambda *given: (between.append(1), glance(*given))[1])
+    between, glance = [], engine._looker.glance
+    monkeypatch.setattr(
+        engine._looker, "glance", lambda *given: (between.append(1), glance(*given))[1]
+    )
     for time, picture in _frames(studio, times):
         plans = [e.plan(picture, studio.face, light, time) for e in (engine, other)]
         assert engine.passes(picture, studio.face, light, time) is not None

@@ -30,7 +30,7 @@ def test_agrees_with_pytorch(frames: int, started: bool) -> None:
         window = torch.from_numpy(planes)[None]
         albedo, shading = window.split([config.albedo_channels, config.shading_channels], -1)
         wanted = torch.cat(trained(albedo, shading), -1)[0].numpy()
-    found = ours.stabilise([ours.remember(p) for p in planes])
+    found = ours.stabilise([Remembered(p) for p in planes])
     np.testing.assert_allclose(found, wanted, atol=2e-4)
     assert frames == 1 or np.abs(found - planes[-1]).max() > 0.01
 
@@ -46,16 +46,16 @@ def test_all_that_came_before_is_remembered() -> None:
     kept = planes.copy()
     window: list[Remembered] = []
     for each in planes:  # as an engine does, which keeps a few frames
-        window = [*window, ours.remember(each)][-2:]
+        window = [*window, Remembered(each)][-2:]
         found = ours.stabilise(window)
-    np.testing.assert_allclose(found, ours.stabilise([ours.remember(p) for p in planes]), atol=1e-5)
+    np.testing.assert_allclose(found, ours.stabilise([Remembered(p) for p in planes]), atol=1e-5)
     np.testing.assert_array_equal(planes, kept)
 
 
 def test_weights_of_another_network_average_plainly() -> None:
     config = CompactConfig(plane=32)
     ours, planes = Stabiliser({"stabiliser.age": np.zeros((2, 5))}, config), _planes(5, config)
-    found = ours.stabilise([ours.remember(p) for p in planes])
+    found = ours.stabilise([Remembered(p) for p in planes])
     np.testing.assert_allclose(found, planes.mean(0), atol=1e-5)
 
 

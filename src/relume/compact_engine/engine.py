@@ -4,41 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import resources
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import codes_to_linear
 from ..cores import spare_thread
 from ..errors import ModelError
-from ..face import Matte, TrackedFace
+from ..face import TrackedFace
 from ..geometry import Camera, angle_between
-from ..light import Light, LightFrame
+from ..light import Light
 from ..media import Picture
-from ..ratio import RatioPlan, SourceLight, SourceLightConfig
+from ..ratio import RatioPlan, SourceLight
 from ..ratio.maps import Maps
 from ..ratio.people import person_of
 from ..ratio.window import CENTRE, Window, doubled
-from ..runtime import CompactRuntime, RuntimeConfig, Views
-from .coder import Coder, CoderConfig, Prepared
+from ..runtime import CompactRuntime
+from .coder import Coder, Prepared
+from .config import CompactEngineConfig
 from .crop import crop_of
-from .delight import FINE, Delit, delight_features, delit_of, explained_by
-from .gain import Gain, GainConfig, gain_of
-from .lamps import Lit, LitCells, Relief, bareness
+from .delight import FINE
+from .gain import Gain, gain_of
+from .lamps import Lit, LitCells, Relief
 from .look import Answer, Look, Person
-from .openings import openings
+from .looker import Looker, in_crop
 from .passes import CompactPasses, beyond, in_window, mixed_shading, soft_shading
-from .reading import presence, read
-from .rendered import RenderedView
-from .rim import Rim, RimConfig, in_front, lamps_behind
-from .sharpen import sharpened
-from .source import learn_light, shading_of
-from .steady import Relit, Steadier, SteadyConfig
+from .reading import presence
+from .rim import in_front
+from .source import shading_of
+from .steady import Relit, Steadier
 from .turned import carried, shown_at
 from .whole import over_person
 
@@ -46,43 +42,13 @@ __all__ = ["CompactEngine", "CompactEngineConfig", "open_runtime"]
 
 Floats = NDArray[np.float32]
 
-_TURNS = (0.03, 0.01)
+_FILMED, _TURNED = 0.03, 0.01
 """Radians that a head may have turned for another frame's gain to serve, and in a turned view,
 for where the frame shows it."""
 
 _PATIENCE = 3
 """How many times as long, and of a head how many times as far turned, a gain serves hurried
 frames, while a new one is worked out."""
-
-
-@dataclass(frozen=True)
-class CompactEngineConfig:
-    """How the model is used."""
-
-    weights: Path | None = None
-    """File of weights; the ones that come with relume by default."""
-    coder: CoderConfig = field(default_factory=CoderConfig)
-    """When a face is encoded anew."""
-    look: float = 0.19
-    """Seconds between two looks at the face for the source light, once it is known."""
-    ask: float = 0.4
-    """Seconds for which light that was found to be soft is taken to be."""
-    forget: float = 2.0
-    """Seconds after which a face that is gone is forgotten."""
-    trust: float = 0.6
-    """Least confidence in a face for the light to be learnt from it, once the light is known."""
-    gain: GainConfig = field(default_factory=GainConfig)
-    """How far frame and model are each believed."""
-    rim: RimConfig = field(default_factory=RimConfig)
-    """How an outline takes light from behind."""
-    source: SourceLightConfig = field(
-        default_factory=lambda: SourceLightConfig(prior=1.5e-4, contrast=1.3, tint=0.5)
-    )
-    """The fit of the source light."""
-    steady: SteadyConfig = field(default_factory=SteadyConfig)
-    """How the gain is steadied."""
-    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
-    """How the encoders run."""
 
 
 class CompactEngine:
@@ -102,6 +68,7 @@ class CompactEngine:
         self.config = config or CompactEngineConfig()
         self._runtime = runtime or open_runtime(self.config)
         self._coder = Coder(self._runtime, self.config.coder)
+        self._looker = Looker(self._runtime, self.config)
         self._people: dict[int, Person] = {}
 
     def observe(self, picture: Picture, face: TrackedFace, time: float) -> Light:
@@ -151,9 +118,9 @@ class CompactEngine:
             if look is None or not face.strength > 0.0 or (light is None and not any(turn)):
                 return None
             assert person.matte is not None
-            relit = self._relit(person, look, picture, face, light, time, person.matte)
+            relit = self._looker.relit(person, look, picture, face, light, time, person.matte)
             if light is not None:
-                change = partial(self._change, look, face, light)
+                change = partial(self._looker.change, look, face, light)
                 relit = person.steady(relit, look.cells, face.crop, light, time, change)
         person.matte = relit.matte
         assert person.look is not None
@@ -161,7 +128,7 @@ class CompactEngine:
         plan = self._ratio_plan(window, person.look, face, relit, turn, amount)
         if light is None:
             return plan
-        rim = self._rim(person.look, picture, face, light, amount)
+        rim = self._looker.rim(person.look, picture, face, light, amount)
         return over_person(plan, prepared, picture, rim)
 
     def _carried(
@@ -214,7 +181,7 @@ class CompactEngine:
         """How far a head has turned since it was looked at, over how far it may."""
         assert person.look is not None
         angle = angle_between(person.look.camera.rotation, face.camera.rotation)
-        return angle / _TURNS[any(turn)]
+        return angle / (_TURNED if any(turn) else _FILMED)
 
     def _ask(
         self,
@@ -233,11 +200,11 @@ class CompactEngine:
         fine = crop_of(picture, face.crop, FINE)  # now: the picture is relit in place
 
         def ask() -> Answer:
-            look = self._looked(person, prepared, face, time)
+            look = self._looker.looked(person, prepared, face, time)
             assert look is not None
             if look.fine is None:
                 look.fine = fine
-            relit = self._relit(person, look, picture, face, light, time, matte)
+            relit = self._looker.relit(person, look, picture, face, light, time, matte)
             if any(turn):
                 look.shift_to(_turned_by(look.camera, face.strength, turn), window, matte)
             return Answer(look, relit)
@@ -252,54 +219,6 @@ class CompactEngine:
             answer = job.result()
             person.look = answer.look
             person.steady.answer(answer.relit)
-
-    def _relit(
-        self,
-        person: Person,
-        look: Look,
-        picture: Picture,
-        face: TrackedFace,
-        light: Light | None,
-        time: float,
-        matte: Matte,
-    ) -> Relit:
-        """What the frame alone says that it is to become."""
-        own, gain = look.own, Gain.nothing()
-        if light is not None and look.reading is not None:
-            config = self.config.gain
-            look.relief = look.relief or Relief(own, look.camera, config.height)
-            cells = LitCells(look.relief, in_front(_in_crop(light, face)))
-            lit = cells.shading(look.openness, config.crisp)
-            gloss = cells.gloss(look.light, config.gloss)
-            delit = self._delit(person, look, picture, face, time)
-            gain = gain_of(look.ground_of(config, delit), lit, gloss)
-        return Relit(gain, presence(own), matte, self._edges(gain, look, picture, face))
-
-    def _rim(
-        self, look: Look, picture: Picture, face: TrackedFace, light: Light, amount: float
-    ) -> Rim | None:
-        """Light from behind; None for none."""
-        # A head's lean moves no lamp of the camera frame behind it.
-        if look.reading is None or (light.frame is LightFrame.CAMERA and not lamps_behind(light)):
-            return None
-        lamps = lamps_behind(_in_crop(light, face))
-        if not lamps:
-            return None
-        white = np.sqrt(look.reading.mean / self.config.gain.gloss.white)
-        return Rim(self.config.rim, lamps, picture, float(white), amount, look.around)
-
-    def _change(self, look: Look, face: TrackedFace, light: Light, other: Light) -> Floats:
-        """Natural logarithm of the shading under a light over that under another one."""
-        after, before = (
-            soft_shading(
-                shading_of(look.own, given.to_head(face.camera) * look.openness),
-                look.own,
-                self.config.gain,
-                bareness(given),
-            )
-            for given in (in_front(_in_crop(light, face)), in_front(_in_crop(other, face)))
-        )
-        return np.asarray(np.log(after / before), np.float32)
 
     def passes(
         self,
@@ -319,17 +238,17 @@ class CompactEngine:
             wait([person.job])  # what was drawn is told of, not what comes next
         look = person.look
         if look is not None and look.cells is not person.prepared.cells:
-            look = self._glance(person, person.prepared, face)
+            look = self._looker.glance(person, person.prepared, face)
         if look is None:
             return None
         gain = Gain.nothing()
         if look.reading is not None:
             even = Lit(np.ones_like(look.reading.frame))
-            delit = self._delit(person, look, picture, face, time)
+            delit = self._looker.delit(person, look, picture, face, time)
             gain = gain_of(look.ground_of(self.config.gain, delit), even)
         assert person.matte is not None
         assert person.look is not None
-        edges = self._edges(gain, look, picture, face)
+        edges = self._looker.edges(gain, look, picture, face)
         relit = Relit(gain, presence(look.own), person.matte, edges)
         # Moved as the frame that was relit is, by what was looked at last.
         flat = self._ratio_plan(window, person.look, face, relit, turn, 1.0)
@@ -341,13 +260,13 @@ class CompactEngine:
         bare = 0.0
         if light is not None:
             # Lamps stay with the head that the frame shows when the camera turns.
-            still, config = in_front(_in_crop(light, face)).to_head(face.camera), self.config.gain
+            still, config = in_front(in_crop(light, face)).to_head(face.camera), self.config.gain
             lit = LitCells(Relief(views, camera, config.height), still)
             shown = lit.shading(look.openness, config.crisp)
             new, bare = shown.shadowed(config.cast), shown.bare
             shading = mixed_shading(shading, new, amount, self.config.gain.bounce)
         shading = soft_shading(shading, views, self.config.gain, bare)
-        rim = None if light is None else self._rim(look, picture, face, light, amount)
+        rim = None if light is None else self._looker.rim(look, picture, face, light, amount)
         if rim is not None:
             new = soft_shading(new, views, self.config.gain, bare)
             shading = rim.shown(shading, new, window, person.matte, flat.maps.shift)
@@ -394,120 +313,10 @@ class CompactEngine:
     ) -> Look | None:
         """The frame as the model sees it, which the person's next frames are carried from."""
         self._answered(person)
-        person.look = self._looked(person, prepared, face, time)
+        person.look = self._looker.looked(person, prepared, face, time)
         if person.look is not None:
             person.seen = time
         return person.look
-
-    def _looked(
-        self, person: Person, prepared: Prepared, face: TrackedFace, time: float
-    ) -> Look | None:
-        """Render the frame, and let the source light learn from it."""
-        cells, planes = prepared.cells, prepared.planes
-        if cells is None or planes is None:
-            return None
-        if person.look is not None and person.look.shows(cells, face.camera):
-            return person.look  # a still, or a video that pauses
-        own = self._render(person, planes, face.camera, time)
-        soon = 0.0 <= time - person.looked < self.config.look
-        if not person.source.known or (face.confidence >= self.config.trust and not soon):
-            learn_light(person.source, own, codes_to_linear(cells), face.viewer, time)
-            person.looked = time
-        assert person.rendered is not None
-        shape = person.rendered.settling(own, time)
-        return self._seen(person, planes, own, shape, cells, face)
-
-    def _seen(
-        self,
-        person: Person,
-        planes: Floats,
-        own: Views,
-        shape: Views,
-        cells: NDArray[np.uint8],
-        face: TrackedFace,
-    ) -> Look:
-        """What is read of a frame in the light that it is taken to be filmed in."""
-        light, config = person.source.light().to_head(face.viewer), self.config.gain
-        shading = shading_of(own, light)
-        frame = codes_to_linear(cells)
-        reading = read(own, frame, shading, config.soften, config.floor, openings(face))
-        if reading is not None:
-            light = light * reading.tint
-        return Look(planes, own, shape, cells, face.camera, light, reading)
-
-    def _glance(self, person: Person, prepared: Prepared, face: TrackedFace) -> Look | None:
-        """A frame between two that are looked at, from what is known of those."""
-        view, cells = person.rendered, prepared.cells
-        if view is None or cells is None:
-            return None
-        seen = view.seen_from(face.camera)
-        own = seen or self._runtime.render(view.planes, face.camera)
-        look = self._seen(person, view.planes, own, own, cells, face)
-        look.between, reading, config = True, look.reading, self.config.gain
-        before = person.look.delit if person.look is not None else None
-        known = before is not None and person.to_even is not None
-        if known and seen is not None and reading is not None:
-            assert person.to_even is not None
-            to_even = view.carried(person.to_even)
-            delit = delit_of(to_even, reading, config.bounce, config.broad)
-            look.delit = replace(delit, hardness=person.hardness)
-        return look
-
-    def _delit(
-        self, person: Person, look: Look, picture: Picture, face: TrackedFace, time: float
-    ) -> Delit | None:
-        """What the delighting network says: anew where the view was, else carried along with it."""
-        reading, rendered, bounce = look.reading, person.rendered, self.config.gain.bounce
-        if look.delit is not None or reading is None or look.between:
-            return look.delit
-        if not self._runtime.delights:
-            return None
-        assert rendered is not None
-        asked = person.to_even is None
-        # So that nothing would be taken off.
-        gain = self.config.gain
-        soft = person.hardness <= gain.hard[0] and person.spot <= gain.spots[0]
-        if asked:
-            if soft and 0.0 < time - person.judged < self.config.ask:
-                return None
-            fine = look.crop(picture, face) if rendered.as_rendered else None
-            if fine is None:
-                return None
-            answer = self._runtime.delight(delight_features(reading, fine, bounce))
-            person.to_even = answer - explained_by(reading, bounce)
-        elif soft:
-            return None
-        assert person.to_even is not None
-        to_even = rendered.carried(person.to_even)
-        look.delit = delit_of(to_even, reading, bounce, self.config.gain.broad)
-        if asked:
-            # How hard the light is doesn't change as fast as what is read of it.
-            step, memory = time - person.judged, self.config.source.memory
-            kept = np.exp(-step / memory) if 0 < step < self.config.forget else 0.0
-            person.hardness += (look.delit.hardness - person.hardness) * (1 - float(kept))
-            spot = float((look.delit.spots * reading.weight).max())
-            person.spot = max(spot, person.spot * float(kept))  # there at once, gone after a while
-            person.judged = time
-        look.delit = replace(look.delit, hardness=person.hardness)
-        return look.delit
-
-    def _edges(self, gain: Gain, look: Look, picture: Picture, face: TrackedFace) -> Floats | None:
-        """See `Relit.edges`."""
-        if gain.taken is None:
-            return None
-        fine = look.crop(picture, face)
-        assert look.reading is not None
-        return None if fine is None else sharpened(gain.taken, look.reading, fine)
-
-    def _render(self, person: Person, planes: Floats, camera: Camera, time: float) -> Views:
-        """What a camera sees of planes; where it last saw the same ones, that carried along."""
-        old = person.rendered
-        seen = None if old is None or old.planes is not planes else old.seen_from(camera)
-        if seen is None:
-            seen = self._runtime.render(planes, camera)
-            person.rendered = RenderedView(planes, seen, camera, time, old)
-            person.to_even = None
-        return seen
 
     def _person(self, face: TrackedFace, time: float) -> Person:
         def new() -> Person:
@@ -528,11 +337,6 @@ def _moved(maps: Maps, shift: Floats) -> Maps:
         beside = cv2.BORDER_CONSTANT
         fine = np.asarray(cv2.remap(fine, across, along, cv2.INTER_LINEAR, borderMode=beside))
     return Maps(carried(maps.log_ratio, place), shift, lift, fine)
-
-
-def _in_crop(light: Light, face: TrackedFace) -> Light:
-    """A light in the view frame of the crop's camera."""
-    return light.to_head(face.viewer).to_camera(face.camera)
 
 
 def _turned_by(camera: Camera, strength: float, turn: tuple[float, float, float]) -> Camera:

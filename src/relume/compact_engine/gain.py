@@ -77,7 +77,7 @@ class GainConfig:
     behind: float = 6.0
     """The same on ears and hair behind the face, whose outlines the model has coarsely."""
     thin: float = 0.5
-    """0..1 how much of a shadow falls there: hair lets light through."""
+    """0..1 how much of a shadow falls on dark hair there, which lets light through."""
     spread: float = 1.4
     """Cells over which the model's answer is smoothed: light it takes off is broad, and a lash or a
     brow that it has a little aside must not show twice."""
@@ -171,16 +171,21 @@ class Ground:
         """Cast shadows [N, N, 3], smoothed; see `GainConfig.edge`."""
         smooth, config = self.reading.smooth, self.config
         near = smooth(shadow * self.near, config.edge)
+        thin = np.float32(config.thin)
         behind = shadow * (self.reading.solid[..., None] - self.near)
-        return near + np.float32(config.thin) * smooth(behind, config.behind)
+        behind *= thin + (1 - thin) * self._bright
+        return near + smooth(behind, config.behind)
 
     @cached_property
     def skin(self) -> Floats:
         """[N, N, 1] where there is skin."""
-        reading = self.reading
-        low, high = (share * reading.typical for share in self.config.gloss.skin)
-        skin = smoothstep(mean_of(reading.views.albedo), low, high)
-        return np.asarray(skin * reading.weight, np.float32)
+        return np.asarray(self._bright * self.reading.weight, np.float32)
+
+    @cached_property
+    def _bright(self) -> Floats:
+        """[N, N, 1] where the albedo may be skin's: hair's is darker, but for light hair."""
+        low, high = (share * self.reading.typical for share in self.config.gloss.skin)
+        return smoothstep(mean_of(self.reading.views.albedo), low, high)
 
     @cached_property
     def doubted(self) -> Floats:
@@ -215,9 +220,9 @@ class Ground:
         if self._last is None or self._last.moved != moved:
             lift, evened = self.lift * moved, None
             if self.delit is not None and self.hard is not None:
-                frame = _lifted(self.reading.frame, lift)
+                frame = _with_lift(self.reading.frame, lift)
                 evened = np.log((self.delit.even + _LEAST) / (frame + _LEAST))
-            self._last = _Lifted(moved, lift, _lifted(self.reading.seen, lift), evened)
+            self._last = _Lifted(moved, lift, _with_lift(self.reading.seen, lift), evened)
         return self._last
 
     @cached_property
@@ -312,7 +317,7 @@ def how_hard(delit: Delit, config: GainConfig) -> Floats:
     return np.asarray(np.maximum(smoothstep(delit.spots, *config.spots), whole), np.float32)
 
 
-def _lifted(frame: Floats, lift: Floats) -> Floats:
+def _with_lift(frame: Floats, lift: Floats) -> Floats:
     """[N, N, 3] the frame with `Gain.lift` [N, N, 1] in it."""
     coded = np.maximum(frame, 0) ** np.float32(2 / GAMMA)
     return np.asarray(np.sqrt(coded + lift**2) ** np.float32(GAMMA), np.float32)
