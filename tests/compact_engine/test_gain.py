@@ -72,7 +72,7 @@ def test_an_edge_of_bare_light_is_sharper(bare: float) -> None:
     assert slope == pytest.approx(1 / (sigma * np.sqrt(2 * np.pi)), rel=0.25)
 
 
-@pytest.mark.parametrize("albedo, share", [(0.3, GainConfig().thin), (1.0, 1.0)])
+@pytest.mark.parametrize(("albedo", "share"), [(0.3, GainConfig().thin), (1.0, 1.0)])
 def test_shadows_behind_the_face_are_softer_and_on_dark_hair_thinner(
     albedo: float, share: float
 ) -> None:
