@@ -72,6 +72,7 @@ class WithoutDetail(EngineMethod):
         for picture, face, time in self._known(clip):
             frame = ArrayPicture(picture.array.copy())
             if face is not None and condition.light is not None:
+                face = replace(face, panel=None)  # drawn by maps of the whole frame
                 plans = relighter.plan(picture, [face], time)
                 seen = [_seen(r, picture, face, time) for r in (as_filmed, unlit, relighter)]
                 for plan in plans:
