@@ -89,11 +89,10 @@ class PanelFinder:
             and _holds(_halved(panel), face)
             and _stands(pixels, _halved(panel))
         }
+        self._left = {face.id: self._left.get(face.id, -np.inf) for face in faces}
         self._left |= {f.id: time for f in faces if before.get(f.id) and f.id not in known}
         asked = [
-            face
-            for face in faces
-            if face.id not in known and time - self._left.get(face.id, -np.inf) >= _AGAIN
+            face for face in faces if face.id not in known and time - self._left[face.id] >= _AGAIN
         ]
         found: dict[int, Box] = {}
         due = not 0.0 <= time - self._looked < _EVERY
