@@ -90,6 +90,10 @@ def test_a_clip_between_blurred_sides_but_not_between_bars() -> None:
     clip, face = scene(5) // 2 + 100, face_in(140, 60, 220, 180)
     side = cv2.GaussianBlur(scene(8, width=60) // 3, (0, 0), 9)
     assert panels(stored(np.hstack([side, clip, side])), face) == [(60, 0, 60 + SIDE, SIDE)]
+    left = side.copy()
+    left[60:90] = clip[60:90, :1]  # as bright as the clip, there
+    assert panels(stored(np.hstack([left, clip, side])), face) == [(60, 0, 60 + SIDE, SIDE)]
+    assert panels(stored(np.hstack([left, clip])), face) == [None]
     bars = cv2.copyMakeBorder(clip, 0, 0, 60, 60, cv2.BORDER_CONSTANT, value=(20, 20, 60))
     assert panels(stored(bars), face) == [None]
 

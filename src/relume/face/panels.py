@@ -37,9 +37,12 @@ have 0.95 and more."""
 _KEPT = (0.7, 0.08)
 """The same for one that was found before."""
 
+_PAIR = (0.7, 0.25)
+"""The same for two as far from either side, between which a clip of another shape is shown."""
+
 _SPARSE = 4  # rows from one that is looked at first to the next
 
-_LIKELY = 0.8  # share of those that is an edge from which all are looked at
+_LIKELY = 0.65  # share of those that is an edge from which all are looked at
 
 _RINGING = 0.12
 """Share of a seam's steepest step below which a codec made another one beside it."""
@@ -166,26 +169,33 @@ def _seams(block: Pixels, axis: int) -> list[tuple[int, int]]:
     is before one ends at the first number, what is after it begins at the second."""
     if min(block.shape[:2]) < 2 * _LEAST:
         return []
-    share, gap = _FOUND
     few = block[::_SPARSE] if axis == 0 else block[:, ::_SPARSE]
     sparse, _ = _edges(_across(few, axis))
     columns = np.flatnonzero(sparse.mean(0) >= _LIKELY)
     columns = columns[(columns >= _LEAST) & (columns < sparse.shape[1] - _LEAST)]
     if not len(columns):
         return []
-    out = []
+    sure: list[tuple[int, int]] = []
+    likely: list[tuple[int, int]] = []
     for group in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
         first = max(group[0] - len(_BESIDE[0]), 0)
         near = slice(first, group[-1] + len(_BESIDE[0]) + 1)
         edge, steps = _edges(_across(block[:, near] if axis == 0 else block[near], axis))
-        if not any(_whole(edge[:, c - first], share, gap) for c in group):
+        if not any(_whole(edge[:, c - first], *_PAIR) for c in group):
             continue
         # Of a border that runs through pixels, or a narrow gutter, all steps are the seam's.
         usual = np.median(steps[:, group[0] - first : group[-1] - first + 2], 0)
         least = max(min(_STEP, usual.max()), _RINGING * usual.max())
         steep = np.flatnonzero(usual >= least) + group[0]
-        out.append((int(steep[0]) + 1, int(steep[-1]) + 1))
-    return out
+        seam = int(steep[0]) + 1, int(steep[-1]) + 1
+        (sure if any(_whole(edge[:, c - first], *_FOUND) for c in group) else likely).append(seam)
+    size, both = sparse.shape[1] + 1, [*sure, *likely]
+    return [*sure, *(s for s in likely if any(_mirrored(s, other, size) for other in both))]
+
+
+def _mirrored(seam: tuple[int, int], other: tuple[int, int], size: int) -> bool:
+    """Whether seams lie on both sides of the middle of what is so wide, as far from it."""
+    return abs(seam[0] + other[1] - size) <= 2 and (seam[0] < size / 2) != (other[0] < size / 2)
 
 
 def _is_bar(block: Pixels, axis: int, first: int, last: int) -> bool:
@@ -218,22 +228,26 @@ def _whole(edge: NDArray[np.bool_], share: float, gap: float) -> bool:
 
 
 def _stands(pixels: Pixels, box: Box) -> bool:
-    """Whether the sides of a box that was found are seams still."""
-    size = pixels.shape[1], pixels.shape[0]
-    wide = len(_BESIDE[0])
+    """Whether the sides of a box that was found are seams still; of two that are as far from either
+    side of the frame one is enough."""
     for axis in (0, 1):
-        other = 1 - axis
-        along = slice(box[other], box[other + 2])
-        for end, border in ((box[axis], 0), (box[axis + 2], size[axis])):
-            if end == border:
-                continue
-            first, last = max(end - wide, 0), min(end + wide, size[axis])
-            strip = pixels[along, first:last] if axis == 0 else pixels[first:last, along]
-            edge, _ = _edges(_across(strip, axis))
-            near = range(max(end - first - 3, 0), min(end - first + 2, edge.shape[1]))
-            if not any(_whole(edge[:, c], *_KEPT) for c in near):
-                return False
+        size, low, high = pixels.shape[1 - axis], box[axis], box[axis + 2]
+        ends = [end for end, border in ((low, 0), (high, size)) if end != border]
+        stand = [_still_seam(pixels, box, axis, end) for end in ends]
+        pair = len(ends) == 2 and abs(low + high - size) <= 2
+        if not (any(stand) if pair else all(stand)):
+            return False
     return True
+
+
+def _still_seam(pixels: Pixels, box: Box, axis: int, end: int) -> bool:
+    """Whether one of a box's sides, at `end`, is a seam still."""
+    along, wide = slice(box[1 - axis], box[3 - axis]), len(_BESIDE[0])
+    first = max(end - wide, 0)
+    strip = pixels[along, first : end + wide] if axis == 0 else pixels[first : end + wide, along]
+    edge, _ = _edges(_across(strip, axis))
+    near = range(max(end - first - 3, 0), min(end - first + 2, edge.shape[1]))
+    return any(_whole(edge[:, c], *_KEPT) for c in near)
 
 
 def _holds(box: Box, face: TrackedFace) -> bool:
