@@ -64,6 +64,7 @@ class Film:
     engine: CompactEngine
     studio: Studio
     turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    light: Callable[[int], Light] = lambda index: PRESETS["rembrandt"].light()
     cells: list[Any] = field(default_factory=list)
 
     def show(self, index: int, hurried: bool = True, fresh: bool = False) -> np.ndarray:
@@ -77,7 +78,7 @@ class Film:
         face.fresh = fresh
         prepared = self.engine.prepare(picture, face, time, hurried)
         self.cells.append(prepared.cells)
-        light = PRESETS["rembrandt"].light()
+        light = self.light(index)
         plan = self.engine.plan(picture, face, light, time, self.turn, prepared=prepared)
         assert plan is not None
         plan.apply(picture)
@@ -134,6 +135,24 @@ def test_what_was_asked_aside_is_what_it_would_have_been_at_once(
         at_once = film.show(index, hurried=False)
     off = np.abs(late - at_once).mean()
     assert off < 0.2 * np.abs(before - at_once).mean()
+
+
+def test_a_light_that_moves_is_not_waited_for_either(film: Film, later: Later) -> None:
+    film.light = lambda index: directional((np.sin(0.1 * index), 0.3, 1.0))
+    still = film.show(0)
+    for index in range(1, DUE + 2):
+        hurried = film.show(index)
+    assert film.look.cells is film.cells[0]
+    later.finish()
+    answered = film.show(DUE + 2)
+    assert film.look.cells is film.cells[DUE]
+    film.engine._people.clear()
+    film.engine._coder._people.clear()
+    for index in range(DUE + 3):
+        exact = film.show(index, hurried=False)
+        if index == DUE + 1:
+            assert np.abs(hurried - exact).mean() < 0.25 * np.abs(still - exact).mean()
+    assert np.abs(answered - exact).mean() < 0.2 * np.abs(still - exact).mean()
 
 
 def test_nothing_serves_for_ever(film: Film, later: Later) -> None:

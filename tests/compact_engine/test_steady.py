@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,8 +64,14 @@ def relit(logarithm: Floats, cut: Matte | None = None) -> Relit:
     return Relit(gain, np.ones_like(logarithm), cut or matte())
 
 
-def unchanged(other: Light) -> Floats:
+def unchanged(light: Light, other: Light) -> Floats:
     raise AssertionError("the light is the same")
+
+
+def brighter(light: Light, other: Light) -> Floats:
+    """Even light, which is all of a face's."""
+    by = np.log(light.coefficients[0, 0] / other.coefficients[0, 0])
+    return np.full((*shade().shape, 3), by, np.float32)
 
 
 def ask(
@@ -109,7 +116,8 @@ def test_a_light_that_jumps_is_there_at_once() -> None:
         ask(steady, relit(shade(0.1 * (frame % 2))), texture(0.05 * frame), frame)
     other = Light.ambient(2.0)
 
-    def change(old: Light) -> Floats:
+    def change(light: Light, old: Light) -> Floats:
+        assert light is other
         asked.append(old)
         return np.repeat((shade(0, 1.5) - shade())[..., None], 3, 2)
 
@@ -340,7 +348,7 @@ def test_an_answer_that_comes_late_is_where_the_skin_is_by_then(late: int) -> No
         got = carry(steady, texture(0.6 * frame), frame, patience=3.0)
         assert got is not None
         assert np.abs(inner(got.gain.logarithm[..., 0] - shade(0.6 * frame))).mean() < 0.1
-    steady.answer(replace(relit(shade(1.2, 0.5)), edges=doubled(shade(1.2))))
+    steady.answer(replace(relit(shade(1.2, 0.5)), edges=doubled(shade(1.2))), unchanged)
     frame = 3 + late
     got = carry(steady, texture(0.6 * frame), frame, patience=3.0)
     assert got is not None
@@ -363,7 +371,7 @@ def test_an_answer_counts_as_if_it_had_come_at_once() -> None:
     got = ask(at_once, asked, texture(0.6), 1)
     carry(later, texture(0.6), 1)
     later.ask()
-    later.answer(asked)
+    later.answer(asked, unchanged)
     after, before = (carry(steady, texture(0.9), 2) for steady in (later, at_once))
     assert after is not None
     assert before is not None
@@ -378,11 +386,37 @@ def test_an_answer_about_what_was_forgotten_is_none() -> None:
     steady.ask()
     ask(steady, relit(shade(0.6)), texture(0.6), 2)
     first = carry(steady, texture(0.9), 3)
-    steady.answer(relit(shade(0, 5.0)))
+    steady.answer(relit(shade(0, 5.0)), unchanged)
     second = carry(steady, texture(0.9), 3)
     assert first is not None
     assert second is not None
     assert np.array_equal(first.gain.logarithm, second.gain.logarithm)
+
+
+def test_a_light_that_moves_goes_along_with_what_is_carried() -> None:
+    """Also what is told late is of the light that is there by then."""
+    steady, lights = Steadier(), [Light.ambient(1.0 + 0.1 * frame) for frame in range(8)]
+
+    def wanted(frame: int) -> Floats:
+        return shade(0.6 * frame) + np.float32(np.log(1 + 0.1 * frame))
+
+    def carry_on(frame: int, change: Any) -> Relit | None:
+        given = texture(0.6 * frame), CROP, lights[frame], frame * STEP
+        return steady.carried(matte(0.6 * frame), *given, 3.0, change)
+
+    ask(steady, relit(shade()), texture(), 0, lights[0])
+    assert carry_on(1, None) is None
+    for frame in (1, 2, 3):
+        got = carry_on(frame, brighter)
+        assert got is not None
+        assert np.abs(inner(got.gain.logarithm[..., 0] - wanted(frame))).mean() < 0.1
+        if frame == 1:
+            steady.ask()
+    steady.answer(relit(wanted(1)), brighter)
+    for frame in (4, 5):
+        got = carry_on(frame, brighter)
+        assert got is not None
+        assert np.abs(inner(got.gain.logarithm[..., 0] - wanted(frame))).mean() < 0.12
 
 
 def test_patience_lets_a_gain_serve_longer() -> None:

@@ -120,7 +120,7 @@ class CompactEngine:
             assert person.matte is not None
             relit = self._looker.relit(person, look, picture, face, light, time, person.matte)
             if light is not None:
-                change = partial(self._looker.change, look, face, light)
+                change = partial(self._looker.change, look, face)
                 relit = person.steady(relit, look.cells, face.crop, light, time, change)
         person.matte = relit.matte
         assert person.look is not None
@@ -143,10 +143,10 @@ class CompactEngine:
     ) -> Relit | None:
         """See `Steadier.carried`; of hurried frames, one is asked aside where that is due."""
         if person.job is not None and (person.job.done() or not prepared.hurried):
-            self._answered(person)
+            self._answered(person, face)
         relit = self._carried_to(person, prepared, face, light, time, turn)
         if relit is None and person.job is not None:
-            self._answered(person)
+            self._answered(person, face)
             relit = self._carried_to(person, prepared, face, light, time, turn)
         if relit is None or light is None:
             return None
@@ -171,10 +171,12 @@ class CompactEngine:
             return None
         if cells is None or matte is None or prepared.planes is None:
             return None
-        patience = _PATIENCE if prepared.hurried else 1
+        patience, change = 1, None
+        if prepared.hurried:
+            patience, change = _PATIENCE, partial(self._looker.change, person.look, face)
         if self._turned(person, face, turn) > patience:
             return None
-        return person.steady.carried(matte, cells, face.crop, light, time, patience)
+        return person.steady.carried(matte, cells, face.crop, light, time, patience, change)
 
     @staticmethod
     def _turned(person: Person, face: TrackedFace, turn: tuple[float, float, float]) -> float:
@@ -212,13 +214,13 @@ class CompactEngine:
         person.steady.ask()
         person.job = spare_thread().submit(ask)
 
-    def _answered(self, person: Person) -> None:
+    def _answered(self, person: Person, face: TrackedFace) -> None:
         """Take what was asked aside, waiting for it if it is begun."""
         job, person.job = person.job, None
         if job is not None and not job.cancel():
             answer = job.result()
             person.look = answer.look
-            person.steady.answer(answer.relit)
+            person.steady.answer(answer.relit, partial(self._looker.change, answer.look, face))
 
     def passes(
         self,
@@ -312,7 +314,7 @@ class CompactEngine:
         self, person: Person, prepared: Prepared, face: TrackedFace, time: float
     ) -> Look | None:
         """The frame as the model sees it, which the person's next frames are carried from."""
-        self._answered(person)
+        self._answered(person, face)
         person.look = self._looker.looked(person, prepared, face, time)
         if person.look is not None:
             person.seen = time

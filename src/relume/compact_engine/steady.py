@@ -20,6 +20,10 @@ __all__ = ["Relit", "Steadier", "SteadyConfig"]
 
 Floats = NDArray[np.float32]
 
+Change = Callable[[Light, Light], Floats]
+"""Tells the [N, N, 3] natural logarithm of a frame's shading under one light over that under
+another one."""
+
 _NEAR = np.ones((3, 3), np.uint8)
 
 _STILL = 0.25
@@ -126,7 +130,7 @@ class Steadier:
         crop: NDArray[np.floating],
         light: Light,
         time: float,
-        change: Callable[[Light], Floats],
+        change: Change,
     ) -> Relit:
         """The same, steadied. Asked again about the same time it starts from the same past.
 
@@ -136,8 +140,7 @@ class Steadier:
             crop: [2, 3] from frame pixels to those of the 512 crop.
             light: the new light.
             time: seconds.
-            change: tells the [N, N, 3] natural logarithm of this frame's shading under `light` over
-                that under another one.
+            change: what this frame's light does when it moves.
         """
         if not self.config.memory > 0.0:
             return relit
@@ -149,7 +152,7 @@ class Steadier:
             if still and lit:  # also one of the frames that videos repeat
                 now = replace(old, time=time, asked=time)
             elif not (still and old.alone):  # a picture gets any light exactly
-                now = self._mixed(old, now, None if lit else change(old.light))
+                now = self._mixed(old, now, None if lit else change(light, old.light))
         self._before, self._now = old, now
         return now.relit
 
@@ -161,6 +164,7 @@ class Steadier:
         light: Light,
         time: float,
         patience: float = 1.0,
+        change: Change | None = None,
     ) -> Relit | None:
         """What the frame before was to become, moved along; None where this one has to be asked.
 
@@ -168,9 +172,13 @@ class Steadier:
             matte: the frame's own.
             cells, crop, light, time: as above.
             patience: how many times as long a gain serves as it should.
+            change: what the frame's light does when it moves; None where such frames are asked.
         """
         old, every = self._past(time), self.config.every * patience
-        if old is None or time - old.asked > every or not _same(old.light, light):
+        if old is None or time - old.asked > every:
+            return None
+        lit = _same(old.light, light)
+        if not lit and change is None:
             return None
         if old.shows(cells, crop):
             now = replace(old, time=time)
@@ -186,6 +194,8 @@ class Steadier:
                 trust=motion.trust,
                 since=_along(motion, old.since) if old.open is not None else None,
             )  # fmt: skip
+        if not lit and change is not None:
+            now = replace(now, light=light, maps=_changed(now.maps, change(light, old.light)))
         self._before, self._now = old, now
         return now.relit
 
@@ -199,8 +209,13 @@ class Steadier:
         last = replace(self._now, open=None)
         self._now = replace(last, open=last, since=None)
 
-    def answer(self, relit: Relit) -> None:
-        """What that frame alone is to become: from now on this is carried along, steadied."""
+    def answer(self, relit: Relit, change: Change) -> None:
+        """What that frame alone is to become: from now on this is carried along, steadied.
+
+        Args:
+            relit: see above.
+            change: what that frame's light does when it moves.
+        """
         now = self._now
         if now is None or now.open is None:  # forgotten meanwhile
             return
@@ -209,6 +224,8 @@ class Steadier:
         maps = self._averaged(asked, asked.maps, _maps_of(relit), trust, asked.time)
         if now.since is not None:
             maps = now.since.carried(maps)
+        if not _same(asked.light, now.light):
+            maps = _changed(maps, change(now.light, asked.light))
         self._now = replace(
             now, asked=asked.time, maps=maps, edges=relit.edges, path=now.since,
             open=None, since=None,
@@ -224,7 +241,7 @@ class Steadier:
         motion = self._motion(old.cells, new.cells)
         carried = motion.carried(old.maps)
         if change is not None:
-            carried[..., :3] += change
+            carried = _changed(carried, change)
         maps = self._averaged(old, carried, new.maps, motion.trust, new.time)
         matte = self._followed(old, new.drawn, new.crop, motion, new.time)
         return replace(new, maps=maps, matte=matte, alone=False)
@@ -251,6 +268,13 @@ class Steadier:
 def _maps_of(relit: Relit) -> Floats:
     """See `_Frame.maps`."""
     return np.dstack([relit.gain.logarithm, relit.gain.lift, relit.known])
+
+
+def _changed(maps: Floats, change: Floats) -> Floats:
+    """Maps [N, N, 5] with [N, N, 3] added to the gain's logarithm."""
+    out = maps.copy()
+    out[..., :3] += change
+    return out
 
 
 def _along(motion: Motion, before: Motion | None) -> Motion:
