@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import to_srgb
+from ..compose.colour import codes_to_linear
 from ..errors import MissingDependencyError, ModelError, OutputError, UsageError
 from ..face import TrackedFace
 from ..media import Picture
@@ -22,6 +23,7 @@ from ..render.volume_field import VolumeField
 from ..runtime import CompactRuntime
 from .behind import Hair, behind, coloured
 from .crop import crop_of
+from .glb import glb_bytes
 
 __all__ = ["MESH_ENDINGS", "HeadMesh", "check_mesh_output", "field_mesh", "head_mesh"]
 
@@ -60,13 +62,24 @@ class HeadMesh:
     colours: NDArray[np.uint8]
 
     def save(self, path: Path, *, overwrite: bool = False) -> None:
-        """Write .ply (binary), .obj (colours after the coordinates) or .glb; whole or not at all.
+        """Write .ply (binary), .obj (colours after the coordinates) or .glb (colours in linear
+        light, as glTF has them); whole or not at all.
 
         Raises:
             OutputError: another ending, or the file exists or can't be written.
             MissingDependencyError: trimesh isn't installed.
         """
         place = check_mesh_output(path, overwrite=overwrite)
+        data = self._bytes(path.suffix.lower()[1:])
+        with place.guard():
+            place.partial.write_bytes(data)
+            place.commit()
+
+    def _bytes(self, kind: str) -> bytes:
+        """The file."""
+        if kind == "glb":
+            linear = codes_to_linear(self.colours)
+            return glb_bytes(self.vertices, self.faces, self.normals, linear)
         with _wanted():
             import trimesh
         alpha = np.full((len(self.colours), 1), 255, np.uint8)
@@ -77,12 +90,9 @@ class HeadMesh:
             vertex_colors=np.concatenate([self.colours, alpha], 1),
             process=False,
         )
-        kind = path.suffix.lower()[1:]
         options: Any = {"vertex_normal" if kind == "ply" else "include_normals": True}
         data: Any = mesh.export(file_type=kind, **options)
-        with place.guard():
-            place.partial.write_bytes(data.encode() if isinstance(data, str) else data)
-            place.commit()
+        return data.encode() if isinstance(data, str) else bytes(data)
 
 
 def check_mesh_output(path: Path, *, overwrite: bool = False) -> OutputPlace:
