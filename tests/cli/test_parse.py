@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from relume.cli.eval import EvalCommand
 from relume.cli.main import main
+from relume.cli.parse import parse
 from relume.cli.seconds import seconds_of
 
 RELIGHT = ["relight", "talk.mp4", "-o", "out.mp4"]
@@ -103,13 +105,73 @@ def test_what_is_no_time_is_told(
     assert repr(text) in line
 
 
-@pytest.mark.parametrize("wrong", [["--amount", "50%"], ["--device", "gpu"], ["--light"]])
-def test_a_value_that_cannot_be_read_points_to_the_commands_own_help(
-    wrong: list[str], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([*RELIGHT, "--amount", "50%"], "--amount takes a number, got '50%'; see relume relight"),
+        ([*RELIGHT, "--max-faces=two"], "--max-faces takes a whole number, got 'two'; see relume"),
+        ([*RELIGHT, "--threads", "2.5"], "--threads takes a whole number, got '2.5'; see relume"),
+        ([*RELIGHT, "--device", "gpu"], "--device takes cpu, cuda or auto, got 'gpu'; see relume"),
+        ([*RELIGHT, "--light"], "--light needs a value: --light LIGHT; see relume relight --help"),
+        (["relight", "talk.mp4"], "relight needs -o FILE; see relume relight --help"),
+        (["relight"], "relight needs SOURCE and -o FILE; see relume relight --help"),
+        (["teacher"], "teacher needs FOLDER ... and -o FOLDER; see relume teacher --help"),
+        (["light", "show"], "light show needs LIGHT; see relume light show --help"),
+        (
+            ["relight", "talk.mp4", "--outptu", "a.mp4"],
+            "relight has no option --outptu; did you mean --output? See relume relight --help",
+        ),
+        (["light"], "light needs one of list, show, try, schema; see relume light --help"),
+        (["light", "draw"], "no command is called 'light draw'; known: list, show, try, schema"),
+        (["weights", "imprt", "x"], "no command is called 'weights imprt'; did you mean 'import'?"),
+        (["eval", "input-veiw"], "no command is called 'eval input-veiw'; did you mean 'input-vi"),
+        (["eval", "--items", "3", "quick"], "eval needs one of quick, novel-views, "),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_told_in_one_line(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([*RELIGHT, *wrong])
-    assert stop.value.code == 2
-    line = capsys.readouterr().err
-    assert wrong[0] in line
-    assert "relume relight --help" in line
+    line = told(arguments, capsys)
+    assert line.startswith(f"relume: {words}")
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compct"], "no command is called 'train compct'; did you mean 'compact'?"),
+        (
+            ["compact", "--taugt", "a", "--run", "b"],
+            "train compact has no option --taugt; did you mean --taught? See relume train compact"
+            " --help",
+        ),
+        (["temporal"], "train temporal needs --taught PATH and --run PATH; see relume train tempo"),
+        (
+            ["compact", "--taught", "a", "--run", "b", "--batch", "two"],
+            "--batch takes a whole number, got 'two'; see relume train compact --help",
+        ),
+        (["compact", "--samples", "8"], "--samples needs 2 values: --samples INT INT; see relume"),
+    ],
+)
+def test_the_same_of_training(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lightning_fabric", reason="needs lightning_fabric (extra: train)")
+    assert told(["train", *arguments], capsys).startswith(f"relume: {words}")
+
+
+def test_data_may_stand_behind_an_option_of_many_values(tmp_path: Path) -> None:
+    data, words = str(tmp_path), ["--methods", "ratio", "untouched", str(tmp_path), "-o", "out"]
+    for given in (words, [data, *words[:3], *words[4:]], [*words[4:], *words[:4]]):
+        command = parse(EvalCommand, "eval", ["input-view", *given]).command
+        assert command.data == tmp_path
+        assert command.methods == ("ratio", "untouched")
+        assert command.output == Path("out")
+
+
+def test_data_that_are_not_there_are_not_guessed_among_many_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = told(["eval", "input-view", "--methods", "ratio", "nowhere", "-o", "out"], capsys)
+    assert "eval input-view needs DATA" in line
+    assert "--methods takes every word behind it: give DATA first" in line

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ...errors import UsageError
+from ...light.node import did_you_mean
 from ...pipeline import Engine
 from ...pipeline.models import MODELS, ModelOptions, build_engine
 from .base import Method
@@ -75,7 +76,7 @@ def _make(name: str, dpr: Path | None) -> Method:
         return Dpr(dpr) if dpr else Absent(name, "DPR's weights were not given")
     base, _, weights = name.partition("@")
     if base not in METHODS or (weights and base.partition("-")[0] not in MODELS):
-        raise UsageError(f"no method is called {name!r}: choose of {', '.join(METHODS)}")
+        raise UsageError(f"no method is called {name!r}; {did_you_mean(name, METHODS)}")
     return _model(base, weights)
 
 
