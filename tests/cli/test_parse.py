@@ -160,6 +160,16 @@ def test_the_same_of_training(
     assert told(["train", *arguments], capsys).startswith(f"relume: {words}")
 
 
+def test_an_option_without_a_default_value_reads_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("lightning_fabric", reason="needs lightning_fabric (extra: train)")
+    for command in (["train", "compact"], ["eval", "quick"], ["teacher"], ["weights", "import"]):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        told = capsys.readouterr().out
+        assert "None" not in told
+        assert "(default: )" not in told
+
+
 def test_data_may_stand_behind_an_option_of_many_values(tmp_path: Path) -> None:
     data, words = str(tmp_path), ["--methods", "ratio", "untouched", str(tmp_path), "-o", "out"]
     for given in (words, [data, *words[:3], *words[4:]], [*words[4:], *words[:4]]):

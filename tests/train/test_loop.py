@@ -23,7 +23,7 @@ from relume.errors import InputError, ModelError
 from relume.model.compact.weights import load_compact
 from relume.train import checkpoint
 from relume.train.config import TrainConfig
-from relume.train.data import Batches, taught_files
+from relume.train.data import Batches, chances, taught_files
 from relume.train.export import export
 from relume.train.loop import train
 from relume.train.split import held_out
@@ -196,3 +196,9 @@ def test_strangers_are_repainted_and_keep_their_shape(config: TrainConfig) -> No
     assert not torch.equal(own["albedo"], strange["albedo"])
     again = next(iter(Batches(files, None, replace(config, strangers=1.0))))
     assert torch.equal(again["picture"], strange["picture"])
+
+
+def test_only_portraits_that_are_named_are_drawn_more_often(config: TrainConfig) -> None:
+    files = [Path("a_front_1.npz"), Path("b.npz")]
+    assert chances(files, config.even, config.even_weight) == pytest.approx([0.5, 0.5])
+    assert chances(files, "_front_", 2.0) == pytest.approx([2 / 3, 1 / 3])

@@ -47,11 +47,11 @@ class _Options:
 
     output: Annotated[Path | None, optional(aliases=["-o"], metavar="FOLDER")] = None
     """The folder to write; eval-PROTOCOL by default."""
-    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    methods: Annotated[tuple[str, ...], optional(metavar="NAME ...")] = ()
     """Methods to run instead of the protocol's own: untouched, oracle, frozen, blurred, dpr,
     ratio, compact, paper; behind a model -alone (each frame by itself) or -no-memory (the face
     tracked, nothing else carried on); compact-no-detail; compact@FILE with other weights."""
-    external: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=FOLDER ...")] = ()
+    external: Annotated[tuple[str, ...], optional(metavar="NAME=FOLDER ...")] = ()
     """Frames of other programs: FOLDER/CLIP/CONDITION.mp4 (or .png, or a folder of pictures)."""
     items: Annotated[int | None, optional(metavar="N")] = None
     """The most videos, pictures or people; 0 is all, as by default (quick: 2)."""

@@ -11,6 +11,7 @@ import tyro
 
 from ..errors import UsageError
 from .explain import explained, leftover
+from .maybe import MAYBE
 from .parameters import commands_of, data_first
 
 __all__ = ["SHORT", "parse"]
@@ -58,6 +59,7 @@ def parse(
                 args=arguments,
                 config=config,
                 return_unknown_args=True,
+                registry=MAYBE,
             )
     except SystemExit as stop:
         why = explained(kind, name, arguments) if stop.code == 2 else None

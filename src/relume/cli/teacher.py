@@ -25,7 +25,10 @@ class TeacherCommand:
     The same command again goes on where it was. Needs pip install "relume[teacher]".
     """
 
-    pictures: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="FOLDER ...")]
+    pictures: Annotated[
+        tyro.conf.Positional[tuple[Path, ...]],
+        tyro.conf.arg(metavar="FOLDER ...", help_behavior_hint="(required)"),
+    ]
     """Folders of portraits, searched through and through."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FOLDER")]
     """The folder for a .npz a portrait, contact sheets, and the reasons of what was refused."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from ..errors import ModelError
+from .maybe import optional
 
 if TYPE_CHECKING:
     from ..model.checkpoints import ImportReport
@@ -33,7 +34,7 @@ class ImportWeights:
 
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """The published file."""
-    kind: str | None = None
+    kind: Annotated[str | None, optional(metavar="NAME")] = None
     """Which network it is, where that can't be told from the file: portrait-relighting,
     nerffacelighting, nerffacelighting-d, eg3d, eg3d-d or dpr."""
 

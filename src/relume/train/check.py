@@ -46,7 +46,7 @@ def check_config(config: Any) -> None:
         if kind.startswith(("int", "float", "tuple[int")):
             for number in value if isinstance(value, tuple) else (value,):
                 _check_number(option, name, kind, number)
-    pattern = getattr(config, "even", "")
+    pattern = getattr(config, "even", None) or ""
     try:
         re.compile(pattern)
     except re.error as error:

@@ -46,10 +46,11 @@ class TrainConfig:
     """Folder of .hdr surroundings that light some of the inputs."""
     start: Path | None = None
     """Weights file (.safetensors) that a new run begins from, going on with its count of steps."""
-    even: str = "canada_|_front_"
-    """Pattern of evenly lit portraits, whose albedo is the most trustworthy."""
+    even: str | None = None
+    """Regular expression on the portraits' names: those that match are evenly lit, and drawn
+    --even-weight times as often, for their albedo is the most trustworthy."""
     even_weight: float = 2.0
-    """How much more often than others those are drawn."""
+    """How many times as often as others those are drawn."""
     steps: int = 1_000_000
     """Steps in all; a run may be stopped at any time."""
     albedo_steps: int = 300
@@ -171,10 +172,11 @@ class DelightConfig:
     """Folder of the run of `relume train compact` to be finished."""
     environments: Path | None = None
     """Folder of .hdr surroundings that light some of the inputs."""
-    even: str = "canada_|_front_"
-    """Pattern of evenly lit portraits, whose albedo is the most trustworthy."""
+    even: str | None = None
+    """Regular expression on the portraits' names: those that match are evenly lit, and drawn
+    --even-weight times as often, for their albedo is the most trustworthy."""
     even_weight: float = 2.0
-    """How much more often than others those are drawn."""
+    """How many times as often as others those are drawn."""
     steps: int = 20_000
     """Steps in all."""
     batch: int = 16

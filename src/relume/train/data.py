@@ -105,10 +105,9 @@ def load_environments(folder: Path | None) -> NDArray[np.float64] | None:
     return np.stack(out)
 
 
-def chances(files: Sequence[Path], even: str, weight: float) -> NDArray[np.float64]:
+def chances(files: Sequence[Path], even: str | None, weight: float) -> NDArray[np.float64]:
     """[F] how often each portrait is drawn: `weight` times as often if its name has `even`."""
-    evenly = re.compile(even)
-    weights = np.array([weight if evenly.search(f.stem) else 1.0 for f in files])
+    weights = np.array([weight if even and re.search(even, f.stem) else 1.0 for f in files])
     return np.asarray(weights / weights.sum())
 
 
