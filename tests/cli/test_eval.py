@@ -15,6 +15,7 @@ from relume.cli.measure import DATA, NO_DATA
 from relume.evaluate import Machine, Metric, Protocol, Results, Row
 from relume.evaluate.protocols import PROTOCOLS
 from relume.evaluate.report import write_report
+from relume.media import open_video, write_image
 
 from .conftest import Run
 
@@ -103,6 +104,20 @@ def test_run_writes_a_whole_report(relume: Run, tmp_path: Path) -> None:
     assert relume("eval", "synthetic", *options, "--overwrite").returncode == 0
     assert Results.read(output / "results.json").repeatable() == run.repeatable()
     assert [p.name for p in output.parent.iterdir()] == ["report"]
+
+
+def test_what_could_not_be_measured_is_named(relume: Run, demo: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    with open_video(demo) as reader:
+        write_image(pictures / "a.png", next(iter(reader)).rgb8)
+    (pictures / "torn.png").write_bytes(b"no picture")
+    command = ("eval", "reconstruction", pictures, "--methods", "untouched", "-o", tmp_path / "out")
+    done = relume(*command)
+    assert done.returncode == 0, done.stderr
+    assert "relume: not measured: torn: " in done.stderr
+    gone = relume("eval", "reconstruction", pictures / "none.png", "-o", tmp_path / "other")
+    assert "none.png: no such file or folder; check the name" in gone.stderr
 
 
 def test_failing_run_leaves_nothing(relume: Run, tmp_path: Path) -> None:

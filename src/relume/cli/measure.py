@@ -18,9 +18,13 @@ from .maybe import optional
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..evaluate.results import Failure
     from ..evaluate.runner import RunConfig
 
 __all__ = ["DATA", "NO_DATA", "Measure", "MeasureAll", "MeasureData", "MeasureQuick"]
+
+_SHOWN = 5
+"""Failures that are named on the terminal; the report has all."""
 
 DATA = {
     "novel-views": "Videos in new lights from cameras that no frame shows (the paper's Table 1).",
@@ -103,8 +107,11 @@ class _Options:
             command = shlex.join(["relume", *sys.argv[1:]])
             write_report(dataclasses.replace(results, command=command), folder)
         if not self.quiet:
-            failures = len({failure for p in results.protocols for failure in p.failures})
-            noted = f" (it lists {counted(failures, 'failure')})" if failures else ""
+            failures = list(dict.fromkeys(f for p in results.protocols for f in p.failures))
+            noted = f" (it lists {counted(len(failures), 'failure')})" if failures else ""
+            failures.sort(key=lambda failure: not failure.item)  # the data's own faults first
+            for failure in failures[:_SHOWN]:
+                print(f"relume: not measured: {_told(failure)}", file=sys.stderr)
             print(f"{output / 'report.html'}{noted}", file=sys.stderr)
 
     def _config(self, base: RunConfig) -> RunConfig:
@@ -190,6 +197,12 @@ class MeasureAll(_Options):
             elif (folder := folders[spec.needs]) is not None:
                 chosen[name] = folder
         self._measure("all", chosen)
+
+
+def _told(failure: Failure) -> str:
+    """What wasn't measured, and why."""
+    where = [part for part in (failure.item, failure.method) if part]
+    return ": ".join([*where, failure.reason])
 
 
 @contextmanager

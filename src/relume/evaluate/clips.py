@@ -145,7 +145,7 @@ def find_inputs(folder: Path, most: int, *, stills: bool) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check the name")
+        raise InputError(f"{folder}: no such file or folder; check the name")
     found = sorted(p for p in folder.iterdir() if p.suffix.lower() in endings)
     if not found:
         kind = "pictures" if stills else "videos"
