@@ -83,6 +83,9 @@ def test_a_cut_off_file_is_named(portrait: Portrait, tmp_path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match="holds no portrait"):
         Portrait.load(path)
+    path.write_text("text")
+    with pytest.raises(InputError, match=r"holds no portrait \(it is no \.npz of arrays\)"):
+        Portrait.load(path)
 
 
 def test_contact_sheet_has_a_row_each(portrait: Portrait) -> None:

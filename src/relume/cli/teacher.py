@@ -46,7 +46,7 @@ class TeacherCommand:
 
         from ..errors import InputError, UsageError
         from ..teacher import CorpusConfig, TeacherConfig, teach_corpus, write_sheets
-        from ..teacher.corpus import REJECTED, untaught
+        from ..teacher.corpus import REJECTED, already, untaught
         from ..teacher.sheet import SHEETS
         from .progress import progress_bar
 
@@ -54,7 +54,7 @@ class TeacherCommand:
             raise UsageError("relume teacher takes a folder of portraits and 1 worker or more")
         teacher = TeacherConfig(ict=self.ict)
         config = CorpusConfig(self.pictures, self.output, self.workers, teacher)
-        todo = len(untaught(config))
+        todo, (taught_before, refused_before) = len(untaught(config)), already(config)
         taught = refused = 0
         with progress_bar("portraits", "a second") as advance:
             advance(0, todo)
@@ -78,6 +78,8 @@ class TeacherCommand:
             raise InputError(f"no portrait could be taught; reasons: {reasons}")
         if not self.quiet:
             counts = f"{taught} taught, {refused} refused"
+            if taught_before or refused_before:
+                counts += f" (before: {taught_before} taught, {refused_before} refused)"
             print(f"{self.output}: {counts}; now look at {self.output / SHEETS}", file=sys.stderr)
 
 

@@ -50,4 +50,6 @@ def load_arrays(kind: type[_T], path: Path, remedy: str) -> _T:
         with np.load(path, allow_pickle=False) as z:
             return kind(**{f.name: z[f.name] for f in fields(kind)})  # type: ignore[arg-type]
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, ValueError):  # NumPy's own words are about unpickling
+            error = ValueError("it is no .npz of arrays")
         raise InputError(f"{path} holds no {kind.__name__.lower()} ({error}); {remedy}") from error

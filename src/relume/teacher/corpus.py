@@ -18,7 +18,15 @@ from .sheet import SHEETS
 from .teach import Rejected, Teacher, TeacherConfig
 from .transfer import need_embree
 
-__all__ = ["REJECTED", "CorpusConfig", "Outcome", "pictures_in", "teach_corpus", "untaught"]
+__all__ = [
+    "REJECTED",
+    "CorpusConfig",
+    "Outcome",
+    "already",
+    "pictures_in",
+    "teach_corpus",
+    "untaught",
+]
 
 REJECTED = "rejected.jsonl"
 """Holds what was refused, and why."""
@@ -102,6 +110,13 @@ def teach_corpus(config: CorpusConfig) -> Generator[Outcome]:
                 told = {"picture": outcome.picture.name, "reason": outcome.reason}
                 add_line(config.output / REJECTED, told)
             yield outcome
+
+
+def already(config: CorpusConfig) -> tuple[int, int]:
+    """How many of the pictures were taught before, and how many refused."""
+    pictures = pictures_in(config.pictures, config.output)
+    taught = sum((config.output / f"{path.stem}.npz").is_file() for path in pictures)
+    return taught, len(pictures) - taught - len(untaught(config))
 
 
 def untaught(config: CorpusConfig) -> list[tuple[Path, Path]]:

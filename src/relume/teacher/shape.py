@@ -65,6 +65,8 @@ class ShapeModel:
             InputError: the file is missing or holds something else.
         """
         head = HeadModel.load()
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; check the name and the folder")
         try:
             with np.load(path, allow_pickle=False) as z:
                 names = [str(n) for n in z["expression_names"]]
@@ -80,9 +82,9 @@ class ShapeModel:
             zipfile.BadZipFile,
         ) as error:
             raise InputError(
-                f"{path} can't be read as ICT FaceKit's light model ({error}); it must hold mean, "
-                "identity, expression, expression_names, faces, face_material, material_names "
-                "and landmarks68"
+                f"{path} isn't ICT FaceKit's light model{_why(error)}; it must be an .npz of"
+                " mean, identity, expression, expression_names, faces, face_material,"
+                " material_names and landmarks68"
             ) from error
         mean = (mean - centre) * np.float32(SCALE)
         kept = np.array([materials[m] in _KEPT for m in material])
@@ -133,6 +135,13 @@ class ShapeModel:
                 ).astype(np.float32)
         length = np.linalg.norm(out, axis=1, keepdims=True)
         return np.asarray(out / np.maximum(length, 1e-20), np.float32)
+
+
+def _why(error: Exception) -> str:
+    """What an error says that is of use: NumPy's own words are about how it reads files."""
+    if isinstance(error, KeyError):
+        return f" ({error.args[0]})"
+    return f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
 
 
 def _nearest(points: Floats, among: Floats) -> NDArray[np.int64]:
