@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from relume.cli import main
+from relume.cli.progress import training_progress
 from relume.media import open_video, read_image, write_image
 from relume.train import held_out
 
@@ -61,7 +62,8 @@ def test_from_portraits_to_a_relit_picture(
     assert "2 taught, 1 refused" in told
     assert len(list((taught / "sheets").glob("*.jpg"))) == 1
     assert main(teach) == 0
-    assert "0 taught, 0 refused" in capsys.readouterr().err  # it goes on where it was
+    told = capsys.readouterr().err  # it goes on where it was
+    assert "0 taught, 0 refused (before: 2 taught, 1 refused)" in told
 
     train = ["train", "compact", "--taught", str(taught), "--run", str(run), *OPTIONS.split()]
     assert main([*train, "--steps", "1"]) == 0
@@ -71,7 +73,8 @@ def test_from_portraits_to_a_relit_picture(
 
     export = ["train", "export", str(run), str(weights)]
     assert main(export) == 0
-    assert "2 steps, 4 pairs of 1 portraits" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "2 steps, 4 pairs of 1 portraits" in told
     assert main(export) == 6
     assert "--overwrite" in capsys.readouterr().err
 
@@ -88,7 +91,9 @@ def test_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert nowhere in capsys.readouterr().err
     pytest.importorskip("lightning_fabric", reason="needs lightning_fabric (extra: train)")
     assert main(["train", "export", nowhere, str(tmp_path / "w.safetensors")]) == 3
-    assert nowhere in capsys.readouterr().err
+    assert f"{nowhere}: no such folder" in capsys.readouterr().err
+    assert main(["train", "export", str(tmp_path), str(tmp_path / "w.bin")]) == 6
+    assert "w.bin: weights are written as .safetensors" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,3 +150,17 @@ def test_teaching_names_the_extra(
     assert main(["teacher", str(portraits), "-o", str(tmp_path / "taught")]) == 7
     assert 'pip install "relume[teacher]"' in capsys.readouterr().err
     assert not (tmp_path / "taught").exists()
+
+
+def test_without_a_terminal_training_tells_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 10.0, 30.0, 61.0, 70.0, 122.0])
+    monkeypatch.setattr("relume.cli.progress.time.monotonic", lambda: next(clock, 122.0))
+    with training_progress("training", 2000) as advance:
+        for step in range(1001, 1006):
+            advance(step, 2000, 0.5)
+    assert capsys.readouterr().err.splitlines() == [
+        "training: step 1,003 of 2,000, 0.04 steps/s, loss 0.500",
+        "training: step 1,005 of 2,000, 0.04 steps/s, loss 0.500",
+    ]

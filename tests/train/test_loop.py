@@ -56,6 +56,7 @@ def test_a_run_tells_what_it_goes_on_with_and_counts_its_samples(
     train(replace(config, steps=2))
     train(replace(config, steps=2))
     assert not (config.run / "changes.jsonl").exists()
+    caplog.clear()
     with caplog.at_level(logging.WARNING):
         loss = replace(config.loss, depth=1.5)
         other = replace(config, steps=3, batch=1, loss=loss, look_steps=3)
@@ -94,6 +95,9 @@ def test_a_run_of_other_sizes_is_told_before_anything_is_written(config: TrainCo
 
 
 def test_looking_and_exporting(config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="run: no such folder"):
+        export(config.run, tmp_path / "w.safetensors")
+    config.run.mkdir()
     with pytest.raises(InputError, match="no checkpoint"):
         export(config.run, tmp_path / "w.safetensors")
     train(replace(config, steps=2, look_steps=2))
@@ -202,3 +206,42 @@ def test_only_portraits_that_are_named_are_drawn_more_often(config: TrainConfig)
     files = [Path("a_front_1.npz"), Path("b.npz")]
     assert chances(files, config.even, config.even_weight) == pytest.approx([0.5, 0.5])
     assert chances(files, "_front_", 2.0) == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_a_run_that_has_its_steps_is_left_as_it_is(
+    config: TrainConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(replace(config, steps=2))
+    kept = {path: path.stat().st_mtime_ns for path in config.run.rglob("*")}
+    with caplog.at_level(logging.WARNING):
+        assert train(replace(config, steps=1, batch=1)) == 0
+    assert kept == {path: path.stat().st_mtime_ns for path in config.run.rglob("*")}
+    (record,) = caplog.records
+    assert "is at step 2 and --steps is 1, so there is nothing to do" in record.getMessage()
+
+
+def test_exporting_weights_that_only_begin_to_learn_is_told(
+    config: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> list[str]:
+        caplog.clear()
+        export(config.run, tmp_path / "w.safetensors")
+        return [r.getMessage() for r in caplog.records if "is at step" in r.getMessage()]
+
+    train(replace(config, steps=2, warm_up=2))
+    assert "its first 2 (--albedo-steps, --warm-up) are only the beginning" in told()[0]
+    train(replace(config, steps=3, warm_up=2))
+    assert told() == []
+
+
+def test_each_step_is_told_with_its_loss_and_figures_in_words(
+    config: TrainConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = []
+    train(replace(config, steps=2, look_steps=2), lambda *told: seen.append(told))
+    assert [told[:2] for told in seen] == [(1, 2), (2, 2)]
+    assert all(told[2] > 0 for told in seen)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 portrait, 1 person kept out, from step 0"
+    assert lines[-1].startswith("step 2: samples 4, albedo 0.")
+    assert "{" not in lines[-1]

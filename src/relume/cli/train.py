@@ -21,6 +21,7 @@ try:
     # Their defaults are the options' own.
     from ..train.ablation import AblationConfig
     from ..train.config import DelightConfig, LightConfig, TemporalConfig, TrainConfig
+    from ..train.log import Progress
 except ImportError as error:
     raise MissingDependencyError(
         "training needs PyTorch, lightning-fabric, safetensors and numba: "
@@ -131,9 +132,12 @@ class Export:
 
     def run(self) -> int:
         """Do it."""
+        from ..errors import OutputError
         from ..place import OutputPlace
         from ..train.export import export
 
+        if self.output.suffix != ".safetensors":
+            raise OutputError(f"{self.output}: weights are written as .safetensors; name it so")
         place = OutputPlace(self.output, overwrite=self.overwrite)
         with place.guard():
             facts = export(self.folder, place.partial)
@@ -168,12 +172,11 @@ def train_command(arguments: list[str]) -> int:
     return code
 
 
-def _shown(label: str, steps: int, work: Callable[[Callable[[int, int | None], None]], int]) -> int:
-    """Do `work` with a bar of its steps; the exit code, by the signal that it was stopped by."""
-    from .progress import progress_bar
+def _shown(label: str, steps: int, work: Callable[[Progress], int]) -> int:
+    """Do `work` with its steps shown; the exit code, by the signal that it was stopped by."""
+    from .progress import training_progress
 
-    with progress_bar(label, "steps/s") as advance:
-        advance(0, steps)
+    with training_progress(label, steps) as advance:
         stopped = work(advance)
     if stopped:
         print("relume: stopped and saved; the same command goes on", file=sys.stderr)

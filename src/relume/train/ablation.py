@@ -23,7 +23,7 @@ from .check import check_config
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
-from .log import Progress, forget_after, stopped_by_signal
+from .log import Progress, done_already, forget_after, stopped_by_signal
 from .mixed import mixed
 from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .variants import VARIANTS, VariantModel
@@ -97,7 +97,8 @@ class _Trainee:
         self.seconds = 0.0
         """CPU seconds of its steps so far."""
 
-    def step(self, batch: dict[str, Tensor], number: int, config: AblationConfig) -> None:
+    def step(self, batch: dict[str, Tensor], number: int, config: AblationConfig) -> float:
+        """Learn from one batch; gives the loss."""
         begun = time.process_time()
         torch.manual_seed(config.seed * 1_000_003 + number)  # all sample the same points
         for group in self.optimiser.param_groups:
@@ -110,6 +111,7 @@ class _Trainee:
             self.optimiser.step()
         follow(self.average, self.model, min(config.average, (number + 1) / (number + 21)))
         self.seconds += time.process_time() - begun
+        return float(total.detach())
 
     def _losses(
         self, batch: dict[str, Tensor], config: AblationConfig, joint: bool
@@ -158,7 +160,7 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
 
     Args:
         config: the run.
-        progress: told after each step.
+        progress: told after each step; the loss is the first variant's.
 
     Returns:
         0, or the number of the signal that stopped it.
@@ -188,6 +190,8 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
                     f"{saved} has no {name} of these sizes; give the run's own --variants and"
                     " --model options, or another folder as --run"
                 )
+        if done_already(config.run, step, config.steps):
+            return 0
         forget_after(log, step)
     (config.run / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
     data = TrainConfig(
@@ -198,9 +202,10 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
     stopped = stopped_by_signal()
     while step < config.steps and not stopped():
         batch = next(batches)
+        losses = []
         for trainee in trainees.values():
             trainee.model.train()
-            trainee.step(batch, step, config)
+            losses.append(trainee.step(batch, step, config))
         step += 1
         if step % config.look_steps == 0 or step == config.steps or stopped():
             for name, trainee in trainees.items():
@@ -208,7 +213,7 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
                 add_line(log, {**line, **_measured(trainee, people)})
             _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
         if progress is not None:
-            progress(step, config.steps)
+            progress(step, config.steps, losses[0])
     return stopped()
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..errors import ModelError
 
-__all__ = ["facts", "latest", "load", "samples", "save", "shapes"]
+__all__ = ["facts", "latest", "load", "reached", "samples", "save", "shapes"]
 
 _KEPT = 2
 
@@ -60,6 +60,12 @@ def latest(folder: Path) -> Path | None:
     """The newest checkpoint of a run, if it has any."""
     found = sorted(folder.glob("step-*"))
     return found[-1] if found else None
+
+
+def reached(folder: Path) -> int:
+    """The step of a run's newest checkpoint; 0 if it has none."""
+    found = latest(folder)
+    return int(found.name.removeprefix("step-")) if found else 0
 
 
 def load(

@@ -19,7 +19,7 @@ from .config import DelightConfig
 from .data import Batch, loader, material
 from .delight_data import DelightBatches, held_samples
 from .denormals import flushed_denormals
-from .log import Progress
+from .log import Progress, done_already
 from .mixed import mixed
 from .optimise import use_threads
 from .stage import Stage, newest_weights, started_with
@@ -48,6 +48,9 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         UsageError: see `relume.train.check`.
     """
     check_config(config)
+    reached = checkpoint.reached(config.run / FOLDER / "checkpoints")
+    if done_already(config.run / FOLDER, reached, config.steps):
+        return 0
     files, others, environments = material(config)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)

@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
 
@@ -34,14 +35,17 @@ def export(run: Path, output: Path) -> dict[str, object]:
         the facts written into it: steps, samples, portraits, and the last validation's figures.
 
     Raises:
-        InputError: the run has no checkpoint yet.
+        InputError: there is no such run, or it has no checkpoint yet.
     """
+    if not run.is_dir():
+        raise InputError(f"{run}: no such folder; check the name of the run")
     path = checkpoint.latest(run / "checkpoints")
     if path is None:
         raise InputError(f"{run} has no checkpoint yet; let it train for a few minutes")
     _, average, _, state = checkpoint.load(path)
     config = CompactConfig.from_facts(state["config"]["model"])
     step = int(state["step"])
+    _warn_of_beginners(run, step, int(state.get("first", 0)), state["config"])
     facts: dict[str, object] = {
         "steps": step,
         "samples": checkpoint.samples(state),
@@ -88,3 +92,18 @@ def export(run: Path, output: Path) -> dict[str, object]:
         )
     save_compact(output, config, average, facts)
     return facts
+
+
+def _warn_of_beginners(run: Path, step: int, first: int, config: dict[str, Any]) -> None:
+    """Say of weights that have only begun to learn."""
+    least = max(int(config["albedo_steps"]), first + int(config["warm_up"]))
+    if step <= least:
+        log.warning(
+            "%s is at step %d, and its first %d (--albedo-steps, --warm-up) are only the beginning:"
+            " these weights don't relight well yet", run, step, least,
+        )  # fmt: skip
+    elif int(config.get("cooldown", 0)) and step < int(config["steps"]):
+        log.warning(
+            "%s is at step %d of %d: the --cooldown at its end isn't over", run, step,
+            int(config["steps"]),
+        )  # fmt: skip

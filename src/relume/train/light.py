@@ -8,12 +8,13 @@ from torch import Tensor
 
 from ..light import LAMBERT
 from ..model.light_network import LightNetwork, save_light_network
+from . import checkpoint
 from .check import check_config
 from .config import LightConfig
 from .data import Batch, loader, material
 from .denormals import flushed_denormals
 from .light_data import LightBatches, held_lit
-from .log import Progress
+from .log import Progress, done_already
 from .optimise import use_threads
 from .stage import Stage, trained
 
@@ -45,6 +46,10 @@ def train_light(config: LightConfig, progress: Progress | None = None) -> int:
         UsageError: see `relume.train.check`.
     """
     check_config(config)
+    home = config.run / FOLDER
+    reached = checkpoint.reached(home / "checkpoints")
+    if (home / WEIGHTS).is_file() and done_already(home, reached, config.steps):
+        return 0
     files, others, environments = material(config)
     use_threads(config.threads)
     torch.manual_seed(config.seed)

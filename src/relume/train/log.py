@@ -16,15 +16,17 @@ from ..teacher.lines import add_line, lines_of
 __all__ = [
     "Progress",
     "ScalarLog",
+    "done_already",
     "forget_after",
+    "in_words",
     "stopped_by_signal",
     "tell_changes",
 ]
 
 logger = logging.getLogger("relume.train")
 
-Progress = Callable[[int, int | None], None]
-"""Called with the steps done and the steps in all."""
+Progress = Callable[[int, int, float], None]
+"""Called with the steps done, the steps in all and the loss of the last."""
 
 
 class ScalarLog:
@@ -58,6 +60,27 @@ def forget_after(path: Path, step: int) -> None:
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_text("".join(f"{s}\n" for s in lines))
         os.replace(aside, path)
+
+
+def done_already(home: Path, step: int, steps: int) -> bool:
+    """Whether a run has all the steps that it is to have; says so."""
+    if step < steps:
+        return False
+    logger.warning(
+        "%s is at step %d and --steps is %d, so there is nothing to do; they are counted from its"
+        " beginning: give more to go on", home, step, steps,
+    )  # fmt: skip
+    return True
+
+
+def in_words(figures: dict[str, Any]) -> str:
+    """A validation as a line: `step 500: albedo 0.0554, psnr 23.3`."""
+    told = ", ".join(
+        f"{name.replace('_', ' ')} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in figures.items()
+        if name != "step"
+    )
+    return f"step {figures['step']}: {told}"
 
 
 def tell_changes(home: Path, step: int, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -23,7 +23,9 @@ from .denormals import flushed_denormals
 from .log import (
     Progress,
     ScalarLog,
+    done_already,
     forget_after,
+    in_words,
     stopped_by_signal,
     tell_changes,
 )
@@ -72,6 +74,9 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     fabric = Fabric(accelerator="auto" if torch.cuda.is_available() else "cpu", devices=1)
     torch.manual_seed(config.seed)
     model, step, samples = _begun(config)
+    reached = checkpoint.reached(config.run / "checkpoints") or step
+    if done_already(config.run, reached, config.steps):
+        return 0
     first = step
     model.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     # The temporal network comes last, in a stage of its own.
@@ -106,7 +111,9 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     perceptual = PerceptualLoss().to(fabric.device) if config.loss.perceptual > 0 else None
     batches = iter(loader(Batches(files, environments, config, step), config.workers))
     log = ScalarLog(config.run / "scalars.jsonl")
-    fabric.print(f"{len(files)} portraits, {len(people)} people kept out, from step {step}")
+    learnt = f"{len(files)} portrait{'s' * (len(files) != 1)}"
+    kept_out = "1 person" if len(people) == 1 else f"{len(people)} people"
+    fabric.print(f"{learnt}, {kept_out} kept out, from step {step}")
     fabric.print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
     saved = time.monotonic()
     stopped = stopped_by_signal()
@@ -131,7 +138,7 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
             _save(config, first, step, samples, model, average, optimiser, len(files))
             saved = time.monotonic()
         if progress is not None:
-            progress(step, config.steps)
+            progress(step, config.steps, sum(losses.values()) - losses["norm"])
     _save(config, first, step, samples, model, average, optimiser, len(files))
     return stopped()
 
@@ -204,7 +211,7 @@ def _look(
     write_strip(config.run / "pictures" / f"step-{step:08d}.png", strip)
     line = {"step": step, "samples": samples, **figures}
     add_line(config.run / "validation.jsonl", line)
-    print(line, flush=True)
+    print(in_words(line), flush=True)
 
 
 def _save(

@@ -19,6 +19,7 @@ from .log import (
     Progress,
     ScalarLog,
     forget_after,
+    in_words,
     stopped_by_signal,
     tell_changes,
 )
@@ -191,9 +192,9 @@ class Stage:
                 with averaged(self._bare, self._average):
                     line = {"step": self.step, "base": self._base, **look()}
                 add_line(self.home / "validation.jsonl", line)
-                self.fabric.print(line, flush=True)
+                self.fabric.print(in_words(line), flush=True)
             if progress is not None:
-                progress(self.step, config.steps)
+                progress(self.step, config.steps, sum(float(v.detach()) for v in losses.values()))
         if self.step not in (self._first, self._saved):
             self._keep()
         return self.stopped()

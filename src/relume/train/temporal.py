@@ -14,11 +14,12 @@ from torch import Tensor
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current
+from . import checkpoint
 from .check import check_config
 from .config import TemporalConfig
 from .data import material
 from .denormals import flushed_denormals
-from .log import Progress
+from .log import Progress, done_already
 from .optimise import use_threads
 from .sequences import VALUES, Encoded, encode_sequences, load_sequence, values_of
 from .stage import Stage, newest_weights
@@ -52,6 +53,9 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
         UsageError: see `relume.train.check`.
     """
     check_config(config)
+    reached = checkpoint.reached(config.run / FOLDER / "checkpoints")
+    if done_already(config.run / FOLDER, reached, config.steps):
+        return 0
     files, others, environments = material(config)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
