@@ -200,7 +200,7 @@ def _taken(grey: Floats, visible: Floats, rng: np.random.Generator, damage: bool
             blur = float(rng.uniform(0.3, 1.1))
             exposed = np.asarray(cv2.GaussianBlur(exposed, (0, 0), blur), np.float32)
     coded = np.rint(to_srgb(np.clip(exposed, 0, 1).astype(np.float32)) * np.float32(255))
-    return codes_to_linear(coded)
+    return codes_to_linear(coded.astype(np.uint8))
 
 
 class LightBatches(IterableDataset[Batch]):
