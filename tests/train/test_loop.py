@@ -245,3 +245,13 @@ def test_each_step_is_told_with_its_loss_and_figures_in_words(
     assert lines[0] == "1 portrait, 1 person kept out, from step 0"
     assert lines[-1].startswith("step 2: samples 4, albedo 0.")
     assert "{" not in lines[-1]
+
+
+def test_a_run_begun_with_another_pattern_goes_on_and_says_so(
+    config: TrainConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(replace(config, steps=1, even="canada_|_front_"))
+    with caplog.at_level(logging.WARNING):
+        train(replace(config, steps=2))
+    (record,) = caplog.records
+    assert "--even canada_|_front_ -> none" in record.getMessage()

@@ -99,8 +99,15 @@ def tell_changes(home: Path, step: int, before: dict[str, Any], after: dict[str,
     forget_after(home / "changes.jsonl", step - 1)
     if changed:
         add_line(home / "changes.jsonl", {"step": step, **changed})
-        told = ", ".join(f"--{name} {was} -> {now}" for name, (was, now) in changed.items())
+        told = ", ".join(
+            f"--{name} {_shown(was)} -> {_shown(now)}" for name, (was, now) in changed.items()
+        )
         logger.warning("%s goes on from step %d with other settings: %s", home, step, told)
+
+
+def _shown(value: Any) -> Any:
+    """A setting's value as the help has it."""
+    return "none" if value is None else value
 
 
 def _options(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
