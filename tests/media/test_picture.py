@@ -66,3 +66,13 @@ def _frame() -> VideoFrame:
 def test_what_is_no_array_is_refused_with_the_way_to_read_files(nothing, take):
     with pytest.raises(UsageError, match=r"array \[H, W, 3\], not .*relume\.read_image"):
         take(nothing)
+
+
+@pytest.mark.parametrize("picture", [_frame(), ArrayPicture(np.zeros((4, 4, 3), np.uint8))])
+def test_views_of_a_picture_are_read_only_while_it_can_be_changed(picture):
+    views = picture.rgb8, picture.half8
+    for view in views:
+        with pytest.raises(ValueError, match="read-only"):
+            view[0] = 0
+    picture.put(0, 0, np.ones((2, 2, 3), np.float32))
+    assert picture.rgb8[0, 0].tolist() == [255] * 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 import relume
-from relume.errors import LightError, MediaError, OutputError, UsageError
+from relume.errors import LightError, MediaError, NoFaceError, OutputError, UsageError
 from relume.pipeline.models import build_engine
 from relume.pipeline.track import track_video
 
@@ -197,8 +199,19 @@ def test_an_array_is_relit_in_place_if_it_can_be_written_to(short_clip: Path) ->
     assert (frame != before).any()
     frame = before.copy()
     frame.flags.writeable = False
-    with pytest.raises(UsageError, match=r"read-only; give a copy"):
+    with pytest.raises(UsageError, match=r"read-only.*give a copy"):
         relighter.process(frame)
+
+
+def test_a_video_frames_array_is_not_relit_in_its_place(
+    relighter: relume.Relighter, short_clip: Path
+) -> None:
+    with relume.open_video(short_clip) as reader:
+        frame = next(iter(reader))
+    for ask in (relighter.process, relighter.still):
+        for pixels in (frame.rgb8, frame.half8):
+            with pytest.raises(UsageError, match="the frame itself in the place of its rgb8"):
+                ask(pixels)
 
 
 @pytest.mark.parametrize(
@@ -326,3 +339,57 @@ def test_one_place_for_two_outputs(tmp_path: Path, output: str, alpha: str) -> N
             source, f"{tmp_path}/{output}", "loop", engine=engine,
             passes={"alpha": f"{tmp_path}/{alpha}"},
         )  # fmt: skip
+
+
+class Slotted:
+    """An engine that can be neither referred to weakly nor hashed."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def plan(self, *given: Any) -> None:
+        return None
+
+    def observe(self, picture: Any, face: Any, time: float) -> Any:
+        raise AssertionError("nobody asked for the light")
+
+
+@pytest.mark.parametrize("make", [lambda: build_engine("ratio"), Slotted], ids=["ratio", "stub"])
+def test_an_engine_has_one_relighter_at_a_time(make: Callable[[], Any]) -> None:
+    engine = make()
+    first = relume.Relighter("loop", engine=engine)
+    with pytest.raises(UsageError, match=r"another relighter's.*build_engine"):
+        relume.Relighter("split", engine=engine)
+    relume.Relighter("split", engine=make())
+    del first
+    second = relume.Relighter("split", engine=engine)
+    held = second.hold(FRAME)
+    del second
+    with pytest.raises(UsageError, match="another relighter's"):
+        relume.Relighter("loop", engine=engine)  # for the held picture has it
+    del held
+    relume.Relighter("loop", engine=engine)
+
+
+def test_an_engine_is_free_after_a_relighter_that_only_a_cycle_holds() -> None:
+    engine = build_engine("ratio")
+    relighter = relume.Relighter("loop", engine=engine)
+    cycle: list[Any] = [relighter]
+    cycle.append(cycle)
+    del relighter, cycle
+    relume.Relighter("split", engine=engine)
+
+
+def test_an_engine_is_free_after_a_video_that_failed(tmp_path: Path) -> None:
+    engine: Any = Slotted()
+    relume.write_image(tmp_path / "a.png", FRAME)
+    with pytest.raises(NoFaceError) as failed:
+        relume.relight_video(tmp_path / "a.png", tmp_path / "b.png", "loop", engine=engine)
+    relume.Relighter("split", engine=engine)  # though the error's traceback holds the first
+    assert failed.tb
+
+
+@pytest.mark.parametrize("take", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_relighter_is_not_copied(relighter: relume.Relighter, take: Callable[[Any], Any]) -> None:
+    with pytest.raises(UsageError, match="make one for each video, in the process"):
+        take(relighter)

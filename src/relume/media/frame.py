@@ -17,7 +17,14 @@ from relume.media.convert import (
     rgb8_from_planes,
 )
 from relume.media.layout import Layout, Plane, empty, normalise, planes
-from relume.media.picture import Floats, Pixels, check_array, check_block, check_rectangle
+from relume.media.picture import (
+    Floats,
+    Pixels,
+    check_array,
+    check_block,
+    check_rectangle,
+    read_only,
+)
 from relume.media.resize import enlarge, shrink
 
 __all__ = ["VideoFrame"]
@@ -121,12 +128,13 @@ class VideoFrame:
 
     @property
     def rgb8(self) -> Pixels:
-        """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
+        """The whole frame as uint8 [H, W, 3]; kept until the next `put`, and read-only."""
         if self._rgb8 is None:
             if self._bgr is not None:
-                self._rgb8 = np.asarray(cv2.cvtColor(self._bgr, cv2.COLOR_BGR2RGB), np.uint8)
+                seen = np.asarray(cv2.cvtColor(self._bgr, cv2.COLOR_BGR2RGB), np.uint8)
             else:
-                self._rgb8 = rgb8_from_planes(self._planes, self.layout, self.colour)
+                seen = rgb8_from_planes(self._planes, self.layout, self.colour)
+            self._rgb8 = read_only(seen)
         return self._rgb8
 
     @property
@@ -135,9 +143,10 @@ class VideoFrame:
         if self._half8 is None:
             if self._bgr is not None:
                 half = cv2.cvtColor(shrink(self._bgr, 1, 1), cv2.COLOR_BGR2RGB)
-                self._half8 = np.asarray(half, np.uint8)
+                seen = np.asarray(half, np.uint8)
             else:
-                self._half8 = half8_from_planes(self._planes, self.layout, self.colour)
+                seen = half8_from_planes(self._planes, self.layout, self.colour)
+            self._half8 = read_only(seen)
         return self._half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:

@@ -20,6 +20,7 @@ __all__ = [
     "check_array",
     "check_block",
     "check_rectangle",
+    "read_only",
 ]
 
 Pixels = npt.NDArray[np.uint8]
@@ -40,12 +41,12 @@ class Picture(Protocol):
 
     @property
     def rgb8(self) -> Pixels:
-        """The whole frame as uint8 [H, W, 3]; kept until the next `put`. Don't write to it."""
+        """The whole frame as uint8 [H, W, 3]; kept until the next `put`, and read-only."""
 
     @property
     def half8(self) -> Pixels:
         """The whole frame at half its size, rounded up, as uint8: two by two pixels averaged, an
-        odd row or column counted twice. Cheaper than `rgb8`; don't write to it."""
+        odd row or column counted twice. Cheaper than `rgb8`, and read-only, too."""
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
         """Columns x0..x1-1 of rows y0..y1-1 as float32 [h, w, 3] in 0..1, at full bit depth.
@@ -84,18 +85,18 @@ class ArrayPicture:
 
     @property
     def rgb8(self) -> Pixels:
-        """The whole picture as uint8 [H, W, 3]."""
+        """The whole picture as uint8 [H, W, 3], read-only."""
         if self.array.dtype == np.uint8:
-            return self.array.view()  # type: ignore[return-value]
+            return read_only(np.asarray(self.array, np.uint8))
         if self._rgb8 is None:
-            self._rgb8 = np.rint(np.clip(self.array, 0, 1) * 255).astype(np.uint8)
+            self._rgb8 = read_only(np.rint(np.clip(self.array, 0, 1) * 255).astype(np.uint8))
         return self._rgb8
 
     @property
     def half8(self) -> Pixels:
         """See `Picture.half8`; kept until the next `put`, whatever else writes to the array."""
         if self._half8 is None:
-            self._half8 = np.ascontiguousarray(shrink(self.rgb8, 1, 1))
+            self._half8 = read_only(np.ascontiguousarray(shrink(self.rgb8, 1, 1)))
         return self._half8
 
     def region(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
@@ -125,10 +126,24 @@ class ArrayPicture:
         Raises:
             UsageError: it can't be written to.
         """
-        if not self.array.flags.writeable:
-            raise UsageError("this picture's array is read-only; give a copy: x.copy()")
+        self.check_writable()
         self._rgb8 = self._half8 = None
         return self.array
+
+    def check_writable(self) -> None:
+        """Raise UsageError unless the array can be written to."""
+        if not self.array.flags.writeable:
+            raise UsageError(
+                "this array is read-only, and would be written to; give a copy, x.copy(), or of a"
+                " video's frame the frame itself in the place of its rgb8"
+            )
+
+
+def read_only(pixels: Pixels) -> Pixels:
+    """The same pixels, as an array that can't be written to."""
+    view = pixels.view()
+    view.flags.writeable = False
+    return view
 
 
 def as_picture(frame: Pixels | Floats | Picture) -> Picture:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn, SupportsIndex
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +29,7 @@ from .inset import PlacedPasses, PlacedPlan, within_panel
 from .passes import NO_PASSES
 from .unchanged import UNCHANGED, Unchanged
 
-__all__ = ["FrameResult", "Relighter", "resolve_light"]
+__all__ = ["FrameResult", "Relighter", "engine_freed", "resolve_light"]
 
 _MOST_TURN = math.radians(MOST_TURN)
 
@@ -97,7 +100,8 @@ class Relighter:
             relighter; that of the default model if left out.
 
     Raises:
-        UsageError: a value out of its range, or no engine.
+        UsageError: a value out of its range, no engine, or that of another relighter that is still
+            there.
         LightError: no such light, or a file that makes no sense.
         MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
     """
@@ -131,6 +135,13 @@ class Relighter:
         self._live = live
         self._tracker = FaceTracker(followed)
         self._planned = self._next = 0.0
+        _own(self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise UsageError(
+            "a relighter is neither copied nor pickled, for it remembers the faces of its video:"
+            " make one for each video, in the process that uses it"
+        )
 
     @property
     def light(self) -> LightSource | None:
@@ -219,7 +230,7 @@ class Relighter:
             UsageError: the frame is neither, or can't be written to, or the time is no finite
                 number.
         """
-        picture, time = as_picture(frame), self._next if time is None else time
+        picture, time = _to_be_changed(frame), self._next if time is None else time
         check_number("a frame's time", time)
         result = self.render(picture, self.track(picture, time), time)
         self._next = time + 1 / 25
@@ -377,8 +388,47 @@ class Relighter:
 
     def still(self, frame: Frame) -> FrameResult:
         """Relight a picture that stands alone, in place; see `process`."""
-        picture = as_picture(frame)
+        picture = _to_be_changed(frame)
         return self.render_alone(picture, self.detect(picture))
+
+
+_OWNERS: WeakValueDictionary[int, Relighter] = WeakValueDictionary()
+"""By their engines' ids, for engines may be neither hashable nor weakly referable."""
+
+
+def _own(relighter: Relighter) -> None:
+    """Raise UsageError where another relighter has the engine."""
+    if _taken(relighter.engine):
+        gc.collect()  # it may be gone but for a cycle, such as an error's traceback
+        if _taken(relighter.engine):
+            raise UsageError(
+                "this engine is another relighter's, whose faces it remembers: build one for each"
+                " by relume.pipeline.models.build_engine; for another light there is relighter.aim"
+            )
+    _OWNERS[id(relighter.engine)] = relighter
+
+
+def _taken(engine: Engine) -> bool:
+    owner = _OWNERS.get(id(engine))
+    return owner is not None and owner.engine is engine
+
+
+@contextmanager
+def engine_freed(relighter: Relighter) -> Iterator[None]:
+    """A relighter's use, after which its engine is free for others, whoever still holds the
+    relighter (an error's traceback does)."""
+    try:
+        yield
+    finally:
+        _OWNERS.pop(id(relighter.engine), None)
+
+
+def _to_be_changed(frame: Frame) -> Picture:
+    """A picture of a frame that is relit in place; UsageError where it can't be written to."""
+    picture = as_picture(frame)
+    if isinstance(picture, ArrayPicture):
+        picture.check_writable()
+    return picture
 
 
 def _threads() -> int:

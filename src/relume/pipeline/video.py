@@ -29,7 +29,7 @@ from ..media.source import is_camera
 from ..media.virtual import is_virtual
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
-from .relighter import LightLike, Prepared, Relighter
+from .relighter import LightLike, Prepared, Relighter, engine_freed
 from .stream import Stage, StageTimes, stream, together
 from .watched import watched_light
 
@@ -169,6 +169,7 @@ def relight_video(
     check_names(source, output, passes)
     report = VideoReport()
     with (
+        engine_freed(relighter),
         one_thread_a_stage(),
         open_video(
             source,

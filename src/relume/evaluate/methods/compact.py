@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -67,18 +66,23 @@ class WithoutDetail(EngineMethod):
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
         """See `Method`."""
         relighter = self._relighter(condition)
-        as_filmed = Relighter(engine=relighter.engine)
-        unlit = self._relighter(replace(condition, light=None))
+        light, yaw, pitch = relighter.light, relighter.yaw, relighter.pitch
+        asked = (None, 0.0, 0.0), (None, yaw, pitch), (light, yaw, pitch)
         for picture, face, time in self._known(clip):
             frame = ArrayPicture(picture.array.copy())
             if face is not None and condition.light is not None:
                 face = replace(face, panel=None)  # drawn by maps of the whole frame
                 plans = relighter.plan(picture, [face], time)
-                seen = [_seen(r, picture, face, time) for r in (as_filmed, unlit, relighter)]
+                seen: list[CompactPasses | None] = []
+                for light, yaw, pitch in asked:  # the last is the run's own
+                    relighter.aim(light, yaw=yaw, pitch=pitch)
+                    seen.append(_seen(relighter, picture, face, time))
                 for plan in plans:
                     plan.apply(picture)
                 if seen[0] and seen[1] and seen[2]:
-                    _draw(seen[0], seen[1], seen[2], frame, face, picture.rgb8)
+                    _draw(
+                        seen[0], seen[1], seen[2], frame, face, np.asarray(picture.array, np.uint8)
+                    )
             yield np.asarray(picture.array, np.uint8)
 
 

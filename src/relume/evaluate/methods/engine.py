@@ -31,7 +31,7 @@ class EngineMethod:
     def __init__(self, name: str, build: Callable[[], Engine]) -> None:
         self.name = name
         self._build = build
-        self._engine: Engine | None = None
+        self._one: Relighter | None = None
         self._strangers = count()
 
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
@@ -61,11 +61,12 @@ class EngineMethod:
             yield ArrayPicture(frame.copy()), known, time
 
     def _relighter(self, condition: Condition) -> Relighter:
-        # One engine serves all runs, for its networks take long to load: what engines remember
-        # hangs on a face's number, and every run gets a number of its own.
-        self._engine = self._engine or self._build()
+        # One serves all runs, for its networks take long to load: what engines remember hangs on a
+        # face's number, and every run gets a number of its own.
+        self._one = self._one or Relighter(engine=self._build())
         yaw, pitch, _ = condition.turn
-        return Relighter(condition.light, yaw=yaw, pitch=pitch, engine=self._engine)
+        self._one.aim(condition.light, yaw=yaw, pitch=pitch)
+        return self._one
 
 
 class TrackedGeometry(EngineMethod):
