@@ -129,9 +129,33 @@ def test_wrong_numbers_are_refused() -> None:
         Camera(np.eye(3), np.eye(3))
     with pytest.raises(UsageError, match="intrinsics"):
         Camera(np.eye(4), np.full((3, 3), np.nan))
-    for yaw in (np.nan, np.inf, "left"):
-        with pytest.raises(UsageError, match="a camera's yaw is a"):
-            Camera.look_at(yaw)
+    for yaw in (np.nan, np.inf, "left", 15.0):
+        for ask in (Camera.look_at, Camera.look_at().turned):
+            with pytest.raises(UsageError, match="a camera's yaw is a"):
+                ask(yaw)
+    with pytest.raises(UsageError, match=r"radians, -2 pi to 2 pi, got -20; .*math\.radians"):
+        Camera.look_at(pitch=-20)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.diag([2.0, 3.0, 4.0, 1.0]),
+        np.diag([-1.0, 1.0, 1.0, 1.0]),
+        np.diag([1.0, 1.0, 1.0, 2.0]),
+        np.eye(4) + np.eye(4, k=-3),
+    ],
+    ids=["scaled", "mirrored", "homogeneous", "transposed"],
+)
+def test_a_camera_is_rigid(wrong: Any) -> None:
+    with pytest.raises(UsageError, match="cam2world is a rigid transform"):
+        Camera(wrong, np.eye(3))
+
+
+def test_a_camera_of_few_digits_is_taken() -> None:
+    camera = Camera.look_at(0.31, -0.22, 0.13)
+    halves = camera.vector.astype(np.float16)
+    assert Camera.from_vector(halves).yaw_pitch_roll == pytest.approx((0.31, -0.22, 0.13), abs=3e-3)
 
 
 @pytest.mark.parametrize("wrong", ["left", None, [], 0.5, np.zeros((2, 4)), [[1, 2], 3]])

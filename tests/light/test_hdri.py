@@ -17,6 +17,7 @@ from relume.light import (
     Light,
     LightFrame,
     environment_directions,
+    environment_light,
     load_light,
     project_environment,
     sh_basis,
@@ -121,11 +122,27 @@ def test_rotating_the_map_is_rotating_the_light() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.ones((8, 8, 3)), np.ones((8, 16, 2)), np.full((8, 16, 3), np.inf)]
+    "wrong",
+    [
+        np.ones((8, 8, 3)),
+        np.ones((8, 16, 2)),
+        np.full((8, 16, 3), np.inf),
+        "sky.hdr",
+        np.ones((8, 16, 3), np.uint8),
+        np.ones((8, 16), np.uint16),
+        np.ones((8, 16, 3), complex),
+    ],
 )
 def test_nonsense_is_refused(wrong: NDArray[np.float64]) -> None:
-    with pytest.raises(LightError):
-        project_environment(wrong)
+    for ask in (project_environment, environment_light):
+        with pytest.raises(LightError):
+            ask(wrong)
+
+
+def test_integers_and_names_are_told_what_reads_radiance() -> None:
+    for wrong in (np.ones((8, 16, 3), np.uint8), "sky.hdr"):
+        with pytest.raises(LightError, match=r"relume\.media\.read_hdr"):
+            environment_light(wrong)  # type: ignore[arg-type]
 
 
 def write(path: Path, sky: NDArray[np.float32]) -> None:

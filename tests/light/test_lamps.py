@@ -132,3 +132,24 @@ def test_kelvin() -> None:
 def test_nonsense_is_refused(wrong) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(LightError):
         wrong()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rgb: directional([0, 0, 1], rgb=rgb),
+        lambda rgb: point([0, 0, 1], rgb=rgb),
+        lambda rgb: area([0, 0, 1], rgb=rgb),
+    ],
+    ids=["directional", "point", "area"],
+)
+def test_colours_in_8_bits_are_refused_and_told_in_linear_light(make) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(LightError, match=r"a lamp's rgb .* 16 at most.*write \[1, 0\.0802, 0\]"):
+        make((255, 80, 0))
+    with pytest.raises(LightError, match="intensity makes it stronger"):
+        make(300)
+    make(16.0)
+
+
+def test_a_bulb_close_by_may_be_brighter_than_any_colour() -> None:
+    assert point([0, 0, 0.2]).lamps[0].rgb == pytest.approx([25.0] * 3)

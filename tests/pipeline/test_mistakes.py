@@ -239,7 +239,7 @@ def test_a_lamp_of_four_colours_and_a_negative_ambience() -> None:
 @pytest.mark.parametrize("wrong", ["left", None, {}, [[1, 2], 3], np.ones((2, 2)), 1j])
 def test_what_a_light_is_made_of_is_checked(wrong: Any) -> None:
     room = relume.light
-    even, box = room.Light.ambient(), room.AreaLamp(width=wrong)
+    even = room.Light.ambient()
     for make in (
         lambda: room.directional(wrong),
         lambda: room.directional([0, 0, 1], intensity=wrong),
@@ -248,7 +248,8 @@ def test_what_a_light_is_made_of_is_checked(wrong: Any) -> None:
         lambda: room.point(wrong),
         lambda: room.point([0, 0, 1], intensity=wrong),
         lambda: room.area(wrong),
-        lambda: room.area([0, 0, 1], box),
+        lambda: room.AreaLamp(width=wrong),
+        lambda: room.AreaLamp(shape=wrong),
         lambda: room.area([0, 0, 1], (wrong,)),
         lambda: room.area([0, 0, 1], facing=(wrong,)),
         lambda: room.Lamp(wrong, np.ones(3)),

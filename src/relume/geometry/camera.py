@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UsageError
 from ..number import as_floats, check_number
-from .rotation import Matrix, from_yaw_pitch_roll, to_yaw_pitch_roll
+from .rotation import Matrix, check_angle, from_yaw_pitch_roll, to_yaw_pitch_roll
 
 __all__ = ["FOCAL", "MOST_TURN", "RADIUS", "Camera"]
 
@@ -25,6 +25,9 @@ MOST_TURN = 30.0
 """Degrees that a camera may be turned around the head: beyond, the frame shows too little."""
 
 
+_RIGID = 0.01
+
+
 @dataclass(frozen=True, eq=False)
 class Camera:
     """A pinhole camera in canonical space.
@@ -34,11 +37,12 @@ class Camera:
     normalised by image size: (0, 0) is the upper left corner, (1, 1) the lower right.
 
     Attributes:
-        cam2world: [4, 4] rigid transform.
+        cam2world: [4, 4] rigid transform: a rotation, to a hundredth, and a place.
         intrinsics: [3, 3], focal lengths and principal point in units of image size.
 
     Raises:
-        UsageError: one of them isn't made of finite numbers, or has another shape.
+        UsageError: one of them isn't made of finite numbers, or has another shape, or the
+            transform isn't rigid.
     """
 
     cam2world: Matrix
@@ -55,6 +59,12 @@ class Camera:
                 )
             value.setflags(write=False)
             object.__setattr__(self, name, value)
+        if not _is_rigid(self.cam2world):
+            raise UsageError(
+                "a camera's cam2world is a rigid transform, a rotation beside a place, and 0 0 0 1"
+                f" below, got {self.cam2world.tolist()}; relume.geometry.orthonormal gives the"
+                " rotation nearest to a matrix"
+            )
 
     @classmethod
     def look_at(
@@ -68,15 +78,18 @@ class Camera:
         """Camera at `radius` from the origin that looks at it.
 
         Args:
-            yaw: radians; positive moves the camera to +x, the image's right. 0 is frontal.
+            yaw: radians, -2 pi to 2 pi as all three; positive moves the camera to +x, the
+                image's right. 0 is frontal.
             pitch: radians; positive lifts the camera (+y).
-            roll: radians about the line of sight.
+            roll: radians about the line of sight; positive turns the picture counter-clockwise.
             radius: distance in canonical units.
             focal: focal length in units of image size.
 
         Raises:
-            UsageError: one of them is no finite number.
+            UsageError: one of them is no finite number, or an angle is more than a turn.
         """
+        for name, angle in (("yaw", yaw), ("pitch", pitch), ("roll", roll)):
+            check_angle(f"a camera's {name}", angle)
         asked = {"radius": radius, "focal": focal}
         for name, number in asked.items():
             check_number(f"a camera's {name}", number)
@@ -181,18 +194,26 @@ class Camera:
         return np.broadcast_to(self.position, direction.shape), direction
 
     def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Camera:
-        """This camera moved around the origin by angles in radians added to its own.
+        """This camera moved around the origin by angles in radians, -2 pi to 2 pi, added to its
+        own.
 
         Raises:
-            UsageError: one of them is no finite number.
+            UsageError: one of them is no finite number, or more than a turn.
         """
         for name, angle in (("yaw", yaw), ("pitch", pitch), ("roll", roll)):
-            check_number(f"a camera's {name}", angle)
+            check_angle(f"a camera's {name}", angle)
         own = self.yaw_pitch_roll
         turned = from_yaw_pitch_roll(own[0] + yaw, own[1] + pitch, own[2] + roll)
         rigid = np.eye(4)
         rigid[:3, :3] = turned @ self.rotation.T
         return Camera(rigid @ self.cam2world, self.intrinsics)
+
+
+def _is_rigid(pose: Matrix) -> bool:
+    """To what numbers lose that were kept as halves or texts."""
+    turn = pose[:3, :3]
+    off = max(np.abs(turn @ turn.T - np.eye(3)).max(), np.abs(pose[3] - (0, 0, 0, 1)).max())
+    return bool(off <= _RIGID and np.linalg.det(turn) > 0)
 
 
 def _coordinates(points: ArrayLike, count: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ counter-clockwise).
 
 from __future__ import annotations
 
-from math import cos, hypot, isfinite, nan, sin, sqrt
+from math import cos, hypot, isfinite, nan, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..number import as_floats, check_number
 
 __all__ = [
     "angle_between",
+    "check_angle",
     "from_yaw_pitch_roll",
     "look_rotation",
     "orthonormal",
@@ -28,6 +29,16 @@ __all__ = [
 ]
 
 Matrix = NDArray[np.float64]
+
+
+def check_angle(name: str, angle: object) -> None:
+    """Raise UsageError unless it is an angle of a turn at most, -2 pi to 2 pi."""
+    check_number(name, angle)
+    if not abs(float(angle)) <= 2.0 * pi:  # type: ignore[arg-type]
+        raise UsageError(
+            f"{name} is a finite number of radians, -2 pi to 2 pi, got {angle:g}; of degrees"
+            " math.radians makes such"
+        )
 
 
 def wrapped(angle: Any) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
-from ..number import check_number
+from ..number import as_floats, check_number
+from ..srgb import linear_of
 
-__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "kelvin_to_rgb"]
+__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "check_colour", "kelvin_to_rgb"]
 
 LUMINANCE: NDArray[np.float64] = np.array([0.2126, 0.7152, 0.0722])
 """[3] Rec. 709 luminance of linear red, green and blue."""
@@ -17,7 +18,7 @@ WHITE_BALANCE = 5600.0
 """The colour temperature that looks white: the camera is set to daylight, as in a studio."""
 
 BRIGHTEST = 16.0
-"""Largest linear red, green or blue of a light file: pure blue of luminance 1 has 13.9. Beyond are
+"""Largest linear red, green or blue of a lamp: pure blue of luminance 1 has 13.9. Beyond are
 8-bit values; how strong a lamp is, its intensity says."""
 
 _XYZ_TO_RGB = np.array(
@@ -27,6 +28,24 @@ _XYZ_TO_RGB = np.array(
         [0.0556434, -0.2040259, 1.0572252],
     ]
 )
+
+
+def check_colour(rgb: ArrayLike, what: str) -> None:
+    """Raise LightError, which tells what to write, of an `rgb` beyond `BRIGHTEST`.
+
+    Args:
+        rgb: [3] or one number.
+        what: what it is called.
+    """
+    given = np.atleast_1d(as_floats(rgb))
+    if not given.max() > BRIGHTEST:
+        return
+    remedy = "intensity makes it stronger"
+    if given.shape == (3,) and given.max() <= 255:
+        linear = ", ".join(f"{value:.3g}" for value in linear_of(given / 255))
+        remedy = f"of a colour in 8 bits, write [{linear}]; {remedy}"
+    got = "[" + ", ".join(f"{value:g}" for value in given) + "]"
+    raise LightError(f"{what} is linear light of {BRIGHTEST:g} at most, got {got}: {remedy}")
 
 
 def _planck(kelvin: float) -> NDArray[np.float64]:

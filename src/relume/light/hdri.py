@@ -10,6 +10,7 @@ picture's right.
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,19 @@ def map_pixels(radiance: ArrayLike) -> NDArray[Any]:
     """[H, W, 3] the pixels of an equirectangular map: grey is repeated, a fourth channel left.
 
     Raises:
-        LightError: the map isn't twice as wide as high.
+        LightError: the map isn't twice as wide as high, or not of floats.
     """
+    if isinstance(radiance, (str, PathLike)):
+        raise LightError(
+            f"surroundings are an array here; relume.media.read_hdr reads one of {radiance}, and"
+            " relume.load_light takes the file itself"
+        )
     pixels = np.asarray(radiance)
+    if pixels.dtype.kind != "f":
+        raise LightError(
+            "surroundings are linear radiance in floats, as relume.media.read_hdr gives them, got"
+            f" {pixels.dtype}: a picture's codes are no radiance"
+        )
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.shape[1] != 2 * pixels.shape[0]:
@@ -80,13 +91,15 @@ def project_environment(
     `Light.deringed`.
 
     Args:
-        radiance: [H, W, 3] linear radiance, W = 2 H; [H, W] is grey, a fourth channel ignored,
-            negative values (ringing of a resize) count as 0.
+        radiance: [H, W, 3] linear radiance in floats, W = 2 H; [H, W] is grey, a fourth channel
+            ignored, negative values (ringing of a resize) count as 0. `relume.media.read_hdr`
+            reads such of a file.
         rotation: radians about the vertical; see the module for its sense.
         frame: the frame of reference that the map stands in.
 
     Raises:
-        LightError: the map isn't twice as wide as high, or holds values that aren't finite.
+        LightError: the map isn't twice as wide as high, or not of floats, or holds values that
+            aren't finite.
     """
     pixels = map_pixels(radiance)
     height, width = pixels.shape[:2]

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LightError
 from ..number import as_floats, check_number
+from .colour import check_colour
 from .lamp import LARGEST, Lamp, check_softness
 from .light import Light, LightFrame
 from .sh import sh_basis
 
-__all__ = ["AreaLamp", "area", "direction_of", "directional", "point"]
+__all__ = ["LEAST_SIDE", "AreaLamp", "area", "direction_of", "directional", "point"]
 
 Array = NDArray[np.float64]
 
@@ -57,6 +58,7 @@ def _strength(intensity: float, rgb: ArrayLike) -> Array:
             f"a lamp's intensity and colour must be finite and not negative, got {intensity!r}"
             f" times {rgb!r}"
         )
+    check_colour(given, "a lamp's rgb")
     return colour
 
 
@@ -75,7 +77,7 @@ def directional(
     Args:
         direction: [3] towards the lamp, of any length.
         intensity: shading that the whole lamp would give to a surface facing it, if small.
-        rgb: colour in linear light, [3] or one number; see `kelvin_to_rgb`.
+        rgb: colour in linear light, [3] or one number, 0 to 16; see `kelvin_to_rgb`.
         softness: the disc's half angle as a share of a right angle: 0 a bare bulb or the sun,
             0.3 an umbrella, 1 half of the whole sky.
         frame: the frame of reference of `direction`.
@@ -84,8 +86,12 @@ def directional(
         LightError: a value out of its range.
     """
     check_softness(softness)
-    lamp = Lamp(_unit(direction, "a lamp's direction"), _strength(intensity, rgb), softness)
-    return Light(lamp.coefficients, frame, (lamp,) if softness <= LARGEST else ())
+    towards, strength = _unit(direction, "a lamp's direction"), _strength(intensity, rgb)
+    return _distant(Lamp(towards, strength, softness), frame)
+
+
+def _distant(lamp: Lamp, frame: LightFrame) -> Light:
+    return Light(lamp.coefficients, frame, (lamp,) if lamp.softness <= LARGEST else ())
 
 
 def point(
@@ -101,27 +107,46 @@ def point(
         position: [3] metres from the middle of the head: x to the picture's right, y up, z
             towards the camera (or out of the face, in the head frame).
         intensity: shading of a surface facing the lamp at 1 m; falls with the squared distance.
-        rgb: colour in linear light, [3] or one number.
+        rgb: colour in linear light, [3] or one number, 0 to 16.
         frame: the frame of reference of `position`.
 
     Raises:
         LightError: nearer than 0.2 m (inside the head), or a value out of its range.
     """
     place = _place(position)
-    strength = _strength(intensity, rgb) / float(place @ place)
-    return directional(place, rgb=strength, frame=frame)
+    return _distant(Lamp(place, _strength(intensity, rgb) / float(place @ place)), frame)
+
+
+LEAST_SIDE = 0.001
+"""Metres that an area lamp is wide and high at least."""
 
 
 @dataclass(frozen=True)
 class AreaLamp:
-    """The emitting surface of a softbox, a window or a screen."""
+    """The emitting surface of a softbox, a window or a screen.
+
+    Attributes:
+        shape: outline of the surface.
+        width: metres across (a disc's diameter), 0.001 at least.
+        height: metres upward (a disc ignores it), 0.001 at least.
+
+    Raises:
+        LightError: it has no such shape or size.
+    """
 
     shape: Literal["disc", "rect"] = "rect"
-    """Outline of the surface."""
     width: float = 1.0
-    """Metres across (a disc's diameter)."""
     height: float = 1.0
-    """Metres upward (a disc ignores it)."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.shape, str) or self.shape not in ("disc", "rect"):
+            raise LightError(f"an area lamp's shape is disc or rect, got {self.shape!r}")
+        size = as_floats([self.width, self.height])
+        if size.shape != (2,) or not ((size >= LEAST_SIDE) & (size < np.inf)).all():
+            raise LightError(
+                f"an area lamp's width and height are {LEAST_SIDE:g} m at least, got"
+                f" {self.width!r} and {self.height!r}"
+            )
 
 
 def area(
@@ -144,21 +169,16 @@ def area(
         lamp: shape and size; the default is a rectangle of 1 x 1 m.
         facing: [3] the way the surface looks; by default at the head.
         intensity: as in `point`: an equally strong bulb in a larger box gives the same flux.
-        rgb: colour in linear light, [3] or one number.
+        rgb: colour in linear light, [3] or one number, 0 to 16.
         frame: the frame of reference of `position` and `facing`.
 
     Raises:
-        LightError: the lamp touches the head, has no size or shape, or a value is out of its range.
+        LightError: the lamp touches the head, or a value is out of its range.
     """
     lamp = AreaLamp() if lamp is None else lamp
     place = _place(position)
     if not isinstance(lamp, AreaLamp):
         raise LightError(f"an area lamp's shape and size are given as an AreaLamp, not {lamp!r}")
-    if lamp.shape not in ("disc", "rect"):
-        raise LightError(f"an area lamp's shape is disc or rect, got {lamp.shape!r}")
-    size = as_floats([lamp.width, lamp.height])
-    if size.shape != (2,) or not ((size > 0.0) & (size < np.inf)).all():
-        raise LightError(f"an area lamp needs a width and a height above 0, got {lamp}")
     normal = _unit(-place if facing is None else facing, "an area lamp's facing")
     side = np.cross([0.0, 1.0, 0.0], normal)
     side = np.array([1.0, 0.0, 0.0]) if np.linalg.norm(side) < 1e-9 else side

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..errors import LightError
 from ..geometry import MOST_TURN
-from ..srgb import linear_of
 from ..times import parse_seconds
-from .colour import BRIGHTEST, kelvin_to_rgb
+from .colour import check_colour, kelvin_to_rgb
 from .lamp import Lamp
-from .lamps import AreaLamp, area, direction_of, directional, point
+from .lamps import LEAST_SIDE, AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
 from .node import Node
 from .sh import rotate_y
@@ -216,10 +215,10 @@ def _near_lamp(node: Node, common: tuple[str, ...], frame: LightFrame) -> Light:
             node[key].fail("goes with a shape (rect or disc) only")
         return point(position, intensity=intensity, rgb=rgb, frame=frame)
     shape = cast(Literal["rect", "disc"], node["shape"].choice("rect", "disc"))
-    width = node["width"].number(0.001) if "width" in keys else 1.0
+    width = node["width"].number(LEAST_SIDE) if "width" in keys else 1.0
     if shape == "disc" and "height" in keys:
         node["height"].fail("a disc has a width only")
-    height = node["height"].number(0.001) if "height" in keys else width
+    height = node["height"].number(LEAST_SIDE) if "height" in keys else width
     return area(
         position,
         AreaLamp(shape, width, height),
@@ -242,16 +241,5 @@ def _colour(node: Node) -> list[float]:
     if not node.has("rgb"):
         return [1.0, 1.0, 1.0]
     rgb = node["rgb"].vector(0)
-    if max(rgb) > BRIGHTEST:
-        node["rgb"].fail(_too_bright(rgb))
+    check_colour(rgb, f"{node['rgb'].place}:")
     return rgb
-
-
-def _too_bright(rgb: list[float]) -> str:
-    """What to write in the place of an `rgb` beyond `BRIGHTEST`."""
-    given = "[" + ", ".join(f"{value:g}" for value in rgb) + "]"
-    remedy = "intensity makes it stronger"
-    if max(rgb) <= 255:
-        linear = ", ".join(f"{value:.3g}" for value in linear_of(np.array(rgb) / 255))
-        remedy = f"of a colour in 8 bits, write [{linear}]; {remedy}"
-    return f"is linear light of {BRIGHTEST:g} at most, got {given}: {remedy}"
