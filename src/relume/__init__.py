@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .geometry import Camera
     from .light import Light
     from .media import open_video, read_image, write_image
-    from .pipeline import Relighter, load_light, relight_video
+    from .pipeline import Relighter, estimate_light, load_light, relight_video
 
 __all__ = [
     "Camera",
@@ -24,6 +24,7 @@ __all__ = [
     "RelumeError",
     "__version__",
     "errors",
+    "estimate_light",
     "geometry",
     "light",
     "load_light",
@@ -42,6 +43,7 @@ _HOME = {
     "Light": "light",
     "Relighter": "pipeline",
     "RelumeError": "errors",
+    "estimate_light": "pipeline",
     "load_light": "pipeline",
     "open_video": "media",
     "read_image": "media",

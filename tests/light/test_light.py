@@ -191,3 +191,25 @@ def test_deringing_any_coefficients_with_ambient_light(light: Light) -> None:
 def test_deringing_leaves_good_light_alone() -> None:
     light = Light.ambient() + 0.3 * directional([0.2, 0.4, 1])
     np.testing.assert_array_equal(light.deringed().coefficients, light.coefficients)
+
+
+def test_lights_are_summed_and_divided() -> None:
+    a, b = Light.ambient(1.0), Light.ambient((0.5, 0.0, 0.0))
+    total = sum([a, b])
+    assert isinstance(total, Light)
+    np.testing.assert_array_equal(total.coefficients, (a + b).coefficients)
+    np.testing.assert_array_equal((a / 4.0).coefficients, (a * 0.25).coefficients)
+    np.testing.assert_array_equal(
+        (a / [1.0, 2.0, 4.0]).coefficients[0], a.coefficients[0] / [1, 2, 4]
+    )
+    for wrong in (0.0, -1.0, np.nan, [1.0, 0.0, 1.0], "2", [1.0, 2.0]):
+        with pytest.raises(LightError, match="by one number"):
+            a / wrong
+    for unfit in (lambda: 1 + a, lambda: a / b, lambda: 1 / a):
+        with pytest.raises(TypeError):
+            unfit()
+
+
+def test_a_frame_is_a_light_frame() -> None:
+    with pytest.raises(LightError, match=r"relume\.light\.LightFrame\.CAMERA or \.HEAD.*'head'"):
+        Light(np.ones(9), "head")  # type: ignore[arg-type]

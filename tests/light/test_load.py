@@ -364,3 +364,14 @@ def test_the_documentations_examples_load() -> None:
         if "file" not in value:
             load_light(value).at(1.0)
     assert all(f"| `{name}` |" in text and preset.about in text for name, preset in PRESETS.items())
+
+
+def test_a_file_is_not_written_over_unless_asked(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save_light(Light.ambient(1.0), path)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match="overwrite=True"):
+        save_light(Light.ambient(2.0), path)
+    assert path.read_bytes() == before
+    save_light(Light.ambient(2.0), path, overwrite=True)
+    assert path.read_bytes() != before

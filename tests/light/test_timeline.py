@@ -102,7 +102,7 @@ def test_loop_starts_over() -> None:
 
 def test_sources_are_alike() -> None:
     still = Timeline([Keyframe(0, LEFT)])
-    moving = Timeline([Keyframe(0, LEFT), Keyframe(1, view=(1, 0, 0)), Keyframe(2, RIGHT)])
+    moving = Timeline([Keyframe(0, LEFT), Keyframe(1, view=(0.5, 0, 0)), Keyframe(2, RIGHT)])
     for source, constant in ((ConstantLight(LEFT), True), (still, True), (moving, False)):
         assert isinstance(source, LightSource)
         assert source.constant is constant
@@ -132,7 +132,7 @@ def test_a_timeline_is_made_of_keyframes(keys: Any) -> None:
 
 @pytest.mark.parametrize("time", ["1", None, [1]])
 def test_a_light_is_asked_for_at_a_number(time: Any) -> None:
-    moving = Timeline([Keyframe(0, LEFT, view=(0, 0, 0)), Keyframe(1, RIGHT, view=(1, 0, 0))])
+    moving = Timeline([Keyframe(0, LEFT, view=(0, 0, 0)), Keyframe(1, RIGHT, view=(0.5, 0, 0))])
     for ask in (moving.at, moving.view):
         with pytest.raises(UsageError, match="a time is a number, not"):
             ask(time)
@@ -186,3 +186,16 @@ def test_modifiers_apply_to_every_keyframe() -> None:
         from relume.light import rotate_y
 
         assert same(plain.at(time).rotated(rotate_y(0.5)) * 6, changed.at(time))
+
+
+@pytest.mark.parametrize("view", [(2.0, 0.0, 0.0), (0.0, -0.53, 0.0), (0.0, 0.0, 1.0)])
+def test_a_camera_is_turned_as_far_as_in_files(view: tuple[float, float, float]) -> None:
+    with pytest.raises(LightError, match=r"0\.52 \(30 degrees\) each at most, got"):
+        Keyframe(0.0, view=view)
+    most = np.radians(30.0)
+    Keyframe(0.0, view=(most, -most, most))
+
+
+def test_a_timeline_is_shown_in_a_line() -> None:
+    keys = [Keyframe(1.0, Light.ambient()), Keyframe(2.5, rotate=1.0)]
+    assert repr(Timeline(keys, loop=True)) == "<Timeline: 2 keyframes, 1 to 2.5 s, looped>"

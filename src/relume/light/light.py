@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,22 +45,40 @@ class Light:
 
     Attributes:
         coefficients: [9, 3] radiance coefficients of red, green and blue, float64, read-only;
-            [9] is taken as grey. Order: see `relume.light.sh`.
-        frame: the frame of reference of the directions.
+            [9] is taken as grey. Order: 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2, the real
+            orthonormal harmonics of `relume.light.sh_basis`.
+        frame: the frame of reference of the directions, a `relume.light.LightFrame`: CAMERA (x to
+            the picture's right, y up, z towards the viewer) or HEAD.
         lamps: the small sources whose light the coefficients hold already, blurred as nine numbers
             blur everything: who casts shadows takes `smooth` and the lamps instead. A lamp of no
             light is left out; lamps in one place are made one.
+
+    Raises:
+        LightError: the coefficients have another shape or aren't finite, or frame or lamps are of
+            another kind.
     """
 
     coefficients: NDArray[np.float64]
     frame: LightFrame = LightFrame.CAMERA
     lamps: tuple[Lamp, ...] = ()
 
+    if TYPE_CHECKING:  # what is given may be more than what is kept
+
+        def __init__(
+            self,
+            coefficients: ArrayLike,
+            frame: LightFrame = LightFrame.CAMERA,
+            lamps: Sequence[Lamp] = (),
+        ) -> None: ...
+
     __array_ufunc__ = None  # so that an array times a light is a tint, too, and not an array
 
     def __post_init__(self) -> None:
         if not isinstance(self.frame, LightFrame):
-            raise LightError(f"a light's frame must be a LightFrame, got {self.frame!r}")
+            raise LightError(
+                "a light's frame is relume.light.LightFrame.CAMERA or .HEAD, a LightFrame, got"
+                f" {self.frame!r}"
+            )
         c = np.array(as_floats(self.coefficients))
         if c.shape == (9,):
             c = np.repeat(c[:, None], 3, axis=1)
@@ -106,6 +125,10 @@ class Light:
         self._same_frame(other)
         return Light(self.coefficients + other.coefficients, self.frame, self.lamps + other.lamps)
 
+    def __radd__(self, other: int) -> Light:
+        """What `sum` begins with, 0, leaves the light as it is."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
     def __mul__(self, factor: ArrayLike) -> Light:
         """Scaled by one number of 0 or more, or by [3] for a tint.
 
@@ -126,6 +149,19 @@ class Light:
         return Light(self.coefficients * gain, self.frame, lamps)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, factor: ArrayLike) -> Light:
+        """Scaled down by one number above 0, or by [3].
+
+        Raises:
+            LightError: it is neither.
+        """
+        if isinstance(factor, Light):
+            return NotImplemented
+        given = as_floats(factor)
+        if not (given > 0.0).all():
+            raise LightError(f"a light is divided by one number above 0, or three, not {factor!r}")
+        return self * (1.0 / given)
 
     def lerp(self, other: Light, t: float) -> Light:
         """The light a share `t` of the way to `other`: their cross-fade, linear in radiance.

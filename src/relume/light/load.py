@@ -87,11 +87,24 @@ def load_light(
 
 
 def _check_kind(spec: object) -> None:
-    if not isinstance(spec, (str, PathLike, Mapping)):
+    if isinstance(spec, (str, PathLike, Mapping)):
+        return
+    if isinstance(spec, type):
+        raise LightError(f"a light is an object, not a class: {spec.__name__}(...)")
+    kind = type(spec).__name__
+    if isinstance(spec, Light | LightSource):
         raise LightError(
-            f"a light is named by a preset's name, a file or a mapping, not {type(spec).__name__};"
-            " see `relume light list`"
+            f"this {kind} is a light already: use it as it is; a Light is turned by"
+            " .rotated(relume.light.rotate_y(angle)) and made stronger by *"
         )
+    lacks = [name for name in ("constant", "at", "view") if not hasattr(spec, name)]
+    if hasattr(spec, "at"):
+        raise LightError(f"{kind} is no relume.light.LightSource: it lacks {' and '.join(lacks)}")
+    raise LightError(
+        f"a light is named by a preset's name (of relume.light.PRESETS), a file or a mapping, not"
+        f" {kind}; relume.Light(coefficients) makes one of numbers, relume.estimate_light reads"
+        " that of a picture in memory"
+    )
 
 
 def _check_numbers(rotation: float, exposure: float, intensity: float) -> None:
@@ -114,14 +127,19 @@ def _check_numbers(rotation: float, exposure: float, intensity: float) -> None:
         raise UsageError(f"an intensity is a factor of 0 or more, got {intensity:g}")
 
 
-def save_light(light: Light, path: str | Path) -> None:
+def save_light(light: Light, path: str | Path, *, overwrite: bool = False) -> None:
     """Write a light: .json (all of it, read back exactly) or .txt (DPR: grey, camera frame).
+
+    Args:
+        light: to be written.
+        path: of the file.
+        overwrite: replace an existing file.
 
     Raises:
         UsageError: the path is no name.
         LightError: it is no Light, or less than none on average; the file's ending is another, or
             DPR can't hold the light.
-        OutputError: the file can't be written.
+        OutputError: the file exists, or can't be written.
     """
     check_light(light)
     path = named(path, "a light's file", "a.json")
@@ -135,7 +153,7 @@ def save_light(light: Light, path: str | Path) -> None:
         text = "".join(f"{value:.17g}\n" for value in to_dpr(light))
     else:
         raise LightError(f"{path}: a light is written as .json or as .txt (DPR)")
-    place = OutputPlace(path, overwrite=True)
+    place = OutputPlace(path, overwrite=overwrite)
     with place.guard():
         place.partial.write_text(text, encoding="utf-8")
         place.commit()

@@ -27,18 +27,22 @@ Side = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class PresetLamp:
-    """One distant lamp of a preset."""
+    """One distant lamp of a preset.
+
+    Attributes:
+        azimuth: radians to the picture's right of the camera (negative: left; beyond pi/2: from
+            behind).
+        elevation: radians above the head.
+        intensity: shading of a surface that faces the lamp, before the preset is normalised.
+        rgb: colour in linear light.
+        softness: 0 a bare bulb, 0.06 a beauty dish, 0.3 an umbrella, 1 half of all surroundings.
+    """
 
     azimuth: float
-    """Radians to the picture's right of the camera (negative: left; beyond pi/2: from behind)."""
     elevation: float
-    """Radians above the head."""
     intensity: float = 1.0
-    """Shading of a surface that faces the lamp, before the preset is normalised."""
     rgb: ArrayLike = 1.0
-    """Colour in linear light."""
     softness: float = 0.2
-    """0 a bare bulb, 0.06 a beauty dish, 0.3 an umbrella, 1 half of all surroundings."""
 
     def light(self, frame: LightFrame = LightFrame.CAMERA) -> Light:
         """The lamp alone."""
@@ -53,22 +57,25 @@ class PresetLamp:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named arrangement of lamps and even light."""
+    """A named arrangement of lamps and even light.
+
+    Attributes:
+        name: as `load_light` takes it.
+        about: what it is, and when it is used, in one line.
+        lamps: key first, then fill and rim lights.
+        ambient: even light from everywhere, on the scale of the lamps' intensities.
+        ambient_rgb: colour of the even light.
+        level: luminance of a frontal face's mean shading.
+        side: where the key stands (neon-pair: the magenta lamp); None: both sides are alike.
+    """
 
     name: str
-    """As `load_light` takes it."""
     about: str
-    """What it is, and when it is used, in one line."""
     lamps: tuple[PresetLamp, ...]
-    """Key first, then fill and rim lights."""
     ambient: float = 0.1
-    """Even light from everywhere, on the scale of the lamps' intensities."""
     ambient_rgb: ArrayLike = 1.0
-    """Colour of the even light."""
     level: float = 1.0
-    """Luminance of a frontal face's mean shading."""
     side: Side | None = None
-    """Where the key stands (neon-pair: the magenta lamp); None: both sides are alike."""
 
     def light(self, side: Side | None = None, frame: LightFrame = LightFrame.CAMERA) -> Light:
         """The arrangement, normalised: a frontal face's mean shading has luminance `level`.

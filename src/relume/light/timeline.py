@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, isfinite, pi
@@ -13,7 +13,7 @@ from ..errors import LightError
 from ..number import as_floats, check_number
 from .light import Light
 from .sh import rotate_y
-from .source import LightSource
+from .source import LightSource, check_view, light_at
 
 __all__ = ["EASINGS", "Keyframe", "Timeline"]
 
@@ -35,21 +35,29 @@ ease-in-out is half a cosine wave; hold stays and jumps at the next keyframe.
 
 @dataclass(frozen=True)
 class Keyframe:
-    """What holds at one time. A part left out (None) is carried on between its neighbours."""
+    """What holds at one time. A part left out (None) is carried on between its neighbours.
+
+    Attributes:
+        time: seconds from the start of the video, 0 or more.
+        light: the light, or a constant source; two neighbours are cross-faded, which is linear in
+            radiance.
+        rotate: radians that the light is turned about the vertical: carries it around the head at
+            full strength, where a cross-fade would dim through the middle. 0 in a first keyframe
+            without it.
+        view: yaw, pitch and roll in radians, 30 degrees (0.52) each at most, that the camera is
+            turned by; 0 in a first keyframe without it.
+        ease: the way to the next keyframe: linear, ease-in, ease-out, ease-in-out, smoothstep or
+            hold (see `EASINGS`).
+
+    Raises:
+        LightError: a value out of its range, or no light.
+    """
 
     time: float
-    """Seconds from the start of the video."""
     light: Light | LightSource | None = None
-    """The light, or a constant source; two neighbours are cross-faded, which is linear in
-    radiance."""
     rotate: float | None = None
-    """Radians that the light is turned about the vertical: carries it around the head at full
-    strength, where a cross-fade would dim through the middle. 0 in a first keyframe without it."""
     view: tuple[float, float, float] | None = None
-    """Yaw, pitch and roll in radians that the camera is turned by; 0 in a first keyframe without
-    it."""
     ease: str = "linear"
-    """The way to the next keyframe, one of `EASINGS`."""
 
     def __post_init__(self) -> None:
         if not (_finite(self.time) and self.time >= 0.0):
@@ -62,24 +70,20 @@ class Keyframe:
             raise LightError("a keyframe's light is constant, not another timeline")
         if self.rotate is not None and not _finite(self.rotate):
             raise LightError(f"a keyframe turns its light by finite radians, got {self.rotate!r}")
-        if self.view is not None and not (
-            isinstance(self.view, Sized) and len(self.view) == 3 and _finite(*self.view)
-        ):
-            raise LightError(
-                f"a keyframe's view is yaw, pitch and roll in finite radians, got {self.view!r}"
-            )
+        if self.view is not None:
+            check_view(self.view, "a keyframe's view")
         if not isinstance(self.ease, str) or self.ease not in EASINGS:
             raise LightError(f"no easing is called {self.ease!r}: take {', '.join(EASINGS)}")
 
     @property
     def lit(self) -> Light | None:
         """The light itself."""
-        return self.light.at(0.0) if isinstance(self.light, LightSource) else self.light
+        return light_at(self.light, 0.0) if isinstance(self.light, LightSource) else self.light
 
 
-def _finite(*values: object) -> bool:
-    given = [as_floats(value) for value in values]
-    return all(value.shape == () and isfinite(value) for value in given)
+def _finite(value: object) -> bool:
+    given = as_floats(value)
+    return given.shape == () and isfinite(given)
 
 
 class Timeline:
@@ -118,6 +122,10 @@ class Timeline:
             raise LightError("a timeline needs a light in at least one keyframe")
         if len({light.frame for light in self._lights.values}) > 1:
             raise LightError("all lights of a timeline must be in one frame, camera or head")
+
+    def __repr__(self) -> str:
+        keys, looped = self.keyframes, ", looped" if self.loop else ""
+        return f"<Timeline: {len(keys)} keyframes, {keys[0].time:g} to {keys[-1].time:g} s{looped}>"
 
     @property
     def constant(self) -> bool:
