@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -213,3 +215,16 @@ def test_frames_of_another_kind_of_array_are_refused(rgb, match):
     with pytest.raises(UsageError, match=match):
         VideoFrame.from_rgb(rgb)
     assert VideoFrame.from_rgb(np.zeros((8, 8, 4), np.uint8)).layout.alpha
+
+
+@pytest.mark.parametrize(
+    ("when", "match"),
+    [
+        ((0.04, Fraction(1, 1)), r"pts is a whole number.*not 0\.04.*Fraction\(1, 25\)"),
+        ((1, 1 / 25), r"time_base is a fractions\.Fraction above 0.*not 0\.04"),
+        ((1, Fraction(0)), "above 0"),
+    ],
+)
+def test_times_are_whole_numbers_of_fractions(when, match):
+    with pytest.raises(UsageError, match=match):
+        VideoFrame.from_rgb(np.zeros((4, 4, 3), np.uint8), *when)

@@ -55,18 +55,21 @@ _TRANSFER_NAMES = {1: "bt709", 4: "gamma22", 6: "smpte170m", 8: "linear", 13: "s
 
 @dataclass(frozen=True)
 class Colour:
-    """Colour tags as the file has them, and what they are taken to mean."""
+    """Colour tags as the file has them, and what they are taken to mean.
+
+    Attributes:
+        matrix: H.273 matrix coefficients as tagged.
+        range: 0 untagged, 1 limited ("tv"), 2 full ("pc").
+        primaries: H.273 colour primaries as tagged.
+        transfer: H.273 transfer characteristics as tagged.
+        high_definition: decides between BT.709 and BT.601 where no matrix is tagged.
+    """
 
     matrix: int = UNSPECIFIED
-    """H.273 matrix coefficients as tagged."""
     range: int = 0
-    """0 untagged, 1 limited ("tv"), 2 full ("pc")."""
     primaries: int = UNSPECIFIED
-    """H.273 colour primaries as tagged."""
     transfer: int = UNSPECIFIED
-    """H.273 transfer characteristics as tagged."""
     high_definition: bool = False
-    """Decides between BT.709 and BT.601 where no matrix is tagged."""
 
     @property
     def full(self) -> bool:

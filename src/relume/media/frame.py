@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import SupportsIndex
 
 import av
 import cv2
 import numpy as np
 
+from relume.errors import UsageError
 from relume.media.colour import BT709, CAMERA, Colour
 from relume.media.convert import (
     half8_from_planes,
@@ -71,9 +73,17 @@ class VideoFrame:
     ) -> VideoFrame:
         """A frame from uint8 or uint16 RGB(A) [H, W, 3 or 4], or float32 0..1 (kept as 16 bits).
 
+        Args:
+            rgb: [H, W, 3 or 4].
+            pts: when it is shown, a whole number of `time_base`s; None for the frame after the last
+                one written.
+            time_base: seconds, a Fraction above 0. Frame i of 25 a second has pts i and time_base
+                Fraction(1, 25).
+
         Raises:
-            UsageError: it is no array, or one of another kind.
+            UsageError: it is no array, or one of another kind, or its time is given otherwise.
         """
+        _check_time(pts, time_base)
         alpha = isinstance(rgb, np.ndarray) and rgb.ndim == 3 and rgb.shape[2] == 4
         check_array(rgb[..., :3] if alpha else rgb, (np.uint8, np.uint16, np.float32))
         if rgb.dtype == np.float32:
@@ -105,6 +115,11 @@ class VideoFrame:
         result = cls(frame, CAMERA, pts, time_base)
         result._own, result._bgr = True, bgr
         return result
+
+    def __repr__(self) -> str:
+        layout, time = self.layout, self.time
+        when = "" if time is None else f", {time:g} s"
+        return f"<VideoFrame: {self.width}x{self.height} {layout.kind}, {layout.depth} bits{when}>"
 
     @property
     def width(self) -> int:
@@ -255,6 +270,18 @@ class VideoFrame:
         scale = (2**layout.depth - 1) / (2**self.layout.depth - 1)
         alpha: Plane = np.rint(plane * scale).astype(layout.dtype)
         return alpha
+
+
+def _check_time(pts: object, time_base: object) -> None:
+    if not isinstance(pts, SupportsIndex | None):
+        raise UsageError(
+            f"pts is a whole number of time_bases, not {pts!r}: frame i of 25 a second is"
+            " from_rgb(x, i, Fraction(1, 25)); VideoWriter.write(x, time=seconds) takes seconds"
+        )
+    if not isinstance(time_base, Fraction) or time_base <= 0:
+        raise UsageError(
+            f"time_base is a fractions.Fraction above 0, such as Fraction(1, 25), not {time_base!r}"
+        )
 
 
 def _resampled(plane: Plane, source: Layout, target: Layout, luma: bool) -> Plane:

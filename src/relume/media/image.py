@@ -69,6 +69,11 @@ def read_samples(path: Path) -> Plane:
     except cv2.error as error:
         raise MediaError(f"{path}: the picture can't be decoded ({error.err})") from None
     if picture is None or picture.dtype not in (np.uint8, np.uint16):
+        if path.suffix.lower() in (".hdr", ".exr"):
+            raise MediaError(
+                f"{path}: holds linear radiance, no ordinary picture; relume.media.read_hdr reads"
+                " it, and as a light it is named by its file"
+            )
         raise MediaError(
             f"{path}: not a picture that can be read; it is damaged or of another kind. "
             "Save it as PNG or JPEG"

@@ -18,14 +18,16 @@ LONGEST = 1e9
 class Part:
     """From one time of a video to another, in seconds from its first frame.
 
+    Attributes:
+        start: the first frame is the one shown then or next.
+        end: frames from then on are left out; None, or infinity, for none.
+
     Raises:
         UsageError: the times make no sense.
     """
 
     start: float = 0.0
-    """The first frame is the one shown then or next."""
     end: float | None = None
-    """Frames from then on are left out; None, or infinity, for none."""
 
     def __post_init__(self) -> None:
         check_number("a part's start", self.start)

@@ -61,7 +61,8 @@ class Picture(Protocol):
 class ArrayPicture:
     """A picture around an RGB array, uint8 (0..255) or float32 (0..1), [H, W, 3].
 
-    `put` writes into the array that was given.
+    `put` writes into the array that was given. Floats a little beyond 0..1, up to 4, are seen
+    clipped: blocks that are put are within 0..1, pixels elsewhere keep what they had.
 
     Raises:
         UsageError: it is no array, or one of another kind.
@@ -168,10 +169,7 @@ _BRIGHTEST = 4.0  # floats beyond are 0..255 or 0..65535, taken for 0..1
 def check_array(rgb: object, depths: tuple[type, ...] = (np.uint8, np.float32)) -> None:
     """Raise UsageError unless it is a picture's array, of one of some types."""
     if not isinstance(rgb, np.ndarray):
-        raise UsageError(
-            f"a picture is an array [H, W, 3], not {type(rgb).__name__}; for files there are"
-            " relume.relight_video, relume.open_video and relume.read_image"
-        )
+        raise UsageError(f"a picture is an array [H, W, 3], not {type(rgb).__name__}{_way_to(rgb)}")
     found = f"{rgb.dtype} {list(rgb.shape)}"
     if rgb.ndim == 2 or (rgb.ndim == 3 and rgb.shape[2] == 1):
         raise UsageError(
@@ -179,8 +177,7 @@ def check_array(rgb: object, depths: tuple[type, ...] = (np.uint8, np.float32)) 
             " numpy.repeat(x.reshape(*x.shape[:2], 1), 3, 2)"
         )
     if rgb.ndim != 3 or rgb.shape[2] != 3:
-        more = "; leave the rest out: x[..., :3]" if rgb.ndim == 3 and rgb.shape[2] > 3 else ""
-        raise UsageError(f"a picture is [H, W, 3], not {found}{more}")
+        raise UsageError(f"a picture is [H, W, 3], not {found}{_put_right(rgb.shape)}")
     if 0 in rgb.shape:
         raise UsageError(f"a picture has a pixel at least, not {found}")
     if rgb.dtype not in depths:
@@ -190,11 +187,38 @@ def check_array(rgb: object, depths: tuple[type, ...] = (np.uint8, np.float32)) 
         raise UsageError(f"a picture is {kinds}, not {found}; convert it: {remedy}")
     if rgb.dtype == np.float32:
         most = float(rgb.max())
-        if not most <= _BRIGHTEST:  # nor a number
+        if np.isnan(most):
+            raise UsageError(
+                "a picture's floats are in 0..1, but some of this one's are no numbers (NaN);"
+                " numpy.nan_to_num makes them 0"
+            )
+        if most > _BRIGHTEST:
             raise UsageError(
                 f"a picture's floats are in 0..1, but this one's reach {most:g}; divide by what is"
                 " white in it"
             )
+
+
+def _way_to(thing: object) -> str:
+    """What to do with what is no array."""
+    if hasattr(thing, "rgb8"):
+        return (
+            "; of a video's frame, rgb8 is one, and relume.Relighter.process takes the frame itself"
+        )
+    if hasattr(thing, "__array_interface__") or hasattr(thing, "__array__"):
+        return "; numpy.asarray(x) makes one of it"
+    return "; for files there are relume.relight_video, relume.open_video and relume.read_image"
+
+
+def _put_right(shape: tuple[int, ...]) -> str:
+    """How an array of another shape becomes a picture's."""
+    if len(shape) == 4:
+        return f"; pictures are given one by one, such as x[0]{_put_right(shape[1:])}"
+    if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] > 4:
+        return "; channels come last: numpy.moveaxis(x, 0, 2)"
+    if len(shape) == 3 and shape[2] > 3:
+        return "; leave the rest out: x[..., :3]"
+    return ""
 
 
 def check_rectangle(picture: Picture, x0: int, y0: int, x1: int, y1: int) -> None:

@@ -74,7 +74,9 @@ def open_video(
         size: (width, height) wanted from a camera. Of no other source.
         hold: seconds that a picture which is named alone is shown, a day at most; one frame by
             default. Of no other source.
-        part: what to read; all by default. Of a camera, when to end.
+        part: what to read; all by default. Frames' times begin at 0 where the part does; `info.cut`
+            tells how many seconds were left out before it, by which `relume.relight_video` puts a
+            timeline's times right. Of a camera, when to end.
         stop: once set, a camera's frames end, also for who waits for one. Of no other source.
 
     Raises:
