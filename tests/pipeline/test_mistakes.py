@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,6 +19,12 @@ from relume.pipeline.models import build_engine
 from relume.pipeline.track import track_video
 
 FRAME = np.zeros((8, 8, 3), np.uint8)
+
+
+class Seen:
+    """What pictures of other libraries have."""
+
+    __array_interface__: Any = None
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +189,11 @@ def test_a_models_name_in_an_engines_place() -> None:
         (np.zeros((8, 8, 3), np.uint16), "65535"),
         (np.zeros((8, 8, 3), np.float64), "float32"),
         (np.full((8, 8, 3), 255, np.float32), "reach 255; divide"),
-        (np.full((8, 8, 3), np.nan, np.float32), "reach nan"),
+        (np.full((8, 8, 3), np.nan, np.float32), r"NaN.*numpy\.nan_to_num"),
+        (np.zeros((3, 8, 8), np.uint8), r"channels come last: numpy\.moveaxis\(x, 0, 2\)"),
+        (np.zeros((1, 8, 8, 3), np.uint8), r"one by one, such as x\[0\]$"),
+        (np.zeros((1, 3, 8, 8), np.uint8), r"such as x\[0\]; channels come last"),
+        (Seen(), r"numpy\.asarray\(x\)"),
     ],
 )
 def test_arrays_of_another_kind(relighter: relume.Relighter, frame: Any, match: str) -> None:
@@ -268,8 +280,13 @@ def test_what_a_light_is_made_of_is_checked(wrong: Any) -> None:
 
 
 def test_what_is_aimed_at_is_checked(relighter: relume.Relighter) -> None:
-    for asked in ({"amount": 5}, {"amount": float("nan")}, {"yaw": 3.0}):
-        with pytest.raises(UsageError):
+    for asked, match in (
+        ({"amount": 5}, "a share from 0 to 1"),
+        ({"amount": float("nan")}, "a share from 0 to 1"),
+        ({"yaw": 8.0}, r"got 8; of degrees math\.radians"),
+        ({"pitch": float("nan")}, "pitch is 0.52 radians"),
+    ):
+        with pytest.raises(UsageError, match=match):
             relighter.aim(**asked)  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         relighter.amount = 5  # type: ignore[misc]
@@ -394,3 +411,92 @@ def test_an_engine_is_free_after_a_video_that_failed(tmp_path: Path) -> None:
 def test_a_relighter_is_not_copied(relighter: relume.Relighter, take: Callable[[Any], Any]) -> None:
     with pytest.raises(UsageError, match="make one for each video, in the process"):
         take(relighter)
+
+
+def test_a_video_frame_in_an_arrays_place(relighter: relume.Relighter) -> None:
+    frame: Any = relume.media.VideoFrame.from_rgb(FRAME)
+    with pytest.raises(UsageError, match=r"VideoFrame; .*rgb8 is one, .*\.process takes the frame"):
+        relighter(frame)
+
+
+@pytest.mark.parametrize(
+    ("light", "match"),
+    [
+        (np.ones((9, 3)), r"relume\.Light\(coefficients\).*relume\.estimate_light"),
+        (relume.Light, r"not a class: Light\("),
+        (type("Half", (), {"at": None, "constant": True})(), "Half is no .*: it lacks view"),
+    ],
+    ids=["array", "class", "half"],
+)
+def test_what_is_no_light(light: Any, match: str) -> None:
+    for ask in (
+        relume.load_light,
+        lambda light: relume.Relighter(light, engine=build_engine("ratio")),
+    ):
+        with pytest.raises(LightError, match=match):
+            ask(light)
+
+
+def test_a_light_that_is_one_already() -> None:
+    for light in (relume.Light.ambient(), relume.load_light("loop")):
+        with pytest.raises(LightError, match="a light already: use it as it is"):
+            relume.load_light(light)  # type: ignore[arg-type]
+
+
+class Odd:
+    """A LightSource that gives what it is made with."""
+
+    constant = False
+
+    def __init__(self, light: Any = None, view: Any = (0.0, 0.0, 0.0)) -> None:
+        self.light, self.seen = light or relume.Light.ambient(), view
+
+    def at(self, time: float) -> Any:
+        return self.light
+
+    def view(self, time: float) -> Any:
+        return self.seen
+
+
+@pytest.mark.parametrize(
+    ("source", "match"),
+    [
+        (Odd("split"), r"^Odd\.at\(time\) gives a relume\.Light, not str"),
+        (Odd(view=0.1), r"^Odd\.view\(time\) is yaw, pitch and roll.*got 0\.1"),
+        (Odd(view=(0.0, 0.0)), r"^Odd\.view\(time\) is"),
+        (Odd(view=(0.0, 0.0, 0.6)), r"30 degrees\) each at most, got \(0\.0, 0\.0, 0\.6\)"),
+        (Odd(view=(np.nan, 0.0, 0.0)), r"^Odd\.view\(time\) is"),
+    ],
+)
+def test_a_light_source_of_ones_own_is_checked(
+    relighter: relume.Relighter, source: Any, match: str
+) -> None:
+    relighter.aim(Odd(view=[0.1, 0.0, 0.5]))  # type: ignore[arg-type]
+    relighter.plan(relume.media.ArrayPicture(FRAME), [], 0.0)
+    relighter.aim(source)
+    with pytest.raises(LightError, match=match):
+        relighter.plan(relume.media.ArrayPicture(FRAME), [], 0.0)
+    relighter.aim("loop")
+
+
+def test_progress_is_a_function_before_anything_is_done(tmp_path: Path) -> None:
+    source = tmp_path / "a.png"
+    relume.write_image(source, FRAME)
+    with pytest.raises(UsageError, match=r"progress is a function.* not 3"):
+        relume.relight_video(source, tmp_path / "b.png", "loop", progress=3)  # type: ignore[arg-type]
+
+
+def test_radiance_in_a_pictures_place(tmp_path: Path) -> None:
+    path = tmp_path / "sky.hdr"
+    path.write_bytes(cv2.imencode(".hdr", np.ones((8, 16, 3), np.float32))[1].tobytes())
+    with pytest.raises(MediaError, match=r"relume\.media\.read_hdr"):
+        relume.read_image(path)
+
+
+def test_things_are_shown_in_a_line(relighter: relume.Relighter) -> None:
+    relighter.aim("loop")
+    assert repr(relighter) == ("<Relighter: ConstantLight, yaw 0, pitch 0, amount 1, RatioEngine>")
+    frame = relume.media.VideoFrame.from_rgb(FRAME, 3, Fraction(1, 2))
+    assert repr(frame) == "<VideoFrame: 8x8 rgb, 8 bits, 1.5 s>"
+    assert repr(relighter.hold(FRAME)) == "<HeldPicture: 8x8 uint8, 0 faces>"
+    assert repr(relighter.process(FRAME.copy())) == "<FrameResult: 0 faces, 0 relit>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,12 @@ class TrackedFace:
     """
 
     id: int
-    landmarks: NDArray[np.float32]
+    landmarks: NDArray[np.float32] = field(repr=False)
     confidence: float
     strength: float
     pose: Pose
-    identity: NDArray[np.float32]
-    expression: NDArray[np.float32]
+    identity: NDArray[np.float32] = field(repr=False)
+    expression: NDArray[np.float32] = field(repr=False)
     fresh: bool
     error: float
     presence: float

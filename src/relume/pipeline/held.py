@@ -29,7 +29,7 @@ class HeldPicture:
         relighter: gives light, camera and engine; free for other pictures in between, if not for
             other threads.
         rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1. Kept, not copied: don't write to it.
-        faces: those to be relit.
+        faces: those found in it.
     """
 
     def __init__(
@@ -46,8 +46,13 @@ class HeldPicture:
 
     @property
     def faces(self) -> list[TrackedFace]:
-        """The faces that are relit."""
+        """The faces that were found, also those that are too faint or too far turned to be relit,
+        whose `strength` is 0. Where there are none above 0 the picture stays as it is."""
         return self._faces
+
+    def __repr__(self) -> str:
+        height, width = self._rgb.shape[:2]
+        return f"<HeldPicture: {width}x{height} {self._rgb.dtype}, {len(self._faces)} faces>"
 
     def show(
         self,
@@ -84,7 +89,7 @@ class HeldPicture:
         """What lies behind the picture as it was last shown; see the guide on how each is coded.
 
         Args:
-            names: of `PASSES`, all if left out.
+            names: of "albedo", "shading", "normals", "depth" and "alpha"; all if left out.
 
         Returns:
             By name, uint16 [H, W, 3], black where there is no person.

@@ -101,7 +101,8 @@ def default_model() -> str:
 def _tell_of_ratio() -> None:
     log.warning(
         "without compiled kernels the default model is ratio, not compact, and its picture is"
-        " another: hard light of the input stays in it; --model compact gives the usual one, slowly"
+        " another: hard light of the input stays in it; the compact model (--model compact; in"
+        " Python build_engine('compact')) gives the usual one, slowly"
     )
 
 
@@ -128,9 +129,9 @@ def build_engine(
     options = options or ModelOptions()
     for field in fields(options):
         if getattr(options, field.name) is not None and field.name not in model.takes:
-            able = " or ".join(f"--model {n}" for n, m in MODELS.items() if field.name in m.takes)
+            able = " or ".join(n for n, m in MODELS.items() if field.name in m.takes)
             raise UsageError(
-                f"the {name} model has no choice of {field.name}"
-                + (f": leave it out, or use {able}" if able else "")
+                f"the {name} model has no choice of {field.name}: leave it out, or use the model"
+                f" {able}"
             )
     return model.build(options, Threads.share(threads).network)

@@ -27,8 +27,8 @@ PASSES = ("albedo", "shading", "normals", "depth", "alpha")
 """What can be written; `relume.compact_engine.passes` says how each is coded."""
 
 NO_PASSES = (
-    "this model knows no albedo, shading, normals, depth or alpha: leave the passes out, or use"
-    " --model compact"
+    "this model knows no albedo, shading, normals, depth or alpha: leave the passes out, or use the"
+    " compact model (--model compact; in Python its engine is build_engine('compact'))"
 )
 
 _DEEP = (".png", ".tif", ".tiff")

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn, SupportsIndex
+from typing import Any, NoReturn, SupportsIndex, cast, overload
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..geometry import MOST_TURN
 from ..light import Light, LightSource
 from ..light.load import LightSpec
-from ..light.source import ConstantLight
+from ..light.source import ConstantLight, light_at, view_at
 from ..media import ArrayPicture, Picture, as_picture
 from ..number import check_number
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
@@ -41,19 +41,24 @@ Prepared = Mapping[int, Any]
 """By the faces' ids, what the engine alone understands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FrameResult:
     """What was found in one frame.
 
     Attributes:
-        faces: the tracked faces, also those too faint or too far turned to be relit.
+        faces: the tracked faces, also those too faint or too far turned to be relit, whose
+            `strength` is 0.
     """
 
     faces: list[TrackedFace]
 
+    def __repr__(self) -> str:
+        return f"<FrameResult: {len(self.faces)} faces, {self.relit} relit>"
+
     @property
     def relit(self) -> int:
-        """How many faces are seen well enough to be relit, wholly or in part."""
+        """How many faces have a `strength` above 0: so many were relit, wholly or in part, if the
+        relighter has a light, a turn of the camera and an amount to relight them by."""
         return sum(face.strength > 0.0 for face in self.faces)
 
 
@@ -75,9 +80,9 @@ def resolve_light(
         return None
     if isinstance(light, Light):
         return ConstantLight(light)
-    if isinstance(light, LightSource):
+    if isinstance(light, LightSource) and not isinstance(light, type):
         return light
-    return load_light(light, rotation=rotation, exposure=exposure)
+    return load_light(cast("LightSpec", light), rotation=rotation, exposure=exposure)
 
 
 class Relighter:
@@ -91,8 +96,9 @@ class Relighter:
     Args:
         light: preset name, file, mapping, `Light` or `LightSource`; None keeps the video's own
             light (for a camera move alone).
-        yaw: radians by which the camera is turned to the picture's right around the head.
-        pitch: radians by which it is lifted.
+        yaw: radians by which the camera is turned to the picture's right around the head, 30
+            degrees (0.52) either way at most.
+        pitch: radians by which it is lifted, likewise.
         amount: share of the new light, 0 (the input) to 1.
         max_faces: the most faces to follow; see `TrackerConfig`.
         live: frames come from a camera: rather an older look at the face than a late frame.
@@ -137,6 +143,13 @@ class Relighter:
         self._planned = self._next = 0.0
         _own(self)
 
+    def __repr__(self) -> str:
+        light = "the picture's own light" if self._light is None else type(self._light).__name__
+        return (
+            f"<Relighter: {light}, yaw {self._yaw:g}, pitch {self._pitch:g}, amount"
+            f" {self._amount:g}, {type(self.engine).__name__}>"
+        )
+
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise UsageError(
             "a relighter is neither copied nor pickled, for it remembers the faces of its video:"
@@ -163,13 +176,24 @@ class Relighter:
         """Share of the new light, 0 to 1."""
         return self._amount
 
+    @overload
+    def __call__(
+        self, frame: NDArray[np.uint8], time: float | None = None
+    ) -> NDArray[np.uint8]: ...
+
+    @overload
+    def __call__(
+        self, frame: NDArray[np.float32], time: float | None = None
+    ) -> NDArray[np.float32]: ...
+
     def __call__(
         self, frame: NDArray[np.uint8] | NDArray[np.float32], time: float | None = None
     ) -> NDArray[Any]:
         """The next frame, relit.
 
         Args:
-            frame: [H, W, 3] sRGB, uint8 0..255 or float32 0..1; not changed.
+            frame: [H, W, 3] sRGB, uint8 0..255 or float32 0..1 (see `ArrayPicture` on what is
+                beyond); not changed.
             time: seconds from the start; a 25th after the last frame if left out.
 
         Returns:
@@ -208,8 +232,8 @@ class Relighter:
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
             if angle is not None and not abs(angle) <= _MOST_TURN:
                 raise UsageError(
-                    f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most,"
-                    f" got {angle:g} ({math.degrees(angle):g} degrees)"
+                    f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most, got"
+                    f" {angle:g}; of degrees math.radians makes such"
                 )
         if amount is not None and not 0.0 <= amount <= 1.0:
             raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
@@ -220,7 +244,7 @@ class Relighter:
         self._amount = self._amount if amount is None else amount
 
     def process(self, frame: Frame, time: float | None = None) -> FrameResult:
-        """Relight the next frame in place.
+        """Relight the next frame in place; one without a face stays as it is.
 
         Args:
             frame: a picture, or an array as `__call__` takes it, which is written to.
@@ -319,8 +343,8 @@ class Relighter:
     def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
         """The new light, and yaw, pitch and roll in radians to turn the camera by; a timeline's
         move and the relighter's own come together up to `relume.geometry.MOST_TURN`."""
-        light = self.light.at(time) if self.light else None
-        view = self.light.view(time) if self.light else (0.0, 0.0, 0.0)
+        light = None if self.light is None else light_at(self.light, time)
+        view = (0.0, 0.0, 0.0) if self.light is None else view_at(self.light, time)
         yaw, pitch = (
             max(-_MOST_TURN, min(_MOST_TURN, a + b))
             for a, b in zip(view[:2], (self.yaw, self.pitch), strict=True)
@@ -378,6 +402,9 @@ class Relighter:
     def hold(self, rgb: NDArray[np.uint8] | NDArray[np.float32]) -> HeldPicture:
         """A picture that stands alone, or a paused frame, to be shown in many ways.
 
+        Where no face is found, that is no error: `HeldPicture.faces` is empty, the picture is shown
+        as it is, and its passes are black.
+
         Args:
             rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1.
 
@@ -387,7 +414,16 @@ class Relighter:
         return HeldPicture(self, rgb, self.detect(ArrayPicture(rgb)))
 
     def still(self, frame: Frame) -> FrameResult:
-        """Relight a picture that stands alone, in place; see `process`."""
+        """Relight a picture that stands alone, in place, under the light of 0 seconds.
+
+        Where no face is found it stays as it is, and the result's `relit` is 0.
+
+        Args:
+            frame: as `process` takes it.
+
+        Raises:
+            UsageError: the frame is no picture, or can't be written to.
+        """
         picture = _to_be_changed(frame)
         return self.render_alone(picture, self.detect(picture))
 

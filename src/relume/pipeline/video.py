@@ -136,7 +136,8 @@ def relight_video(
             it gives another, a warning says so.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
-        passes: more to write, by name: see `PASSES`. They appear together with the output.
+        passes: files of more to write, by name: "albedo", "shading", "normals", "depth" and
+            "alpha". They appear together with the output.
         threads: cores to be used; all that there are by default. Networks are told when the engine
             is built.
         progress: called after each frame with the number written and the number expected, None
@@ -153,6 +154,11 @@ def relight_video(
         NoFaceError: no frame shows a face, or the light's portrait none; nothing is written.
         OutputError: the output can't be written.
     """
+    if progress is not None and not callable(progress):
+        raise UsageError(
+            "progress is a function, called with the number of frames done and of all, not"
+            f" {progress!r}"
+        )
     relighter = Relighter(
         watched_light(light) if is_camera(source) else light,
         yaw=yaw,
