@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import relume
 from relume.media import open_video, write_image
 
 from .conftest import ROOT
@@ -48,3 +50,14 @@ def test_no_command_of_a_page_stumbles_over_what_one_above_it_has_written(name: 
     outputs = [output for output in outputs if output != "virtualcam:"]
     assert outputs
     assert sorted(set(outputs)) == sorted(outputs)
+
+
+@pytest.mark.parametrize("room", ["geometry", "light", "media", "pipeline"])
+def test_help_tells_of_every_field(room: str) -> None:
+    """Texts under fields are not shown by it."""
+    here = getattr(relume, room)
+    public = [getattr(here, name) for name in here.__all__]
+    for kind in filter(dataclasses.is_dataclass, public):
+        for field in dataclasses.fields(kind):
+            told = re.search(rf"^ {{8}}(\w+, )*{field.name}[,:]", kind.__doc__ or "", re.MULTILINE)
+            assert told or field.name.startswith("_"), f"{kind.__name__}.{field.name}"

@@ -230,7 +230,9 @@ class Relighter:
             if number is not None:
                 check_number(name, number)
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
-            if angle is not None and not abs(angle) <= _MOST_TURN:
+            if angle is not None and math.isnan(angle):
+                raise UsageError(f"{name} is a finite number of radians, got nan")
+            if angle is not None and abs(angle) > _MOST_TURN:
                 raise UsageError(
                     f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most, got"
                     f" {angle:g}; of degrees math.radians makes such"

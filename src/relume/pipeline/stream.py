@@ -65,7 +65,12 @@ class StageTimes:
 
 @dataclass(frozen=True)
 class Stage(Generic[T]):
-    """One step: a name for the clock (None: it keeps the time itself) and what it does."""
+    """One step.
+
+    Attributes:
+        name: for the clock; None: it keeps the time itself.
+        work: what it does to an item, and gives on.
+    """
 
     name: str | None
     work: Callable[[T], Any]
