@@ -57,8 +57,8 @@ class FrameResult:
 
     @property
     def relit(self) -> int:
-        """How many faces have a `strength` above 0: so many were relit, wholly or in part, if the
-        relighter has a light, a turn of the camera and an amount to relight them by."""
+        """How many faces have a `strength` above 0: so many were relit, wholly or in part, by a
+        relighter that has a light or a turn of the camera, and an amount above 0."""
         return sum(face.strength > 0.0 for face in self.faces)
 
 
@@ -202,6 +202,7 @@ class Relighter:
         Raises:
             UsageError: the frame is no array, or one of another kind, or the time is no finite
                 number.
+            LightError: a `LightSource` of one's own gives what is no light or no turn.
         """
         picture = ArrayPicture(ArrayPicture(frame).array.copy())
         self.process(picture, time)
@@ -255,6 +256,7 @@ class Relighter:
         Raises:
             UsageError: the frame is neither, or can't be written to, or the time is no finite
                 number.
+            LightError: a `LightSource` of one's own gives what is no light or no turn.
         """
         picture, time = _to_be_changed(frame), self._next if time is None else time
         check_number("a frame's time", time)
