@@ -283,7 +283,7 @@ def test_what_is_aimed_at_is_checked(relighter: relume.Relighter) -> None:
     for asked, match in (
         ({"amount": 5}, "a share from 0 to 1"),
         ({"amount": float("nan")}, "a share from 0 to 1"),
-        ({"yaw": 8.0}, r"got 8; of degrees math\.radians"),
+        ({"yaw": 8.0}, r"got 8 \(458\.366 degrees\); .* math\.radians"),
         ({"pitch": float("nan")}, "pitch is a finite number"),
     ):
         with pytest.raises(UsageError, match=match):

@@ -236,7 +236,8 @@ class Relighter:
             if angle is not None and abs(angle) > _MOST_TURN:
                 raise UsageError(
                     f"{name} is {_MOST_TURN:.2f} radians ({MOST_TURN:.0f} degrees) at most, got"
-                    f" {angle:g}; of degrees math.radians makes such"
+                    f" {angle:g} ({math.degrees(angle):g} degrees); of degrees math.radians makes"
+                    " such"
                 )
         if amount is not None and not 0.0 <= amount <= 1.0:
             raise UsageError(f"the amount is a share from 0 to 1, got {amount}")
