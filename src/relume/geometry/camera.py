@@ -25,7 +25,7 @@ MOST_TURN = 30.0
 """Degrees that a camera may be turned around the head: beyond, the frame shows too little."""
 
 
-_RIGID = 0.01
+_RIGID = 0.01  # by which a rotation's numbers may be off
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +211,15 @@ class Camera:
 
 def _is_rigid(pose: Matrix) -> bool:
     """To what numbers lose that were kept as halves or texts."""
-    turn = pose[:3, :3]
-    off = max(np.abs(turn @ turn.T - np.eye(3)).max(), np.abs(pose[3] - (0, 0, 0, 1)).max())
-    return bool(off <= _RIGID and np.linalg.det(turn) > 0)
+    # Plain numbers: this runs several times a frame, and NumPy takes long over so few.
+    (a, b, c, _), (d, e, f, _), (g, h, i, _), (j, k, m, n) = pose.tolist()
+    off = max(
+        abs(a * a + b * b + c * c - 1), abs(d * d + e * e + f * f - 1), abs(a * d + b * e + c * f),
+        # The third row is the first times the second: neither mirrored nor of another length.
+        abs(b * f - c * e - g), abs(c * d - a * f - h), abs(a * e - b * d - i),
+        abs(j), abs(k), abs(m), abs(n - 1),
+    )  # fmt: skip
+    return bool(off <= _RIGID)
 
 
 def _coordinates(points: ArrayLike, count: int) -> NDArray[np.float64]:
