@@ -51,7 +51,7 @@ _LEAST = 8  # half-size pixels that a picture measures
 
 _DEPTH = 4  # seams are looked for within what seams leave, so many times
 
-_BAR = 5  # half-size pixels beyond a seam that tell whether there is a picture
+_BAR = 20  # half-size pixels beyond a seam that tell whether there is a picture, or a gutter
 
 _FLAT = 4.0
 """Codes, standard deviation, below which what is beyond a seam is a bar: it needs no
@@ -152,7 +152,7 @@ def _cut(pixels: Pixels, box: Box, face: TrackedFace, faces: Sequence[TrackedFac
         for before, after in _seams(block, axis):
             if any(start < after and end > before for start, end in taken):
                 continue
-            if before <= first and not _is_bar(block, axis, before - _BAR, before - 1):
+            if before <= first and not _is_bar(block, axis, max(before - _BAR, 0), before - 1):
                 low[axis] = max(low[axis], box[axis] + after)
             elif after >= last and not _is_bar(block, axis, after + 1, after + _BAR):
                 high[axis] = min(high[axis], box[axis] + before)
