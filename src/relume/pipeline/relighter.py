@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, SupportsIndex, cast, overload
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +23,11 @@ from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import load_light
 from .held import HeldPicture
 from .inset import PlacedPasses, PlacedPlan, within_panel
+from .owners import own
 from .passes import NO_PASSES
 from .unchanged import UNCHANGED, Unchanged
 
-__all__ = ["FrameResult", "Relighter", "engine_freed", "resolve_light"]
+__all__ = ["FrameResult", "Relighter", "resolve_light"]
 
 _MOST_TURN = math.radians(MOST_TURN)
 
@@ -141,7 +139,7 @@ class Relighter:
         self._live = live
         self._tracker = FaceTracker(followed)
         self._planned = self._next = 0.0
-        _own(self)
+        own(self)
 
     def __repr__(self) -> str:
         light = "the picture's own light" if self._light is None else type(self._light).__name__
@@ -431,37 +429,6 @@ class Relighter:
         """
         picture = _to_be_changed(frame)
         return self.render_alone(picture, self.detect(picture))
-
-
-_OWNERS: WeakValueDictionary[int, Relighter] = WeakValueDictionary()
-"""By their engines' ids, for engines may be neither hashable nor weakly referable."""
-
-
-def _own(relighter: Relighter) -> None:
-    """Raise UsageError where another relighter has the engine."""
-    if _taken(relighter.engine):
-        gc.collect()  # it may be gone but for a cycle, such as an error's traceback
-        if _taken(relighter.engine):
-            raise UsageError(
-                "this engine is another relighter's, whose faces it remembers: build one for each"
-                " by relume.pipeline.models.build_engine; for another light there is relighter.aim"
-            )
-    _OWNERS[id(relighter.engine)] = relighter
-
-
-def _taken(engine: Engine) -> bool:
-    owner = _OWNERS.get(id(engine))
-    return owner is not None and owner.engine is engine
-
-
-@contextmanager
-def engine_freed(relighter: Relighter) -> Iterator[None]:
-    """A relighter's use, after which its engine is free for others, whoever still holds the
-    relighter (an error's traceback does)."""
-    try:
-        yield
-    finally:
-        _OWNERS.pop(id(relighter.engine), None)
 
 
 def _to_be_changed(frame: Frame) -> Picture:

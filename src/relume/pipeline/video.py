@@ -28,8 +28,9 @@ from ..media.sequence import is_picture
 from ..media.source import is_camera
 from ..media.virtual import is_virtual
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
+from .owners import engine_freed
 from .passes import NO_PASSES, PassWriters, Sheet, check_names
-from .relighter import LightLike, Prepared, Relighter, engine_freed
+from .relighter import LightLike, Prepared, Relighter
 from .stream import Stage, StageTimes, stream, together
 from .watched import watched_light
 
