@@ -1,4 +1,4 @@
-"""Which relighter an engine belongs to: it remembers faces, and two relighters' would be mixed up."""
+"""Whose an engine is: it remembers faces, and those of two relighters would be mixed up."""
 
 from __future__ import annotations
 
