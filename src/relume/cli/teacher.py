@@ -54,7 +54,8 @@ class TeacherCommand:
             raise UsageError("relume teacher takes a folder of portraits and 1 worker or more")
         teacher = TeacherConfig(ict=self.ict)
         config = CorpusConfig(self.pictures, self.output, self.workers, teacher)
-        todo, (taught_before, refused_before) = len(untaught(config)), already(config)
+        todo = len(untaught(config))
+        taught_before, refused_before = already(config, todo)
         taught = refused = 0
         with progress_bar("portraits", "a second") as advance:
             advance(0, todo)

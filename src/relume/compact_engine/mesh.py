@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import to_srgb
-from ..compose.colour import codes_to_linear
+from ..compose import codes_to_linear, to_srgb
 from ..errors import MissingDependencyError, ModelError, OutputError, UsageError
 from ..face import TrackedFace
 from ..media import Picture

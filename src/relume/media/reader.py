@@ -22,7 +22,7 @@ from relume.media.layout import normalise
 from relume.media.part import Cut, Part
 from relume.media.special import check_no_device, check_no_pipe
 
-__all__ = ["VideoReader", "open_container"]
+__all__ = ["ANEW", "VideoReader", "open_container"]
 
 log = logging.getLogger("relume.media")
 

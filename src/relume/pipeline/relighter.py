@@ -278,10 +278,10 @@ class Relighter:
             return {}
         prepared = {}
         for face in faces:
-            own, inner = within_panel(picture, face)
+            part, inner = within_panel(picture, face)
             others = [f for f in faces if f is not face and f.panel == face.panel]
             company = [within_panel(picture, other)[1] for other in others]
-            prepared[face.id] = self.engine.prepare(own, inner, time, hurried, company)
+            prepared[face.id] = self.engine.prepare(part, inner, time, hurried, company)
         return prepared
 
     def plan(

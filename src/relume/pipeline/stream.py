@@ -14,7 +14,7 @@ from .line import END, Line
 
 __all__ = ["Stage", "StageTimes", "stream", "together"]
 
-SOURCE = "decode"
+_SOURCE = "decode"
 """The source's name among the stages' times."""
 
 T = TypeVar("T")
@@ -133,10 +133,10 @@ def stream(
     def feed() -> None:
         items = iter(source)
         while line.wait_wanted():
-            with clock.working(SOURCE):
+            with clock.working(_SOURCE):
                 item = next(items, END)
             if item is END:
-                clock.items[SOURCE] -= 1
+                clock.items[_SOURCE] -= 1
                 line.give(END)
                 break
             given.append(time.perf_counter() if since is None else since(item))

@@ -112,11 +112,11 @@ def teach_corpus(config: CorpusConfig) -> Generator[Outcome]:
             yield outcome
 
 
-def already(config: CorpusConfig) -> tuple[int, int]:
-    """How many of the pictures were taught before, and how many refused."""
+def already(config: CorpusConfig, left: int) -> tuple[int, int]:
+    """How many of the pictures were taught before, and how many refused; `left` are `untaught`."""
     pictures = pictures_in(config.pictures, config.output)
     taught = sum((config.output / f"{path.stem}.npz").is_file() for path in pictures)
-    return taught, len(pictures) - taught - len(untaught(config))
+    return taught, len(pictures) - taught - left
 
 
 def untaught(config: CorpusConfig) -> list[tuple[Path, Path]]:
