@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from relume.compact_engine.bleached import paled
 from relume.compact_engine.gain import GainConfig, Ground, gain_of
 from relume.compact_engine.lamps import Lit
 from relume.compact_engine.reading import read
@@ -22,39 +23,55 @@ def face() -> Views:
     return Views(np.broadcast_to(SKIN, (RAYS, RAYS, 3)).copy(), transfer, ones, 2.7 * ones)
 
 
-def relit(level: float, paler: float) -> NDArray[np.float32]:
-    """[3] colour, mean 1, of a spot of a face that is to have a third of its light.
+def relit(level: float, paler: float, light: float = 0.3) -> NDArray[np.float32]:
+    """[3] a spot of a face that is to have so much of its light, over its red.
 
     Args:
-        level: linear, of the spot; the face around it has half of that.
-        paler: share of the way to grey that the spot's colour went.
+        level: red of the spot, linear; the face around it has half of that.
+        paler: share of white in the spot's colour.
+        light: shading, where the spot has 1 now and the face around it half of that.
     """
     views, spot = face(), np.zeros((RAYS, RAYS, 1), np.float32)
     spot[24:40, 24:40] = 1
-    pale = SKIN + paler * (SKIN.mean() - SKIN)
-    frame = (SKIN * (1 - spot) * 0.5 + pale * spot) / SKIN.mean() * np.float32(level)
+    skin = SKIN / SKIN[0]
+    frame = (skin * (1 - spot) * 0.5 + mixed(paler) * spot) * np.float32(level)
     source = np.broadcast_to(0.5 + 0.5 * spot, frame.shape).astype(np.float32)
-    target = np.full_like(source, 0.3)
+    target = np.full_like(source, light)
     config = GainConfig()
     reading = read(views, frame.astype(np.float32), source, config.soften, config.floor)
     assert reading is not None
     gain = gain_of(Ground(reading, config), Lit(target))
     out = (frame * np.exp(gain.logarithm))[30:34, 30:34].mean((0, 1))
-    return np.asarray(out / out.mean())
+    return np.asarray(out / out[0])
 
 
-def test_bleached_skin_gets_its_colour_back() -> None:
-    true = SKIN / SKIN.mean()
-    before = SKIN.mean() + 0.4 * (SKIN - SKIN.mean())
-    before /= before.mean()
-    after = relit(0.8, 0.6)
-    assert np.abs(after - true).max() < 0.35 * np.abs(before - true).max()
+def mixed(paler: float) -> NDArray[np.float32]:
+    """[3] skin with a share of white, over its red."""
+    skin = SKIN / SKIN[0]
+    return np.asarray(skin + paler * (1 - skin))
+
+
+@pytest.mark.parametrize("level", [0.6, 0.75, 0.9])
+def test_bleached_skin_gets_its_colour_back(level: float) -> None:
+    assert relit(level, float(paled(np.float32(level)))) == pytest.approx(mixed(0), abs=0.02)
+
+
+def test_burnt_skin_takes_the_colour_of_the_rest() -> None:
+    assert relit(0.99, 1.0) == pytest.approx(mixed(0), abs=0.1)
+
+
+def test_skin_that_stays_bright_stays_pale() -> None:
+    """It is as the camera has it."""
+    level = np.float32(0.9)
+    before = float(paled(level))
+    after = float(paled(level * np.float32(0.8)))
+    assert relit(0.9, before, 0.8) == pytest.approx(mixed(after), abs=0.02)
+    assert relit(0.9, before, 1.0) == pytest.approx(mixed(before), abs=0.02)
 
 
 def test_dim_skin_keeps_the_frames_colour() -> None:
     """A pale spot that no tone curve made is the person's."""
-    pale = SKIN + 0.3 * (SKIN.mean() - SKIN)
-    assert relit(0.15, 0.3) == pytest.approx(pale / pale.mean(), abs=0.03)
+    assert relit(0.15, 0.3) == pytest.approx(mixed(0.3), abs=0.03)
 
 
 @pytest.mark.parametrize("bare", [0.0, 0.5, 1.0])

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import GAMMA, smoothstep
 from ..runtime import RAYS
+from .bleached import SKIN, Bleached
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
 from .lamps import Lit
@@ -25,10 +25,6 @@ _LEAST = np.float32(1e-4)
 
 _DEEP = (0.5, 1.5)
 """Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
-
-
-_SKIN = np.array((1.0, 0.45, 0.33), np.float32)
-"""Hardly any skin in linear light, over its red, is warmer in white light."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +49,6 @@ class GainConfig:
     dark: tuple[float, float] = (0.3, 0.9)
     """Source shading, mean 1, between which the frame goes from too dark to tell the albedo to
     well lit."""
-    bleached: tuple[float, float] = (0.3, 0.7)
-    """Brightest channel of the frame, linear, between which a camera's tone curve takes the colour
-    out of skin: the model's stands in, or cheeks that get darker would turn grey."""
     soften: float = 3.3
     """Cells over which the shading that the frame is read by is smoothed: finer relief is the
     template's more than this person's."""
@@ -197,11 +190,10 @@ class Ground:
         return np.asarray(reading.smooth(share) * self.skin * (1 - reading.open), np.float32)
 
     @cached_property
-    def pale(self) -> Floats:
-        """[N, N, 1] where the frame has lost its colour."""
-        red, green, blue = cv2.split(self.reading.frame)
-        highest = np.asarray(cv2.max(cv2.max(red, green), blue))[..., None]
-        return np.asarray(smoothstep(highest, *self.config.bleached) * self.reading.weight)
+    def bleached(self) -> Bleached:
+        """The frame's bright skin; not open eyes and mouths."""
+        where = self.skin * (1 - self.reading.open)
+        return Bleached.of(self.reading.frame, where, self.white)
 
     @cached_property
     def lift(self) -> Floats:
@@ -234,7 +226,7 @@ class Ground:
         """
         reading = self.reading
         colour = reading.weight.ravel() @ reading.frame.reshape(-1, 3)
-        warm = np.minimum(colour / max(float(colour[0]), 1e-6) / _SKIN, 1)
+        warm = np.minimum(colour / max(float(colour[0]), 1e-6) / SKIN, 1)
         level = np.sqrt(reading.mean / self.config.gloss.white)
         return np.asarray(warm * level, np.float32)
 
@@ -260,8 +252,8 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     source light doesn't explain. Where the input's light is soft, the rendered albedo under the
     new shading over the frame, both smoothed, keeps of the frame only what is finer than a cell; it
     is taken where the frame is dark under the source light or differs from what the model makes of
-    it, and its colour alone where the frame is bleached. Where the input's light is hard, what the
-    delighting network takes off at the frame's own edges stands in for that.
+    it. Where the input's light is hard, what the delighting network takes off at the frame's own
+    edges stands in for that. Bright skin that gets darker gets its colour back (`Bleached`).
 
     Args:
         ground: the frame.
@@ -284,16 +276,16 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
     gap = rendered - ratio
-    grey = mean_of(gap)
-    share = ground.doubted
-    believed = (share * grey + np.maximum(share, ground.pale) * (gap - grey)) * moved
-    correction = smooth(np.asarray(believed, np.float32), config.spread)
+    correction = smooth(np.asarray(ground.doubted * gap * moved, np.float32), config.spread)
     taken = None
     if frame.evened is not None:
         anew = np.log(new / (reading.even + bounce))
         taken = (anew + frame.evened - ratio) * moved * weight * hard
         correction += taken - correction * hard
     logarithm = np.clip(ratio + correction, -2 * most, most)
+    if moved > 0:
+        regained = ground.bleached.regained(logarithm) * np.float32(moved)
+        logarithm += smooth(regained, config.spread)
     if gloss is not None:
         level = ground.white * moved
         top = np.float32(config.gloss.most)

@@ -1,0 +1,99 @@
+"""The colour that bright skin lost in the camera, for where the new light is darker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compose import smoothstep
+from ..light.colour import LUMINANCE
+from .reading import mean_of
+
+__all__ = ["SKIN", "Bleached", "paled"]
+
+Floats = NDArray[np.float32]
+
+SKIN = np.array((1.0, 0.45, 0.33), np.float32)
+"""Hardly any skin in linear light, over its red, is warmer in white light."""
+
+_FROM = np.float32(0.4)
+_RISE = np.float32(0.65)
+
+_TELLING = (0.5, 0.9)
+"""Red between which skin goes from telling its own colour to telling next to nothing."""
+
+_BURNT = (0.8, 0.98)
+"""Red between which a place's own colour can't be told: that of the skin elsewhere stands in."""
+
+_LITTLE = np.float32(1e-3)
+
+_LUMINANCE = np.asarray(LUMINANCE, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Bleached:
+    """A frame's bright skin, and what colour it would have in less light.
+
+    Attributes:
+        red: [N, N] the frame's, linear.
+        own: [3, N, N] the skin's own colour over the frame's, channels apart: NumPy crawls over so
+            short an axis.
+        paler: [3, N, N] what is added to that for white alone in its place.
+        luminance: [3, N, N] shares of the frame's channels in it.
+        where: [N, N] 0..1 where skin is.
+    """
+
+    red: Floats
+    own: Floats
+    paler: Floats
+    luminance: Floats
+    where: Floats
+
+    @classmethod
+    def of(cls, frame: Floats, where: Floats, white: Floats) -> Bleached:
+        """See the attributes.
+
+        Args:
+            frame: [N, N, 3] linear.
+            where: [N, N, 1] 0..1 where skin is.
+            white: [3] the frame's white, at any level.
+        """
+        parts, where = np.maximum(np.stack(cv2.split(frame)), _LITTLE), where[..., 0]
+        red, white = parts[0], (white / white[0])[:, None, None]
+        colour, share = parts / red, paled(red)
+        own = np.maximum((colour - share * white) / (1 - share), np.float32(0.05) * colour)
+        telling = where * (1 - smoothstep(red, *_TELLING) + _LITTLE)
+        mean = own.reshape(3, -1) @ telling.ravel() / max(float(telling.sum()), 1e-3)
+        # A red lamp on the other cheek is no skin's colour.
+        elsewhere = np.minimum(own, np.maximum(mean[:, None, None], SKIN[:, None, None] * white))
+        own += (elsewhere - own) * smoothstep(red, *_BURNT)
+        luminance = colour * _LUMINANCE[:, None, None]
+        luminance /= luminance.sum(0)
+        own, paler = own / colour, (white - own) / colour
+        return cls(red, own, paler, luminance, where)
+
+    def regained(self, logarithm: Floats) -> Floats:
+        """[N, N, 3] what is to be added to a gain for the colour; luminance stays, in white light.
+
+        Args:
+            logarithm: [N, N, 3] natural logarithm of the gain. Where it brightens, nothing is
+                added: the frame's own colour is what it has.
+        """
+        dark = np.exp(np.minimum(mean_of(logarithm)[..., 0], 0))
+        ratio = self.own + paled(self.red * dark) * self.paler
+        ratio /= (self.luminance * ratio).sum(0)
+        return np.asarray(cv2.merge(list(np.log(ratio) * self.where)), np.float32)
+
+
+def paled(red: Floats) -> Floats:
+    """The share of white in skin's colour at a level of its red in linear light, of any shape.
+
+    Cameras' tone curves take the colour out of what is bright, and skin's gloss does. In 413
+    portraits, the cells of each face beside those of the same face at 0.2 to 0.4, the share was
+    0.07 at 0.55, 0.15 at 0.75, 0.20 at 0.87 and 0.31 at 0.98, green and blue agreeing within 0.02.
+    """
+    over = np.clip(red - _FROM, 0, 1 - _FROM)
+    return np.asarray(_RISE * over * np.sqrt(over), np.float32)
