@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,15 +23,6 @@ OPTIONS = """--model.plane 16 --model.albedo-channels 4 --model.shading-channels
 
 
 @pytest.fixture
-def signals() -> Iterator[None]:
-    """What handles signals is put back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
 def portraits(demo: Path, tmp_path: Path) -> Path:
     """Frames of the bundled clip as if of two people, one of them kept out, and a grey picture."""
     names = [f"us-x_person{chr(97 + i)}" for i in range(26)]
@@ -47,7 +37,6 @@ def portraits(demo: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("signals")
 def test_from_portraits_to_a_relit_picture(
     portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

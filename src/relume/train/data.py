@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -290,6 +291,10 @@ def view_of(
 def _quiet(_worker: int) -> None:
     import cv2
 
+    # Ctrl-C and `timeout` send their signal to the whole group, and the process that started this
+    # one still wants a batch for the step at hand.
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 

@@ -6,8 +6,10 @@ import json
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ __all__ = [
 ]
 
 logger = logging.getLogger("relume.train")
+
+_ONE_STOP = 1.0
+"""Seconds in which signals are one wish: `timeout` sends each twice."""
 
 Progress = Callable[[int, int, float], None]
 """Called with the steps done, the steps in all and the loss of the last."""
@@ -119,9 +124,37 @@ def _options(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield option, value
 
 
-def stopped_by_signal() -> Callable[[], int]:
-    """Tells the signal that asked the process to end, or 0; the step at hand is then finished."""
-    asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: asked.append(number))
-    return lambda: asked[0] if asked else 0
+@contextmanager
+def stopped_by_signal() -> Iterator[Callable[[], int]]:
+    """SIGTERM and SIGINT (Ctrl-C) let the step at hand be finished meanwhile.
+
+    A second one does what it did before, which ends the process at once. Only a process's main
+    thread is told of signals; in others none is heeded.
+
+    Yields:
+        Tells the number of the signal that asked the process to end, or 0.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: 0
+        return
+    usual = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    asked, since = 0, 0.0
+
+    def put_back() -> None:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+    def heed(number: int, _frame: object) -> None:
+        nonlocal asked, since
+        if not asked:
+            asked, since = number, time.monotonic()
+        elif time.monotonic() - since > _ONE_STOP:
+            put_back()
+            signal.raise_signal(number)
+
+    for number in usual:
+        signal.signal(number, heed)
+    try:
+        yield lambda: asked
+    finally:
+        put_back()

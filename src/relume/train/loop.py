@@ -116,30 +116,30 @@ def train(config: TrainConfig, progress: Progress | None = None) -> int:
     fabric.print(f"{learnt}, {kept_out} kept out, from step {step}")
     fabric.print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
     saved = time.monotonic()
-    stopped = stopped_by_signal()
     model.train()
-    while step < config.steps and not stopped():
-        batch = fabric.to_device(next(batches))
-        torch.manual_seed(config.seed * 1_000_003 + step)
-        rate = learning_rate(config, step, first) * cooled(step, config.steps, config.cooldown)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        joint = step >= config.albedo_steps
-        losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
-        step, samples = step + 1, samples + config.batch
-        done = step - first
-        follow(average, model, min(config.average, done / (done + 20)))
-        log.add(losses)
-        if step % config.log_steps == 0:
-            log.write(step, {"rate": rate})
-        if step % config.look_steps == 0:
-            _look(config, model, average, people, step, samples, perceptual)
-        if time.monotonic() - saved > 60 * config.save_minutes:
-            _save(config, first, step, samples, model, average, optimiser, len(files))
-            saved = time.monotonic()
-        if progress is not None:
-            progress(step, config.steps, sum(losses.values()) - losses["norm"])
-    _save(config, first, step, samples, model, average, optimiser, len(files))
+    with stopped_by_signal() as stopped:
+        while step < config.steps and not stopped():
+            batch = fabric.to_device(next(batches))
+            torch.manual_seed(config.seed * 1_000_003 + step)
+            rate = learning_rate(config, step, first) * cooled(step, config.steps, config.cooldown)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            joint = step >= config.albedo_steps
+            losses = _step(fabric, model, optimiser, batch, config, joint, perceptual)
+            step, samples = step + 1, samples + config.batch
+            done = step - first
+            follow(average, model, min(config.average, done / (done + 20)))
+            log.add(losses)
+            if step % config.log_steps == 0:
+                log.write(step, {"rate": rate})
+            if step % config.look_steps == 0:
+                _look(config, model, average, people, step, samples, perceptual)
+            if time.monotonic() - saved > 60 * config.save_minutes:
+                _save(config, first, step, samples, model, average, optimiser, len(files))
+                saved = time.monotonic()
+            if progress is not None:
+                progress(step, config.steps, sum(losses.values()) - losses["norm"])
+        _save(config, first, step, samples, model, average, optimiser, len(files))
     return stopped()
 
 

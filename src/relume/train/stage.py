@@ -124,7 +124,6 @@ class Stage:
         step: steps done.
         fabric: moves networks and data to the device.
         net: what learns, as it is to be called.
-        stopped: tells the number of the signal that asked the process to end, or 0.
 
     Raises:
         InputError: what was begun is of another network.
@@ -160,7 +159,6 @@ class Stage:
         (self.home / "config.json").write_text(json.dumps(checkpoint.facts(config), indent=1))
         self.net, self._optimiser = self.fabric.setup(net, optimiser)
         self._bare = net
-        self.stopped = stopped_by_signal()
 
     def train(
         self,
@@ -179,25 +177,27 @@ class Stage:
             0, or the number of the signal that stopped it.
         """
         config, log = self._config, ScalarLog(self.home / "scalars.jsonl")
-        while self.step < config.steps and not self.stopped():
-            rate = learning_rate(config, self.step, self._first)
-            losses = losses_of(self.step)
-            self._move(rate, torch.stack(list(losses.values())).sum())
-            log.add({k: float(v.detach()) for k, v in losses.items()})
-            if self.step % config.log_steps == 0:
-                log.write(self.step, {"rate": rate})
-            if self.step - (self._saved or self._first) >= config.save_steps:
+        with stopped_by_signal() as stopped:
+            while self.step < config.steps and not stopped():
+                rate = learning_rate(config, self.step, self._first)
+                losses = losses_of(self.step)
+                self._move(rate, torch.stack(list(losses.values())).sum())
+                log.add({k: float(v.detach()) for k, v in losses.items()})
+                if self.step % config.log_steps == 0:
+                    log.write(self.step, {"rate": rate})
+                if self.step - (self._saved or self._first) >= config.save_steps:
+                    self._keep()
+                if self.step % config.look_steps == 0:
+                    with averaged(self._bare, self._average):
+                        line = {"step": self.step, "base": self._base, **look()}
+                    add_line(self.home / "validation.jsonl", line)
+                    self.fabric.print(in_words(line), flush=True)
+                if progress is not None:
+                    total = sum(float(v.detach()) for v in losses.values())
+                    progress(self.step, config.steps, total)
+            if self.step not in (self._first, self._saved):
                 self._keep()
-            if self.step % config.look_steps == 0:
-                with averaged(self._bare, self._average):
-                    line = {"step": self.step, "base": self._base, **look()}
-                add_line(self.home / "validation.jsonl", line)
-                self.fabric.print(in_words(line), flush=True)
-            if progress is not None:
-                progress(self.step, config.steps, sum(float(v.detach()) for v in losses.values()))
-        if self.step not in (self._first, self._saved):
-            self._keep()
-        return self.stopped()
+        return stopped()
 
     def _move(self, rate: float, loss: Tensor) -> None:
         for group in self._optimiser.param_groups:

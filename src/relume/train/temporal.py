@@ -19,7 +19,7 @@ from .check import check_config
 from .config import TemporalConfig
 from .data import material
 from .denormals import flushed_denormals
-from .log import Progress, done_already
+from .log import Progress, done_already, stopped_by_signal
 from .optimise import use_threads
 from .sequences import VALUES, Encoded, encode_sequences, load_sequence, values_of
 from .stage import Stage, newest_weights
@@ -69,15 +69,16 @@ def train_temporal(config: TemporalConfig, progress: Progress | None = None) -> 
     fabric = stage.fabric
     model.to(fabric.device)  # the network is called through it, on one device
     folder = _sequences(stage.home, base)
-    held, taught = (
-        encode_sequences(
-            model, portraits, environments, config, folder / name, count, stage.stopped
+    with stopped_by_signal() as stopped:
+        held, taught = (
+            encode_sequences(model, portraits, environments, config, folder / name, count, stopped)
+            for portraits, name, count in (
+                (others, "held", config.held),
+                (files, "taught", config.sequences),
+            )
         )
-        for portraits, name, count in (
-            (others, "held", config.held),
-            (files, "taught", config.sequences),
-        )
-    )
+    if stopped():
+        return stopped()
 
     def losses_of(step: int) -> dict[str, Tensor]:
         rng = np.random.default_rng([config.seed, step, 4])
