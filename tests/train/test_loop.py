@@ -123,6 +123,18 @@ def test_checkpoints_are_whole_and_few(tmp_path: Path) -> None:
         checkpoint.load(newest)
 
 
+def test_a_gpus_checkpoint_is_read_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    weights = {"a": torch.arange(3.0)}
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.serialization, "location_tag", lambda _: "cuda:0")
+        path = checkpoint.save(tmp_path, 1, weights, weights, {"exp_avg": torch.ones(2)}, {})
+    assert checkpoint.load(path)[2]["exp_avg"].device.type == "cpu"
+
+
 def test_nobody_is_in_both_sets(config: TrainConfig) -> None:
     inner, outer = (taught_files(config.taught, held=held) for held in (False, True))
     assert len(inner) == len(outer) == 1

@@ -80,7 +80,8 @@ def load(
         return (
             load_file(path / "weights.safetensors"),
             load_file(path / "average.safetensors"),
-            torch.load(path / "optimiser.pt", weights_only=True),
+            # A GPU's goes on without one, and is exported there; the optimiser moves it back.
+            torch.load(path / "optimiser.pt", map_location="cpu", weights_only=True),
             json.loads((path / "state.json").read_text()),
         )
     except Exception as error:  # safetensors and torch raise their own kinds
