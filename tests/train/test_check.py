@@ -4,10 +4,12 @@ written."""
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs torch (extra: train)")
@@ -15,13 +17,18 @@ pytest.importorskip("lightning_fabric", reason="needs lightning_fabric (extra: t
 pytest.importorskip("numba", reason="needs numba (extra: train)")
 pytest.importorskip("embreex", reason="needs embreex (extra: teacher)")
 
+import torch
+
 from relume.errors import OutputError, UsageError
+from relume.teacher.pairs import TARGET
 from relume.train.ablation import AblationConfig, ablate
 from relume.train.check import check_config
 from relume.train.config import DelightConfig, LightConfig, TemporalConfig, TrainConfig
+from relume.train.data import cut_square
 from relume.train.delight import train_delighter
 from relume.train.light import train_light
 from relume.train.loop import train
+from relume.train.optimise import use_threads
 from relume.train.temporal import train_temporal
 
 STAGES = [
@@ -42,7 +49,7 @@ STAGES = [
         ({"half_life": math.inf}, "--half-life can't be inf"),
         ({"samples": (8, 0)}, "--samples can't be 0"),
         ({"strangers": 1.5}, "--strangers can't be 1.5; it must be 0 to 1"),
-        ({"patch": 65}, "--patch can't be 65; it must be 1 to 64"),
+        ({"patch": 33}, "--patch can't be 33; it must be 1 to 32"),
         ({"even": "("}, r"--even '\(' is no pattern"),
         ({"model": {"picture": 128}}, "--model.picture can't be 128; it must be 256"),
         ({"model": {"trunk": (8, 0)}}, "--model.trunk can't be 0"),
@@ -68,6 +75,28 @@ def test_defaults_pass_and_so_do_the_least_values(kind: type, tmp_path: Path) ->
         if hasattr(config, name)
     }  # fmt: skip
     check_config(replace(config, **least))
+
+
+def test_a_step_looks_at_no_more_rays_than_are_kept(tmp_path: Path) -> None:
+    config = TemporalConfig(tmp_path, tmp_path / "run", stored=100, rays=100)
+    check_config(config)
+    with pytest.raises(UsageError, match=r"--rays can't be 101; no more than --stored, 100, exist"):
+        check_config(replace(config, rays=101))
+    with pytest.raises(UsageError, match=r"--stored can't be 16385; it must be 1 to 16384"):
+        check_config(replace(config, stored=16385))
+
+
+def test_the_largest_patch_fits_a_target() -> None:
+    rng = np.random.default_rng(0)
+    ends = [cut_square(rng, 32)[:2] for _ in range(100)]
+    assert np.min(ends) >= 0
+    assert np.max(ends) == TARGET - 1
+
+
+def test_more_threads_than_cores_compute_with_those_there_are() -> None:
+    before = torch.get_num_threads()
+    use_threads(4 * (os.cpu_count() or 1))
+    use_threads(before)
 
 
 @pytest.mark.parametrize(("kind", "stage"), STAGES)

@@ -26,7 +26,8 @@ _SHARES = (
 
 _WITHIN = {
     "picture": (256, 256),  # what the pairs are
-    "patch": (1, 64),  # four pixels apart, as many lie in a target's 256
+    "patch": (1, 32),  # four pixels apart, as many lie in a target's 128
+    "stored": (1, 128**2),  # pixels of a target
     "frames": (2, math.inf),
 }
 """Whole numbers with limits of their own."""
@@ -51,6 +52,9 @@ def check_config(config: Any) -> None:
         re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--even {pattern!r} is no pattern ({error}); see Python's re") from None
+    stored = getattr(config, "stored", math.inf)
+    if getattr(config, "rays", 0) > stored:
+        raise UsageError(f"--rays can't be {config.rays}; no more than --stored, {stored}, exist")
     if config.run.is_file():
         raise OutputError(f"--run {config.run} is a file; name a folder")
 

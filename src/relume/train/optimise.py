@@ -67,7 +67,8 @@ def use_threads(count: int) -> None:
         import numba
     except ImportError:
         return
-    numba.set_num_threads(count)
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(min(count, most))  # more than there are cores are refused
 
 
 def pictures_of(pictures: Tensor) -> Tensor:
