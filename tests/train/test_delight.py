@@ -94,6 +94,19 @@ def test_a_run_that_began_from_weights_goes_on_with_their_network(
     assert all(np.allclose(before[name], went_on[name], atol=1e-3) for name in names)
 
 
+def test_a_network_that_has_its_steps_from_elsewhere_is_told(
+    begun: TrainConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train_delighter(replace(_stage(begun, begun.run), steps=2))
+    start, run = tmp_path / "start.safetensors", tmp_path / "second"
+    export(begun.run, start)
+    train(replace(begun, run=run, start=start, steps=3))
+    caplog.clear()
+    assert train_delighter(replace(_stage(begun, run), steps=2)) == 0
+    assert "is at step 2 and --steps is 2, so there is nothing to do" in caplog.text
+    assert not (run / "delighter").exists()
+
+
 def test_the_target_brings_the_frame_to_even_light(begun: TrainConfig) -> None:
     """What is right for a soft light is little, for a hard one much."""
     stage = _stage(begun, begun.run)

@@ -48,9 +48,6 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         UsageError: see `relume.train.check`.
     """
     check_config(config)
-    reached = checkpoint.reached(config.run / FOLDER / "checkpoints")
-    if done_already(config.run / FOLDER, reached, config.steps):
-        return 0
     files, others, environments = material(config)
     use_threads(config.threads)
     weights, facts = newest_weights(config.run)
@@ -62,6 +59,9 @@ def train_delighter(config: DelightConfig, progress: Progress | None = None) -> 
         net.load_state_dict(begun)
     else:
         first = 0
+    reached = checkpoint.reached(config.run / FOLDER / "checkpoints") or first
+    if done_already(config.run / FOLDER, reached, config.steps):
+        return 0
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stage = Stage(FOLDER, net, config, int(facts["step"]), first)
     base = stage.home / "base.safetensors"
