@@ -26,7 +26,7 @@ from relume.train.config import LightConfig
 from relume.train.data import taught_files
 from relume.train.light import WEIGHTS, light_losses, train_light
 from relume.train.light_data import Lit, _mirrored, light_sample, random_lit
-from relume.train.sitters import LAMPS, Sitter, make_sitter
+from relume.train.sitters import LAMPS, Sitter, made_sitters, make_sitter
 
 if TYPE_CHECKING:
     from relume.train.config import TrainConfig
@@ -106,3 +106,10 @@ def test_losses_of_known_cases() -> None:
     losses = light_losses(turned, truth)
     assert float(losses["direction"]) == pytest.approx(1, abs=1e-6)
     assert float(losses["light"]) == pytest.approx((2 * 4 / 9) ** 0.5, abs=1e-2)
+
+
+def test_sitters_of_another_seed_are_made_anew(config: TrainConfig, tmp_path: Path) -> None:
+    files = taught_files(config.taught, held=False)
+    one, same, other = (made_sitters(files, tmp_path, 1, 0.0, seed)[0] for seed in (0, 0, 1))
+    assert np.array_equal(one.lamps, same.lamps)
+    assert not np.array_equal(one.lamps, other.lamps)

@@ -110,3 +110,13 @@ def test_sequences_are_made_once_for_the_same_weights(config: TrainConfig) -> No
     train(replace(config, steps=3))
     train_temporal(replace(stage, steps=3))
     assert not folder.exists()
+
+
+def test_sequences_of_other_settings_are_made_anew(config: TrainConfig) -> None:
+    train(replace(config, steps=2))
+    stage = _stage(config, config.run)
+    train_temporal(replace(stage, steps=1))
+    file = config.run / "temporal/sequences/step-00000002/taught/00000.pt"
+    assert load_sequence(file)["planes"].shape[0] == 5
+    train_temporal(replace(stage, steps=2, frames=4, sequences=3))
+    assert load_sequence(file)["planes"].shape[0] == 4

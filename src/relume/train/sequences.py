@@ -18,8 +18,10 @@ from ..model.compact.renderer import Rendered
 from ..teacher.pairs import TARGET, Pair
 from ..teacher.scene import Scene
 from ..teacher.sequence import make_sequence
+from .checkpoint import facts
 from .config import TemporalConfig
 from .data import rays_of
+from .kept import keep_for
 from .losses import root
 from .mixed import mixed
 from .optimise import pictures_of
@@ -31,6 +33,9 @@ VALUES = 13
 
 _SURE = 0.05
 """Least share of what the photo tells for a ray to be looked for there."""
+_SETTINGS = ("environments", "frames", "stored", "seed", "pairs", "motion")
+"""That sequences are made by."""
+
 _EMPTY = 0.15
 """How often a ray beyond the person is stored for each one on it."""
 
@@ -50,7 +55,7 @@ def encode_sequences(
     count: int,
     stopped: Callable[[], int] = lambda: 0,
 ) -> list[Path]:
-    """Make what isn't there yet of `count` sequences, the same on every run.
+    """Make what isn't there yet of `count` sequences, the same on every run of the same settings.
 
     Args:
         model: held still; its encoders.
@@ -67,7 +72,8 @@ def encode_sequences(
     Raises:
         InputError: the disk has no room for them.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    settings = facts(config)
+    keep_for(folder, {name: settings[name] for name in _SETTINGS})
     paths = [folder / f"{number:05d}.pt" for number in range(count)]
     missing = [n for n, path in enumerate(paths) if not path.is_file()]
     size = 2 * config.frames * 3 * model.config.plane**2

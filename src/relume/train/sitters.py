@@ -21,6 +21,7 @@ from ..teacher.arrays import load_arrays, save_arrays
 from ..teacher.kernels import lamp_shading, shadow
 from ..teacher.scene import Scene, shrunk
 from ..teacher.strangers import stranger
+from .kept import keep_for
 
 __all__ = ["LAMPS", "Sitter", "made_sitters", "make_sitter", "unrooted"]
 
@@ -91,7 +92,7 @@ class Sitter:
 def made_sitters(
     files: Sequence[Path], folder: Path, variants: int, strangers: float, seed: int
 ) -> list[Sitter]:
-    """Sitters of taught portraits, made where `folder` doesn't have them yet.
+    """Sitters of taught portraits, made where `folder` doesn't have them yet under these settings.
 
     Args:
         files: taught portraits.
@@ -100,7 +101,7 @@ def made_sitters(
         strangers: share that are nobody.
         seed: of everything random.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    keep_for(folder, {"strangers": strangers, "seed": seed})
     out = []
     for number, file in enumerate(files):
         for variant in range(variants):
