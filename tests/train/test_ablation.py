@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,21 @@ def test_one_persons_difference_has_no_standard_error(
     assert full.split(" | ")[1] == "20.00"
     assert other.split(" | ")[1] == told
     assert "nan" not in other
+
+
+def test_what_was_learnt_is_kept_when_it_is_stopped(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(
+        "relume.train.ablation.stopped_by_signal", lambda: nullcontext(lambda: len(done))
+    )
+    small = AblationConfig(
+        config.taught, tmp_path / "run", model=config.model, batch=1, patch=4, people=1,
+        variants=("full",),
+    )  # fmt: skip
+    assert ablate(small, lambda step, *_: done.append(step)) == 1
+    assert torch.load(small.run / "state.pt", weights_only=True)["step"] == 1
 
 
 def test_an_unknown_variant_is_named(config: TrainConfig, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import torch
 
 from relume.errors import InputError
 from relume.model.compact.weights import load_compact
+from relume.teacher.lines import lines_of
 from relume.train import checkpoint
 from relume.train.config import TemporalConfig
 from relume.train.export import export
@@ -120,3 +121,18 @@ def test_sequences_of_other_settings_are_made_anew(config: TrainConfig) -> None:
     assert load_sequence(file)["planes"].shape[0] == 5
     train_temporal(replace(stage, steps=2, frames=4, sequences=3))
     assert load_sequence(file)["planes"].shape[0] == 4
+
+
+def test_a_kept_step_has_been_looked_at(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, a run looks again, for its checkpoint is of before."""
+    train(replace(config, steps=2))
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("relume.train.stage.checkpoint.save", kill)
+    with pytest.raises(KeyboardInterrupt):
+        train_temporal(replace(_stage(config, config.run), save_steps=1, look_steps=1))
+    assert len(lines_of(config.run / "temporal" / "validation.jsonl")) == 1

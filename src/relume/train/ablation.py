@@ -199,6 +199,14 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
     )
     people = fixed_pairs(held, data.pairs, config.people)
     batches = iter(Batches(files, environments, data, step))
+    kept = step
+
+    def keep() -> None:
+        for name, trainee in trainees.items():
+            line = {"step": step, "variant": name, "seconds": trainee.seconds / step}
+            add_line(log, {**line, **_measured(trainee, people)})
+        _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
+
     with stopped_by_signal() as stopped:
         while step < config.steps and not stopped():
             batch = next(batches)
@@ -207,13 +215,13 @@ def ablate(config: AblationConfig, progress: Progress | None = None) -> int:
                 trainee.model.train()
                 losses.append(trainee.step(batch, step, config))
             step += 1
-            if step % config.look_steps == 0 or step == config.steps or stopped():
-                for name, trainee in trainees.items():
-                    line = {"step": step, "variant": name, "seconds": trainee.seconds / step}
-                    add_line(log, {**line, **_measured(trainee, people)})
-                _save(saved, {"step": step, **{n: t.state() for n, t in trainees.items()}})
+            if step % config.look_steps == 0:
+                keep()
+                kept = step
             if progress is not None:
                 progress(step, config.steps, losses[0])
+        if step != kept:
+            keep()
     return stopped()
 
 

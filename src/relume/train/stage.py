@@ -185,13 +185,13 @@ class Stage:
                 log.add({k: float(v.detach()) for k, v in losses.items()})
                 if self.step % config.log_steps == 0:
                     log.write(self.step, {"rate": rate})
-                if self.step - (self._saved or self._first) >= config.save_steps:
-                    self._keep()
                 if self.step % config.look_steps == 0:
                     with averaged(self._bare, self._average):
                         line = {"step": self.step, "base": self._base, **look()}
                     add_line(self.home / "validation.jsonl", line)
                     self.fabric.print(in_words(line), flush=True)
+                if self.step - (self._saved or self._first) >= config.save_steps:
+                    self._keep()
                 if progress is not None:
                     total = sum(float(v.detach()) for v in losses.values())
                     progress(self.step, config.steps, total)
