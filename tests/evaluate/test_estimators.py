@@ -6,6 +6,7 @@ import copy
 import io
 import pickle
 import struct
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -43,6 +44,16 @@ def save(path: Path, inputs: list, outputs: list) -> Path:
 @pytest.fixture(scope="module")
 def light() -> RenderedHeadsLight:
     return RenderedHeadsLight()
+
+
+def test_nothing_is_sent_anywhere() -> None:
+    """OpenVINO reports its use unless it is kept from it."""
+    code = (
+        "import sys; from relume.evaluate.estimators.light import RenderedHeadsLight;"
+        "RenderedHeadsLight();"
+        "assert 'openvino' in sys.modules and 'openvino_telemetry' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_dlib_embedding_sees_the_face_upright(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MissingDependencyError
+from ...inference import openvino
 from ..results import EstimatorRecord
 from .network import Runner, sha256_of
 from .tensors import read_tensors
@@ -78,7 +79,7 @@ def _weights() -> Path:
 
 
 def _build(t: dict[str, NDArray[Any]]) -> Any:
-    import openvino as ov
+    ov = openvino()
     import openvino.opset13 as op
 
     def conv(x: Any, weight: str, norm: str, stride: int = 1, active: bool = True) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
+from ...inference import openvino
 from .network import sha256_of
 
 __all__ = ["read_ncnn"]
@@ -44,8 +45,7 @@ def read_ncnn(path: Path) -> tuple[Any, str]:
     Raises:
         ModelError: a file is missing, damaged or has layers that aren't known.
     """
-    import openvino as ov
-
+    ov = openvino()
     weights = path.with_suffix(".bin")
     for part in (path, weights):
         if not part.is_file():

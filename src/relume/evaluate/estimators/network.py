@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
+from ...inference import cpu_settings, openvino
 
 __all__ = ["Runner", "read_network", "sha256_of"]
 
@@ -24,15 +25,7 @@ class Runner:
     """
 
     def __init__(self, model: Any) -> None:
-        import openvino as ov
-
-        settings = {
-            "INFERENCE_NUM_THREADS": 1,
-            "NUM_STREAMS": 1,
-            "INFERENCE_PRECISION_HINT": "f32",
-            "ENABLE_CPU_PINNING": False,
-        }
-        self._compiled = ov.Core().compile_model(model, "CPU", settings)
+        self._compiled = openvino().Core().compile_model(model, "CPU", cpu_settings(1, "f32"))
 
     def __call__(self, *inputs: Floats) -> list[Floats]:
         """Outputs for inputs, both in the network's order.
@@ -64,8 +57,6 @@ def read_network(path: Path) -> tuple[Any, str]:
     Raises:
         ModelError: the file is missing, damaged or of another kind.
     """
-    import openvino as ov
-
     if path.suffix not in (".onnx", ".xml"):
         raise ModelError(f"{path}: a network must be an .onnx or an OpenVINO .xml file")
     parts = [path] if path.suffix == ".onnx" else [path, path.with_suffix(".bin")]
@@ -73,6 +64,6 @@ def read_network(path: Path) -> tuple[Any, str]:
         if not part.is_file():
             raise ModelError(f"{part}: no such file; check the name")
     try:
-        return ov.Core().read_model(path), sha256_of(*parts)
+        return openvino().Core().read_model(path), sha256_of(*parts)
     except RuntimeError as error:
         raise ModelError(f"{path}: not a network ({str(error).strip()[:200]})") from error

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MissingDependencyError
+from ...inference import openvino
 from ...light import LAMBERT
 from ..estimators.crop import SIDE
 from .data import draw_heads, sample
@@ -132,8 +133,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
 def export(network: Any, path: Path) -> None:
     """Write the network for OpenVINO: `path` (.xml) and its weights beside it (.bin, half
     precision)."""
-    import openvino as ov
-
+    ov = openvino()
     example = _torch().zeros(1, 2, SIDE, SIDE)
     model = ov.convert_model(network, example_input=example, input=[1, 2, SIDE, SIDE])
     ov.save_model(model, path, compress_to_fp16=True)
