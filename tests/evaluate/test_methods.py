@@ -178,3 +178,15 @@ def test_clips_are_opened_and_looked_at(short_clip: Path, tmp_path: Path) -> Non
     assert find_inputs(tmp_path, 0, stills=True) == [tmp_path / "a.png"]
     with pytest.raises(InputError, match="no videos"):
         find_inputs(tmp_path, 0, stills=False)
+
+
+def test_external_frames_of_a_condition_with_brackets_in_its_name(
+    clip: Clip, tmp_path: Path
+) -> None:
+    condition = Condition("light-of-me[1]", None)
+    folder = tmp_path / clip.name
+    folder.mkdir()
+    still = Clip(clip.name, clip.size, [0.0], clip.faces[:1], clip.source, still=True)
+    write_image(folder / f"{condition.name}.png", next(clip.frames()))
+    method = make_methods([], external=[f"rival={tmp_path}"])[0]
+    assert len(frames(method, still, condition)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from glob import escape
 from itertools import repeat
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class External:
     def run(self, clip: Clip, condition: Condition) -> Iterator[Pixels]:
         """See `Method`."""
         place = self._folder / clip.name
-        found = sorted(place.glob(f"{condition.name}.*")) or [place / condition.name]
+        found = sorted(place.glob(f"{escape(condition.name)}.*")) or [place / condition.name]
         if not found[0].exists():
             raise MediaError(f"{found[0]}: {self.name} has no frames there")
         count = 0
