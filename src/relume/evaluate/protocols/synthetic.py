@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +27,6 @@ Pixels = NDArray[np.uint8]
 _PEOPLE = 12
 _TURN = (0.17, 0.0, 0.0)
 _FRAMES = 12
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """A condition, and its truth."""
-
-    condition: Condition
-    target: bool
-    made: MadeClip
-
-    @cached_property
-    def truths(self) -> list[Pixels]:
-        return list(self.made.frames(self.target, self.condition.turn))
 
 
 def _run(spec: Spec, context: Context) -> Protocol:
@@ -84,29 +70,28 @@ def _person(clip: Clip, made: MadeClip, table: Table, first: bool) -> None:
     est = table.context.estimators
     given = InputView(clip, est)
     light = made.target.light
-    relit = _asked(made, Condition("relit", light), target=True)
-    turned = _asked(made, Condition("relit-turned", light, _TURN), target=True)
     own = watch(clip.frames(), Condition("input", None), given, est).values()
-    masks = [made.drawn(k).alpha for k in range(len(clip))]
-    turned_masks = [made.drawn(k, _TURN).alpha for k in range(len(clip))]
     rows = []
-    for asked, inside in ((relit, masks), (turned, turned_masks)):
+    for name, turn in (("relit", (0.0, 0.0, 0.0)), ("relit-turned", _TURN)):
+        truths = list(made.frames(True, turn))
+        masks = [made.drawn(k, turn).alpha for k in range(len(clip))]
+        condition = Condition(name, light, turn, partial(iter, truths))
         shown: dict[str, Seen] = {}
-        tiles = [given.views[len(clip) // 2], clip.view(asked.truths[len(clip) // 2])]
+        tiles = [given.views[len(clip) // 2], clip.view(truths[len(clip) // 2])]
         for method in table.methods:
             kept: list[Pixels] = []
             try:
-                frames = _keeping(method, clip, asked.condition, kept)
-                seen = watch(frames, asked.condition, given, est)
+                frames = _keeping(method, clip, condition, kept)
+                seen = watch(frames, condition, given, est)
             except RelumeError as error:
-                table.fail(clip.name, method.name, error, asked.condition.name)
+                table.fail(clip.name, method.name, error, name)
                 tiles.append(np.full_like(tiles[0], 128))
                 continue
             if seen.lost:
-                text = f"{asked.condition.name}: no face in {seen.lost} of {len(clip)} results"
+                text = f"{name}: no face in {seen.lost} of {len(clip)} results"
                 table.fail(clip.name, method.name, text)
-            suffix = "_turned" if asked.condition.turned else ""
-            _truth(kept, asked.truths, inside, method.name, clip, suffix, table)
+            suffix = "_turned" if condition.turned else ""
+            _truth(kept, truths, masks, method.name, clip, suffix, table)
             if not suffix:
                 _figures(seen, own, method.name, clip, table)
                 shown[method.name] = seen
@@ -117,15 +102,9 @@ def _person(clip: Clip, made: MadeClip, table: Table, first: bool) -> None:
         rows.append(np.hstack(tiles))
         if first and shown and "light" in next(iter(shown.values())).series:
             _plot(clip, shown, table)
-    _surfaces(clip, made, relit.condition, masks, table)
+    _surfaces(clip, made, Condition("relit", light), table)
     columns = ["input", "truth", *(m.name for m in table.methods)]
     table.show(f"{clip.name}: relit; relit and turned", columns, np.vstack(rows))
-
-
-def _asked(made: MadeClip, condition: Condition, target: bool) -> _Asked:
-    asked = _Asked(condition, target, made)
-    whole = Condition(condition.name, condition.light, condition.turn, lambda: iter(asked.truths))
-    return _Asked(whole, target, made)
 
 
 def _keeping(
@@ -164,20 +143,14 @@ def _figures(seen: Seen, own: dict[str, float], method: str, clip: Clip, table: 
             table.add(method, metric.name, clip.name, values[metric.name])
 
 
-def _surfaces(
-    clip: Clip,
-    made: MadeClip,
-    condition: Condition,
-    masks: Sequence[NDArray[np.bool_]],
-    table: Table,
-) -> None:
+def _surfaces(clip: Clip, made: MadeClip, condition: Condition, table: Table) -> None:
     for method in table.methods:
         if not isinstance(method, Geometry):
             continue
         for index, (depth, normals, known) in enumerate(method.geometry(clip, condition)):
-            both = masks[index] & (known > 0.5)
+            truth = made.drawn(index)
+            both = truth.alpha & (known > 0.5)
             if both.any():
-                truth = made.drawn(index)
                 table.add(method.name, "depth", clip.name, depth_error(depth, truth.depth, both))
                 error = normal_error(normals, truth.normals, both)
                 table.add(method.name, "normals", clip.name, error)

@@ -25,8 +25,6 @@ class Drawn:
     """Maps of one person from one camera, [H, W, ...]; zero where nobody is.
 
     Attributes:
-        person: who.
-        head: the person's mesh.
         pose: where the head is in the frame.
         alpha: bool, where the person is.
         albedo: [.., 3] linear.
@@ -35,8 +33,6 @@ class Drawn:
         shading: [.., K] the values that were asked for.
     """
 
-    person: Person
-    head: ShadowedHead
     pose: Pose
     alpha: NDArray[np.bool_]
     albedo: Floats
@@ -80,8 +76,6 @@ def draw(
     albedo = np.clip(image[..., :3] * (1.0 + grain[..., None]), 0.0, 1.0)
     _irises(albedo, image[..., 7:10], image[..., 10] > 0.5, person, head)
     return Drawn(
-        person,
-        head,
         pose,
         mask,
         albedo,
