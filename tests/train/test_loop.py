@@ -102,6 +102,8 @@ def test_looking_and_exporting(config: TrainConfig, tmp_path: Path) -> None:
         export(config.run, tmp_path / "w.safetensors")
     train(replace(config, steps=2, look_steps=2))
     assert (config.run / "pictures" / "step-00000002.png").is_file()
+    with (config.run / "validation.jsonl").open("a") as file:
+        file.write('{"step": 2, "al')  # killed
     facts = export(config.run, tmp_path / "w.safetensors")
     assert facts["samples"] == 4
     model, stored = load_compact(tmp_path / "w.safetensors")

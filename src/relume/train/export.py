@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from ..errors import InputError
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, save_compact
+from ..teacher.lines import lines_of
 from . import checkpoint, delight, temporal
 from .calibrate import input_ranges
 from .data import taught_files
@@ -63,15 +63,15 @@ def export(run: Path, output: Path) -> dict[str, object]:
                     "%s was trained on the weights of step %d, and these are of step %d; `relume"
                     " train %s` goes on with it", run / folder, base, step, stage,
                 )  # fmt: skip
-    if trained(run, delight.FOLDER) is None:
-        begun, steps_before = started_with(state, delight.FOLDER)
-        if begun:
-            average.update({f"{delight.FOLDER}.{k}": v for k, v in begun.items()})
-            facts[f"{delight.FOLDER}_steps"] = steps_before
-            log.warning(
-                "the delighting network is the one of %s, as it was; `relume train delight` goes on"
-                " with it", state["config"]["start"],
-            )  # fmt: skip
+        elif folder == delight.FOLDER:
+            begun, steps_before = started_with(state, folder)
+            if begun:
+                average.update({f"{prefix}.{k}": v for k, v in begun.items()})
+                facts[f"{folder}_steps"] = steps_before
+                log.warning(
+                    "the delighting network is the one of %s, as it was; `relume train delight`"
+                    " goes on with it", state["config"]["start"],
+                )  # fmt: skip
     average = current(average, CompactModel(config))
     taught = Path(state["config"]["taught"])
     try:
@@ -84,12 +84,9 @@ def export(run: Path, output: Path) -> dict[str, object]:
             save_compact(bare, config, average, facts)
             ranges = input_ranges(bare, files)
         average.update({name: torch.from_numpy(value) for name, value in ranges.items()})
-    lines = run / "validation.jsonl"
-    if lines.is_file():
-        figures = [json.loads(line) for line in lines.read_text().splitlines() if line]
-        facts["validation"] = max(
-            (v for v in figures if v["step"] <= step), key=lambda v: v["step"], default={}
-        )
+    figures = [v for v in lines_of(run / "validation.jsonl") if v["step"] <= step]
+    if figures:
+        facts["validation"] = max(figures, key=lambda v: v["step"])
     save_compact(output, config, average, facts)
     return facts
 

@@ -203,11 +203,10 @@ def _untouched(pair: Pair, view: _View, lights: Sequence[Floats]) -> float:
     """PSNR of the input itself, put back into the uncropped view, as the relit picture."""
     t = view.truth
     focal, cx, cy = pair.intrinsics
-    k = focal / FOCAL
-    scale = pair.picture.shape[0] / SIZE
-    matrix = np.array([[k, 0, cx - k * 0.5], [0, k, cy - k * 0.5]])
-    matrix = np.array([[k * scale, 0, matrix[0, 2] * 256 + (k * scale - 1) / 2],
-                       [0, k * scale, matrix[1, 2] * 256 + (k * scale - 1) / 2]])  # fmt: skip
+    side, k = pair.picture.shape[0], focal / FOCAL
+    scale = k * side / SIZE
+    x, y = ((c - k * 0.5) * side + (scale - 1) / 2 for c in (cx, cy))
+    matrix = np.array([[scale, 0, x], [0, scale, y]])
     blurred = cv2.GaussianBlur(np.ascontiguousarray(pair.picture), (0, 0), 1.6)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     coded = cv2.warpAffine(blurred, matrix, (SIZE, SIZE), flags=flags) / np.float32(255)
