@@ -16,12 +16,11 @@ from ..geometry import Camera
 from ..number import as_floats
 from .colour import LUMINANCE
 from .lamp import Lamp, joined
-from .sh import BANDS, DERINGING, LAMBERT, sh_basis, sh_rotation, sphere_quadrature
+from .sh import BANDS, DERINGING, LAMBERT, ODD_IN_X, sh_basis, sh_rotation, sphere_quadrature
 
 __all__ = ["Light", "LightFrame", "check_light"]
 
 _STRONGEST = 1e12
-_ODD_IN_X = np.array([0, 0, 0, 1, 1, 0, 0, 1, 0], bool)
 
 
 class LightFrame(Enum):
@@ -206,9 +205,8 @@ class Light:
 
     def mirrored(self) -> Light:
         """Left and right exchanged (x to -x)."""
-        sign = np.where(_ODD_IN_X, -1.0, 1.0)
         lamps = tuple(lamp.moved(np.diag([-1.0, 1.0, 1.0])) for lamp in self.lamps)
-        return Light(sign[:, None] * self.coefficients, self.frame, lamps)
+        return Light(ODD_IN_X[:, None] * self.coefficients, self.frame, lamps)
 
     def grey(self) -> Light:
         """The light's luminance (Rec. 709) in all three channels."""

@@ -21,6 +21,7 @@ __all__ = [
     "BANDS",
     "DERINGING",
     "LAMBERT",
+    "ODD_IN_X",
     "lattice",
     "rotate_y",
     "sh_basis",
@@ -35,6 +36,9 @@ BANDS = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 
 LAMBERT: Array = np.array([1.0, 2.0 / 3.0, 0.25])[BANDS]
 """[9] Lambert factors (pi, 2pi/3, pi/4 by band) over pi: shading = sum_k LAMBERT_k c_k Y_k(n)."""
+
+ODD_IN_X = np.array([1, 1, 1, -1, -1, 1, 1, -1, 1], np.float32)
+"""[9] signs of the coefficients when left and right are exchanged (x to -x)."""
 
 DERINGING: Array = np.array([1.0, 6.0 / 7.0, 32.0 / 35.0])[BANDS]
 """[9] the window under which any light without negative radiance shades without going negative.

@@ -108,13 +108,14 @@ def unlight(
     shading = np.maximum(transfer @ light, _FLOOR)
     flat = np.average(linear[use] / shading[use], axis=0, weights=skin[use])
     log = np.log(np.maximum(linear, 1e-3) / (shading * np.maximum(flat, 1e-3)))
-    spread_ = float(1.4826 * np.median(np.abs(log[use].mean(1) - np.median(log[use].mean(1)))))
+    grey = log[use].mean(1)
+    residual = float(1.4826 * np.median(np.abs(grey - np.median(grey))))  # a sigma, if normal
     excess = mirror_excess(log.astype(np.float32), depth, skin, camera)
     shading = np.maximum(shading * np.exp(excess), _FLOOR)
     albedo = linear / shading
     albedo = soften_highlights(albedo.astype(np.float32), skin)
     return Unlit(
-        np.clip(albedo, 0.0, 1.2).astype(np.float32), light, shading.astype(np.float32), spread_
+        np.clip(albedo, 0.0, 1.2).astype(np.float32), light, shading.astype(np.float32), residual
     )
 
 
@@ -174,7 +175,7 @@ def soften_highlights(albedo: Floats, skin: Floats) -> Floats:
     excess = np.maximum(np.log(bright / base) - _HIGHLIGHT, 0.0)
     pale = np.clip(1.0 - _chroma(albedo) / np.maximum(_chroma(around), 1e-3), 0.0, 1.0)
     share = np.clip(skin * np.clip(excess / 0.15, 0, 1) * np.clip(0.35 + 3 * pale, 0, 1), 0, 1)
-    calmed = around * (base * np.exp(_HIGHLIGHT + 0.15 * excess) / base)[..., None] / 1.0
+    calmed = around * np.exp(_HIGHLIGHT + 0.15 * excess)[..., None]
     return np.asarray(albedo + share[..., None] * (np.minimum(calmed, albedo) - albedo))
 
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..compose import luminance, to_srgb
 from ..geometry import FOCAL, Camera, orthonormal
 from ..light import sh_rotation
+from ..light.sh import ODD_IN_X
 from ..render import raised
 from .kernels import lamp_shading, shadow, splat
 from .lights import random_colour, random_cover, random_environment, random_lamp
 from .portrait import MAP
-from .scene import ODD_IN_X, Scene, shrunk
+from .scene import Scene, shrunk
 from .turn import seen_turned
 
 __all__ = [

@@ -15,12 +15,9 @@ from ..compose import codes_to_linear, luminance
 from ..geometry import FOCAL
 from .portrait import EXTENDED, MAP, Portrait
 
-__all__ = ["ODD_IN_X", "Scene", "shrunk", "warped"]
+__all__ = ["Scene", "shrunk", "warped"]
 
 Floats = NDArray[np.float32]
-
-ODD_IN_X = np.array([1, 1, 1, -1, -1, 1, 1, -1, 1], np.float32)
-"""[9] signs of the coefficients when left and right are exchanged."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -156,14 +157,16 @@ def turned(
     )
     flow = cv2.resize(np.asarray(flow, np.float32), (MAP, MAP), interpolation=cv2.INTER_LINEAR)
     v, u = np.mgrid[:MAP, :MAP].astype(np.float32)
+
+    def fetched(image: NDArray[Any], by: NDArray[Any]) -> NDArray[Any]:
+        x, y = u + by[..., 0], v + by[..., 1]
+        found = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(found, np.float32)
+
     back = -flow
     for _ in range(3):  # the flow starts where the pixel came from
-        back = -cv2.remap(flow, u + back[..., 0], v + back[..., 1], cv2.INTER_LINEAR, borderMode=1)
-    picture = cv2.remap(
-        linear, u + back[..., 0], v + back[..., 1], cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return np.asarray(picture, np.float32), turn
+        back = -fetched(flow, back)
+    return fetched(linear, back), turn
 
 
 def _path(rng: np.random.Generator, count: int) -> NDArray[np.float64]:

@@ -94,7 +94,7 @@ def _faced(scene: Scene, other: Scene, albedo: Floats) -> Floats:
     inner = cv2.erode(face * mask, np.ones((9, 9), np.uint8))
     weight = cv2.GaussianBlur(inner, (0, 0), _SEAM)[..., None]
     tone = other.albedo.astype(np.float32) * (_skin_of(scene) / _skin_of(other))
-    theirs = cv2.remap(tone, x, y, cv2.INTER_LINEAR, borderMode=1)
+    theirs = cv2.remap(tone, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(albedo + weight * (theirs - albedo), np.float32)
 
 

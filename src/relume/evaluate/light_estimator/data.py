@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...compose import luminance
 from ...face import HeadModel, Pose
 from ...light import lattice, rotate_y, sh_basis
+from ...light.sh import ODD_IN_X
 from ..estimators.crop import SIDE, face_mask, level
 from ..synthetic import ShadowedHead, draw, random_person
 
@@ -23,7 +24,6 @@ LAMPS = 32
 """Lamps around each head."""
 
 _SUPER = 2  # drawn at twice the size
-ODD_IN_X = np.array([1, 1, 1, -1, -1, 1, 1, -1, 1], np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ...face import HeadModel
+from ...face import REGIONS, HeadModel
 
 __all__ = ["front_surface", "template_grid"]
 
@@ -64,7 +64,8 @@ def _nearest_surface(cells: Floats, points: Floats, normals: Floats, transfer: F
 
 def _dense_surface(head: HeadModel) -> tuple[Floats, Floats, Floats]:
     """Points [N, 3] on the mean head's outside, their normals and transfer."""
-    outside = ~np.isin(head.region, (2,))  # the mouth's inside has no distance of its own
+    # The mouth's inside has no distance of its own.
+    outside = head.region != REGIONS.index("mouth")
     faces = head.faces[outside[head.faces].all(1)]
     normals = head.normals(head.mean)
 
