@@ -42,7 +42,7 @@ class Delit:
 
     Attributes:
         even: [N, N, 3] its cells under even light, linear. With them the face is as bright on the
-            whole, channel by channel, as the ratio of shadings leaves it.
+            whole (the mean of roots), channel by channel, as the ratio of shadings leaves it.
         brightened: [N, N, 1] natural logarithm by which the frame is brightened for that: how deep
             the shadows are that are taken off.
         hardness: mean over the face of what is changed beyond the ratio of shadings, as a natural
@@ -103,8 +103,9 @@ def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> 
     explained, weight = explained_by(reading, bounce), reading.weight.ravel()
 
     def bright(logarithm: Floats) -> Floats:
-        relit = reading.frame * np.exp(logarithm)
-        return np.asarray(np.maximum(weight @ relit.reshape(-1, 3), 1e-6), np.float32)
+        # Of roots, or the white of glints that are taken off would turn dark skin ashen.
+        roots = weight @ np.sqrt(np.maximum(reading.frame, 0) * np.exp(logarithm)).reshape(-1, 3)
+        return np.asarray(np.square(np.maximum(roots / reading.total, 1e-3)), np.float32)
 
     to_even = to_even + np.log(bright(-explained) / bright(to_even))
     beyond = np.asarray(to_even + explained, np.float32)

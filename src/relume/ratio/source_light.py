@@ -148,4 +148,7 @@ class SourceLight:
         light = grey + self.config.tint * (light - grey)
         light[1:] *= self.config.contrast
         after = self._open @ light
-        return Light(light * (before / np.maximum(after, 0.1 * before)), LightFrame.CAMERA)
+        # Glints that the fit leaves out are no measure of how bright the skin is: without them the
+        # mean would be less than 1, and skin under a new light brighter than it is.
+        level = np.maximum(before, self._frames)
+        return Light(light * (level / np.maximum(after, 0.1 * before)), LightFrame.CAMERA)
