@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["parse_seconds"]
+__all__ = ["TIME_FORMS", "parse_seconds", "timecode_hint"]
+
+TIME_FORMS = "seconds, minutes:seconds or hours:minutes:seconds"
+"""What a time may be, in words for messages."""
 
 _TIME = re.compile(r"([0-9]+|[0-9]+:[0-5]?[0-9]|[0-9]+:[0-5]?[0-9]:[0-5]?[0-9])(\.[0-9]+)?")
+_TIMECODE = re.compile(r"([0-9]+:[0-9]+:[0-9]+)[:;][0-9]+")
 
 
 def parse_seconds(text: str) -> float | None:
@@ -17,3 +21,15 @@ def parse_seconds(text: str) -> float | None:
     for part in text.split(":"):
         seconds = seconds * 60.0 + float(part)
     return seconds
+
+
+def timecode_hint(text: str) -> str:
+    """How to write a timecode (1:02:03:12) that counts frames, which only its video could read; of
+    any other text nothing."""
+    found = _TIMECODE.fullmatch(text)
+    if found is None:
+        return ""
+    return (
+        "; a timecode's last number counts frames: write it as a part of the second, 12 frames at"
+        f" 25 a second as {found[1]}.48"
+    )

@@ -10,6 +10,8 @@ from relume.cli.eval import EvalCommand
 from relume.cli.main import main
 from relume.cli.parse import parse
 from relume.cli.seconds import seconds_of
+from relume.errors import UsageError
+from relume.times import TIME_FORMS
 
 RELIGHT = ["relight", "talk.mp4", "-o", "out.mp4"]
 
@@ -101,8 +103,13 @@ def test_what_is_no_time_is_told(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "talk.mp4").touch()
     option, text = arguments[-2:]
-    assert f"{option} is seconds or minutes:seconds" in (line := told(arguments, capsys))
+    assert f"{option} is {TIME_FORMS}" in (line := told(arguments, capsys))
     assert repr(text) in line
+
+
+def test_what_to_give_for_a_timecode_is_told() -> None:
+    with pytest.raises(UsageError, match=r"frames: .* 12 frames at 25 .* as 01:00:02\.48"):
+        seconds_of("--start", "01:00:02:05")
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ INVALID: list[tuple[Any, str]] = [
     ({"keyframes": [{"light": "loop"}]}, r"keyframes\[0\]: needs the key 'time'"),
     ({"keyframes": [{"time": 0}]}, "needs a light, a rotate or a camera"),
     ({"keyframes": [{"time": "0:75", "light": "loop"}]}, r"time.*0:75"),
+    ({"keyframes": [{"time": "0:00:01:05", "light": "loop"}]}, r"time.*frames.*0:00:01\.48"),
     ({"keyframes": [{"time": "soon", "light": "loop"}]}, r"time.*soon"),
     ({"keyframes": [{"time": -1, "light": "loop"}]}, "time: must be at least 0"),
     ({"keyframes": [{"time": 0, "light": {"preset": "lop"}}]}, r"\[0\].light.preset: no light"),

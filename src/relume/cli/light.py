@@ -48,7 +48,7 @@ class ShowLight:
     exposure: float = 0.0
     """Stops by which to brighten (or, below 0, dim) the light."""
     time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
-    """Seconds into a timeline, or minutes:seconds."""
+    """Seconds into a timeline, or [hours:]minutes:seconds."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the picture named by --output if it exists."""
 
@@ -91,7 +91,7 @@ class TryLights:
     light: Annotated[tuple[str, ...], optional(aliases=["-l"], metavar="LIGHT ...")] = ()
     """The lights to try, as `relume relight` takes them, by default every preset."""
     time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
-    """Second of the frame, or minutes:seconds."""
+    """Second of the frame, or [hours:]minutes:seconds."""
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the picture named by --output if it exists."""
 

@@ -28,7 +28,7 @@ class Mesh:
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .ply (binary), .obj or .glb."""
     time: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
-    """Seconds from the start to the frame to take, or minutes:seconds."""
+    """Seconds from the start to the frame to take, or [hours:]minutes:seconds."""
     detail: int = 128
     """Cells along a side of the grid, 16 to 512."""
     weights: Annotated[Path | None, optional(metavar="FILE")] = None

@@ -43,10 +43,11 @@ class Relight:
     pitch: float = 0.0
     """Degrees to lift the camera, 30 at most."""
     start: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
-    """Second of the source to begin at, or minutes:seconds. A timeline's times stay the
+    """Second of the source to begin at, or [hours:]minutes:seconds. A timeline's times stay the
     source's."""
     end: Annotated[MaybeText, optional(metavar="TIME")] = None
-    """Second of the source to end at, or minutes:seconds; of a camera, how long to record."""
+    """Second of the source to end at, or [hours:]minutes:seconds; of a camera, how long to
+    record."""
     fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
     """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
     size: Annotated[MaybeText, optional(metavar="WxH")] = None

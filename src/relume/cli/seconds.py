@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UsageError
-from ..times import parse_seconds
+from ..times import TIME_FORMS, parse_seconds, timecode_hint
 
 __all__ = ["seconds_of"]
 
@@ -20,6 +20,7 @@ def seconds_of(option: str, text: str) -> float:
         seconds = parse_seconds(text)
     if seconds is None:
         raise UsageError(
-            f"{option} is seconds or minutes:seconds, such as 65 or 1:05, got {text!r}"
+            f"{option} is {TIME_FORMS}, such as 65, 1:05 or 0:01:05, got {text!r}"
+            f"{timecode_hint(text)}"
         )
     return seconds

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import LightError
 from ..geometry import MOST_TURN
-from ..times import parse_seconds
+from ..times import TIME_FORMS, parse_seconds, timecode_hint
 from .colour import check_colour, kelvin_to_rgb
 from .lamp import Lamp
 from .lamps import LEAST_SIDE, AreaLamp, area, direction_of, directional, point
@@ -113,7 +113,8 @@ def parse_time(node: Node) -> float:
         return node.number(0)
     seconds = parse_seconds(node.value)
     if seconds is None:
-        node.fail(f"must be seconds or minutes:seconds, got {node.value!r}")
+        hint = timecode_hint(node.value)
+        node.fail(f"must be {TIME_FORMS}, got {node.value!r}{hint}")
     return Node(seconds, node.place).number(0)
 
 
