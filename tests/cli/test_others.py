@@ -115,6 +115,19 @@ def test_track_writes_json_lines(relume: Run, short_clip: Path, tmp_path: Path) 
     assert (inside < 1).all()
 
 
+def test_track_takes_a_part_with_the_sources_times(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "part.jsonl"
+    done = relume("track", short_clip, "-o", output, "--start", "0:00.2", "--end", "0.5")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    with open_video(short_clip) as reader:
+        times = [frame.time for frame in reader if 0.2 <= frame.time < 0.5]
+    assert [row["frame"] for row in rows] == list(range(len(times)))
+    np.testing.assert_allclose([row["time"] for row in rows], times, atol=1e-5)
+
+
 def test_one_record_is_no_records(relume: Run, short_clip: Path, tmp_path: Path) -> None:
     with open_video(short_clip) as reader:
         write_image(tmp_path / "a.png", next(iter(reader)).rgb8)

@@ -92,6 +92,7 @@ def test_times_are_seconds_or_as_timelines_have_them(text: str, seconds: float) 
         [*RELIGHT, "--light", "loop", "--end", "soon"],
         ["mesh", "talk.mp4", "-o", "a.ply", "--time", "1:"],
         ["light", "show", "loop", "--time", "1m"],
+        ["track", "talk.mp4", "-o", "a.jsonl", "--start", "0:75"],
     ],
 )
 def test_what_is_no_time_is_told(

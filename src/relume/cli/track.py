@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from .count import counted
+from .maybe import MaybeText, optional
 
 __all__ = ["Track"]
 
@@ -24,6 +25,12 @@ class Track:
     """What to track: a video, a picture, an image sequence (shots/%04d.png) or camera:0."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
     """The file to write: .jsonl (one JSON object a line) or .parquet."""
+    start: Annotated[str, tyro.conf.arg(metavar="TIME")] = "0"
+    """Second of the source to begin at, or [hours:]minutes:seconds. Records' times stay the
+    source's."""
+    end: Annotated[MaybeText, optional(metavar="TIME")] = None
+    """Second of the source to end at, or [hours:]minutes:seconds; of a camera, how long to
+    follow."""
     max_faces: int = 4
     """The most faces to follow: the largest, but one that is followed already isn't given up for
     a larger one."""
@@ -40,7 +47,10 @@ class Track:
         from ..pipeline.track import record_writer, track_video
         from .process import one_thread_a_stage, stop_event
         from .progress import progress_bar
+        from .seconds import seconds_of
 
+        start = seconds_of("--start", self.start)
+        end = None if self.end is None else seconds_of("--end", self.end)
         one_thread_a_stage()
         count = 0
         lost: list[str] = []
@@ -52,6 +62,8 @@ class Track:
                 for record in track_video(
                     self.source,
                     max_faces=self.max_faces,
+                    start=start,
+                    end=end,
                     progress=advance,
                     stop=stop,
                     lost=lost.append,

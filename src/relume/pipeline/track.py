@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import MissingDependencyError, OutputError, StoppedError
 from ..face import FaceTracker, TrackedFace, TrackerConfig
 from ..light import Light
-from ..media import VideoFrame, open_video
+from ..media import Part, VideoFrame, open_video
 from ..media.camera import CameraReader
 from ..place import OutputPlace
 from .stream import Stage, stream
@@ -29,8 +29,8 @@ class TrackRecord:
     """One face in one frame.
 
     Attributes:
-        frame: index of the frame, from 0.
-        time: seconds since the first frame.
+        frame: index of the frame, from 0; of a part of a source, from the part's first.
+        time: seconds since the source's first frame.
         face: the tracked face.
         light: estimate of the light it is filmed in, camera frame (see `TrackedFace.viewer`).
     """
@@ -80,6 +80,8 @@ def track_video(
     source: str | Path,
     *,
     max_faces: int = 4,
+    start: float = 0.0,
+    end: float | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     stop: threading.Event | None = None,
     lost: Callable[[str], None] | None = None,
@@ -89,6 +91,8 @@ def track_video(
     Args:
         source: as `open_video` takes it.
         max_faces: the most faces to follow.
+        start, end: seconds of the source between which they are followed. A camera begins when it
+            is opened.
         progress: called after each frame with the number done and the number expected, None if
             unknown.
         stop: once set, the source counts as having ended.
@@ -98,7 +102,7 @@ def track_video(
         One record a face and frame, in order.
 
     Raises:
-        UsageError: no face is to be followed, or the source is no name.
+        UsageError: no face is to be followed, the source is no name, or has no such part.
         MediaError: the source can't be read; StoppedError where a camera was stopped before its
             first frame.
     """
@@ -106,7 +110,7 @@ def track_video(
 
     reads = LightReader()
     tracker = FaceTracker(TrackerConfig(max_faces=max_faces))
-    with open_video(source, stop=stop) as reader:
+    with open_video(source, part=Part(start, end), stop=stop) as reader:
         info = reader.info
 
         def items() -> Iterator[_Item]:
