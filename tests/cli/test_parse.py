@@ -121,8 +121,8 @@ def test_what_to_give_for_a_timecode_is_told() -> None:
         ([*RELIGHT, "--threads", "2.5"], "--threads takes a whole number, got '2.5'; see relume"),
         ([*RELIGHT, "--device", "gpu"], "--device takes cpu, cuda or auto, got 'gpu'; see relume"),
         ([*RELIGHT, "--light"], "--light needs a value: --light LIGHT; see relume relight --help"),
-        (["relight", "talk.mp4"], "relight needs -o FILE; see relume relight --help"),
-        (["relight"], "relight needs SOURCE and -o FILE; see relume relight --help"),
+        (["relight", "talk.mp4"], "relight needs -o FILE, or a pass to be written alone"),
+        (["relight"], "relight needs SOURCE; see relume relight --help"),
         (["teacher"], "teacher needs FOLDER ... and -o FOLDER; see relume teacher --help"),
         (["light", "show"], "light show needs LIGHT; see relume light show --help"),
         (

@@ -62,6 +62,23 @@ def test_passes_of_a_video(relume: Run, short_clip: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("weights")
+def test_passes_alone_are_those_beside_a_relit_video(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    with_video, alone = tmp_path / "a" / "shading.mp4", tmp_path / "b" / "shading.mp4"
+    asked = ["relight", short_clip, "-l", "split", "--end", "0.3"]
+    assert relume(*asked, "--shading", with_video, "-o", tmp_path / "out.mp4").returncode == 0
+    done = relume(*asked, "--shading", alone)
+    assert done.returncode == 0, done.stderr
+    assert f"{alone}: " in done.stderr
+    assert list(alone.parent.iterdir()) == [alone]
+    with open_video(with_video) as reader, open_video(alone) as other:
+        for frame, same in zip(reader, other, strict=True):
+            assert frame.time == same.time
+            np.testing.assert_array_equal(frame.rgb8, same.rgb8)
+
+
+@pytest.mark.usefixtures("weights")
 def test_passes_of_a_picture_need_no_light_and_have_16_bits(
     relume: Run, picture: Path, tmp_path: Path
 ) -> None:

@@ -53,7 +53,7 @@ def test_a_files_name_in_a_frames_place(
     ("source", "output", "passes", "what"),
     [
         (FRAME, "out.mp4", {}, "source"),
-        ("talk.mp4", None, {}, "output"),
+        ("talk.mp4", FRAME, {}, "output"),
         ("talk.mp4", "out.mp4", {"alpha": FRAME}, "alpha"),
     ],
     ids=["source", "output", "pass"],
@@ -62,6 +62,12 @@ def test_an_array_in_a_files_place(source: Any, output: Any, passes: Any, what: 
     engine: Any = build_engine("compact")
     with pytest.raises(UsageError, match=rf"the {what} is the name .* relume\.Relighter"):
         relume.relight_video(source, output, "loop", passes=passes, engine=engine)
+
+
+def test_something_is_written() -> None:
+    engine: Any = build_engine("compact")
+    with pytest.raises(UsageError, match="give an output, or a pass"):
+        relume.relight_video("talk.mp4", None, "loop", engine=engine)
 
 
 def test_an_empty_name_is_not_the_current_folders(

@@ -30,9 +30,10 @@ class Relight:
     source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
     """What to relight: a video, a picture, an image sequence (shots/%04d.png, or
     shots/####.png) or camera:0."""
-    output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="FILE")]
+    output: Annotated[MaybeText, optional(aliases=["-o"], metavar="FILE")] = None
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
-    virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several)."""
+    virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several). Left out, passes
+    (--albedo and those below it) are written alone."""
     light: Annotated[MaybeText, optional(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
@@ -101,6 +102,7 @@ class Relight:
         from .seconds import seconds_of
 
         passes, size = self._checked(), self._size()
+        written = list(passes.values()) if self.output is None else [self.output]
         start = seconds_of("--start", self.start)
         end = None if self.end is None else seconds_of("--end", self.end)
         load_ahead()
@@ -154,7 +156,8 @@ class Relight:
             )
         if not self.quiet:
             Console(stderr=True).print(
-                f"{self.output}: {counted(report.frames, 'frame')} in {self._note(report)}",
+                f"{', '.join(written)}: {counted(report.frames, 'frame')} in"
+                f" {self._note(report, written[0])}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
@@ -170,12 +173,17 @@ class Relight:
         try:
             yield
         except KeyboardInterrupt as stop:
-            if is_virtual(self.output):
+            if self.output is not None and is_virtual(self.output):
                 stop.args = ("the frames before were shown",)
             raise
 
-    def _note(self, report: VideoReport) -> str:
-        """How long a run took, and what else there is to say about it."""
+    def _note(self, report: VideoReport, written: str) -> str:
+        """How long a run took, and what else there is to say about it.
+
+        Args:
+            report: of the run.
+            written: the relit file; of passes alone, the first.
+        """
         from ..media.formats import VIDEO_ENDINGS
         from ..media.sequence import is_picture
 
@@ -183,11 +191,12 @@ class Relight:
         if report.frames > 1:
             note += f" ({report.fps:.1f} fps)"
         if missed := report.frames - report.relit:
-            note += f"; no face in {missed} of them ({_stretches(report)}), left as they were"
+            left = "black" if self.output is None else "left as they were"
+            note += f"; no face in {missed} of them ({_stretches(report)}), {left}"
         if report.dropped:
             share = report.dropped / (report.frames + report.dropped)
             note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
-        video = Path(self.output).suffix.lower() in VIDEO_ENDINGS
+        video = Path(written).suffix.lower() in VIDEO_ENDINGS
         if video and report.frames == 1 and is_picture(self.source):
             note += "; a picture is one frame: a timeline as --light makes it a longer video"
         return note
@@ -201,6 +210,11 @@ class Relight:
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
+        if self.output is None and not passes:
+            raise UsageError(
+                "relight needs -o FILE, or a pass to be written alone (--albedo FILE, --alpha FILE"
+                " ...); see relume relight --help"
+            )
         # A camera, a pipe, a pattern or an address is for `open_video` to judge.
         plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
         plain = plain and self.source not in ("", "-") and not set(self.source) & set("*?[%#")
@@ -223,8 +237,9 @@ class Relight:
                 raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
         if not 0 <= self.amount <= 1:
             raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
-        if os.path.isfile(self.output):
-            OutputPlace(Path(self.output), overwrite=self.overwrite)
+        for path in filter(None, (self.output, *passes.values())):
+            if os.path.isfile(path):
+                OutputPlace(Path(path), overwrite=self.overwrite)
         return passes
 
     def _size(self) -> tuple[int, int] | None:

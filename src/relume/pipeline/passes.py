@@ -1,4 +1,4 @@
-"""Passes as files: one more video, picture or sequence for each, beside the relit one."""
+"""Passes as files: a video, picture or sequence for each, beside the relit one or alone."""
 
 from __future__ import annotations
 
@@ -40,19 +40,24 @@ def check_pass(name: str) -> None:
         raise UsageError(f"no pass is called {name!r}: choose from {', '.join(PASSES)}")
 
 
-def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str | Path]) -> None:
-    """Every file its own name, every pass one that there is.
+def check_names(
+    source: str | Path, output: str | Path | None, passes: Mapping[str, str | Path]
+) -> None:
+    """Every file its own name, every pass one that there is, and something to be written.
 
     Raises:
-        UsageError: there is no such pass, or what should be a file's name isn't one.
+        UsageError: there is no such pass, nothing is to be written, or what should be a file's name
+            isn't one.
         OutputError: a file stands for two things, or a pass is no file.
     """
     if not isinstance(passes, Mapping):
         raise UsageError(f"passes are files by name, {{'albedo': 'albedo.mp4'}}, not {passes!r}")
     for name in passes:
         check_pass(name)
-    files: tuple[tuple[str, object], ...] = ("source", source), ("output", output), *passes.items()
-    for what, path in files:
+    if output is None and not passes:
+        raise UsageError("nothing would be written: give an output, or a pass")
+    outputs = [*([] if output is None else [("output", output)]), *passes.items()]
+    for what, path in (("source", source), *outputs):
         if not isinstance(path, (str, os.PathLike)):
             raise UsageError(
                 f"the {what} is the name of a file, not {type(path).__name__}; frames that are"
@@ -61,7 +66,7 @@ def check_names(source: str | Path, output: str | Path, passes: Mapping[str, str
         if not os.fspath(path):
             raise UsageError(f"the {what}'s name is empty; give a file, such as talk.mp4")
     taken: dict[str, str] = {}
-    for what, path in (("output", output), *passes.items()):
+    for what, path in outputs:
         if what in passes and is_virtual(path):
             raise OutputError(f"{path} shows the output alone; give a file for {what}")
         if _is_input(source, path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,7 +99,7 @@ class _Item:
 
 def relight_video(
     source: str | Path,
-    output: str | Path,
+    output: str | Path | None,
     light: LightLike | None = None,
     *,
     yaw: float = 0.0,
@@ -125,7 +125,7 @@ def relight_video(
             one frame, but under a timeline that moves as long as it lasts.
         output: what to write, as `VideoWriter` takes it; it appears whole or not at all.
             `virtualcam:` shows the frames to other programs as a camera, each at its time;
-            `virtualcam:/dev/video10` is one of several.
+            `virtualcam:/dev/video10` is one of several. None writes the passes alone.
         light, yaw, pitch, amount, max_faces, engine: see `Relighter`. A light's file is read again
             when it changes while a camera runs.
         start, end: seconds of the source between which it is relit; the output begins with the
@@ -138,7 +138,7 @@ def relight_video(
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
         passes: files of more to write, by name: "albedo", "shading", "normals", "depth" and
-            "alpha". They appear together with the output.
+            "alpha". They appear together, and with the output.
         threads: cores to be used; all that there are by default. Networks are told when the engine
             is built.
         progress: called after each frame with the number written and the number expected, None
@@ -150,7 +150,7 @@ def relight_video(
     Raises:
         MediaError: the source, or a portrait named as the light, can't be read; StoppedError where
             a camera was stopped before its first frame.
-        UsageError: a value is out of its range, or no name of a file.
+        UsageError: a value is out of its range, or no name of a file; nothing is to be written.
         LightError: the light makes no sense.
         NoFaceError: no frame shows a face, or the light's portrait none; nothing is written.
         OutputError: the output can't be written.
@@ -174,6 +174,7 @@ def relight_video(
     if passes and not isinstance(relighter.engine, PassEngine):
         raise UsageError(NO_PASSES)
     check_names(source, output, passes)
+    shown = next(iter(passes.values())) if output is None else output
     report = VideoReport()
     with (
         engine_freed(relighter),
@@ -183,7 +184,7 @@ def relight_video(
             threads=share.codec,
             rate=rate,
             size=size,
-            hold=_held(relighter.light, output),
+            hold=_held(relighter.light, shown),
             part=Part(start, end),
             stop=stop,
         ) as reader,
@@ -218,8 +219,9 @@ def relight_video(
             item.sheets = extra.sheets(item.frame)
             for known in item.passes:
                 known.paint(item.frame, item.sheets)
-            for todo in item.plans:
-                todo.apply(item.frame)
+            if output is not None:
+                for todo in item.plans:
+                    todo.apply(item.frame)
             return item
 
         begun = clock.perf_counter()
@@ -245,7 +247,8 @@ def relight_video(
             for item in results:
                 with report.times.working("encode"):
                     extra.write(item.sheets, item.frame)
-                    writer.write(item.frame)
+                    if writer is not None:
+                        writer.write(item.frame)
                 report.add(item.faces, item.time)
                 if progress:
                     progress(report.frames, info.frames)
@@ -254,7 +257,7 @@ def relight_video(
         if not report.frames and stop is not None and stop.is_set():
             raise StoppedError(f"{source}: was stopped before its first frame")
         if not report.relit and not live:
-            done = "they were shown as they are" if is_virtual(output) else "nothing was written"
+            done = "they were shown as they are" if is_virtual(shown) else "nothing was written"
             raise NoFaceError(
                 f"{source}: no face that could be relit was found ({report.frames} looked at), so"
                 f" {done}; faces should be at least 40 pixels wide and turned less than about 60"
@@ -327,8 +330,10 @@ def _held(light: LightSource | None, output: str | Path) -> float | None:
 
 
 def _sink(
-    output: str | Path, info: MediaInfo, quality: float, overwrite: bool, threads: int
-) -> VideoWriter | VirtualCamera:
+    output: str | Path | None, info: MediaInfo, quality: float, overwrite: bool, threads: int
+) -> AbstractContextManager[VideoWriter | VirtualCamera | None]:
+    if output is None:
+        return nullcontext()
     if is_virtual(output):
         rate = float(info.average_rate)
         return VirtualCamera(str(output), rate=rate, paced=not info.live)
