@@ -148,6 +148,8 @@ def test_colours_in_8_bits_are_refused_and_told_in_linear_light(make) -> None:  
         make((255, 80, 0))
     with pytest.raises(LightError, match="intensity makes it stronger"):
         make(300)
+    with pytest.raises(LightError, match="hex_to_rgb"):
+        make("#ff5000")
     make(16.0)
 
 

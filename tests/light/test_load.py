@@ -40,6 +40,7 @@ VALID: list[Any] = [
     {"lamps": [LAMP], "ambient": {"intensity": 0.2, "kelvin": 7000}, "normalise": True},
     {"lamps": [{"elevation": 90, "softness": 1, "kelvin": 3200, "intensity": 0.5}]},
     {"lamps": [{"direction": [0, 1, 1], "rgb": [1, 0, 0.5]}]},
+    {"lamps": [{**LAMP, "rgb": "#ff5000"}], "ambient": {"rgb": "#00A0ff"}},
     {"lamps": [{"position": [1, 0.5, 1], "intensity": 3}]},
     {"lamps": [{"position": [1, 0, 1], "shape": "rect", "width": 0.6, "height": 1.2}]},
     {"lamps": [{"position": [1, 0, 1], "shape": "disc", "width": 0.6, "facing": [-1, 0, -1]}]},
@@ -94,6 +95,9 @@ INVALID: list[tuple[Any, str]] = [
     ({"lamps": [{**LAMP, "kelvin": 500}]}, r"lamps\[0\].kelvin: must be between"),
     ({"lamps": [{**LAMP, "kelvin": 5000, "rgb": [1, 1, 1]}]}, "not both"),
     ({"lamps": [{**LAMP, "rgb": [1, -1, 1]}]}, r"rgb\[1\]: must be at least 0"),
+    ({"lamps": [{**LAMP, "rgb": "#f50"}]}, r"rgb: .*six digits.*#ff5000.*\[red, green, blue\]"),
+    ({"lamps": [{**LAMP, "rgb": "orange"}]}, r"rgb: .*six digits"),
+    ({"lamps": [{**LAMP, "rgb": None}]}, r"rgb: is empty.*quote"),
     ({"lamps": [{**LAMP, "softness": 2}]}, "softness: must be between"),
     ({"lamps": [{"position": [1, 0, 1], "softness": 0.2}]}, "softness"),
     ({"lamps": [{"position": [1, 0, 1], "width": 1}]}, "goes with a shape"),
@@ -132,6 +136,13 @@ def load_yaml(folder: Path, value: Any) -> Any:
     path = folder / "light.yaml"
     path.write_text(yaml.safe_dump(value))
     return load_light(path)
+
+
+def test_a_colour_in_hex_is_that_of_the_screen() -> None:
+    """8 bits, sRGB; linear light elsewhere."""
+    a, b = ({"lamps": [{**LAMP, "rgb": rgb}]} for rgb in ("#ff5000", [1, 0.0802198, 0]))
+    lights = [load_light(spec).at(0).coefficients for spec in (a, b)]
+    np.testing.assert_allclose(*lights, atol=1e-6)
 
 
 def test_schema_is_a_schema() -> None:
@@ -240,6 +251,7 @@ def test_a_dark_light_that_another_file_normalises_is_named(tmp_path: Path) -> N
         ("a.yml", b"\tlamps: 3", r"line 1, column 1: isn't valid YML: found character '\\t' that"),
         ("a.json", b'{\n"a" 1}', "line 2, column 5: isn't valid JSON: Expecting ':' delimiter$"),
         ("a.json", b"{'a': 1}", "isn't valid JSON"),
+        ("a.yaml", b"lamps:\n- {azimuth: 1, rgb: #FF5000}\n", '# begins .* quote .* "#FF5000"$'),
         (
             "a.yaml",
             b"lamps:\n  - azimuth: 1\n    rgb: [1, 1, 1]\n    'azimuth': 2\n",

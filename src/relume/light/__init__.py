@@ -1,6 +1,6 @@
 """Lights: second-order spherical harmonics, from presets, lamps, HDRIs, files and timelines."""
 
-from .colour import LUMINANCE, WHITE_BALANCE, kelvin_to_rgb
+from .colour import LUMINANCE, WHITE_BALANCE, hex_to_rgb, kelvin_to_rgb
 from .dpr import from_dpr, to_dpr
 from .hdri import environment_directions, project_environment
 from .lamp import Lamp
@@ -36,6 +36,7 @@ __all__ = [
     "environment_directions",
     "environment_light",
     "from_dpr",
+    "hex_to_rgb",
     "kelvin_to_rgb",
     "lattice",
     "load_light",

@@ -1,6 +1,8 @@
-"""Colour of light: kelvin to linear RGB, and luminance."""
+"""Colour of light: kelvin and a colour picker's #ff5000 to linear RGB, and luminance."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +11,14 @@ from ..errors import LightError
 from ..number import as_floats, check_number
 from ..srgb import linear_of
 
-__all__ = ["BRIGHTEST", "LUMINANCE", "WHITE_BALANCE", "check_colour", "kelvin_to_rgb"]
+__all__ = [
+    "BRIGHTEST",
+    "LUMINANCE",
+    "WHITE_BALANCE",
+    "check_colour",
+    "hex_to_rgb",
+    "kelvin_to_rgb",
+]
 
 LUMINANCE: NDArray[np.float64] = np.array([0.2126, 0.7152, 0.0722])
 """[3] Rec. 709 luminance of linear red, green and blue."""
@@ -20,6 +29,8 @@ WHITE_BALANCE = 5600.0
 BRIGHTEST = 16.0
 """Largest linear red, green or blue of a lamp: pure blue of luminance 1 has 13.9. Beyond are
 8-bit values; how strong a lamp is, its intensity says."""
+
+_HEX = re.compile("#[0-9a-fA-F]{6}")
 
 _XYZ_TO_RGB = np.array(
     [
@@ -46,6 +57,17 @@ def check_colour(rgb: ArrayLike, what: str) -> None:
         remedy = f"of a colour in 8 bits, write [{linear}]; {remedy}"
     got = "[" + ", ".join(f"{value:g}" for value in given) + "]"
     raise LightError(f"{what} is linear light of {BRIGHTEST:g} at most, got {got}: {remedy}")
+
+
+def hex_to_rgb(text: str) -> NDArray[np.float64]:
+    """Linear RGB [3], 0..1, of a colour as pickers and web pages write it: `#ff5000`, sRGB.
+
+    Raises:
+        LightError: it is none.
+    """
+    if not isinstance(text, str) or not _HEX.fullmatch(text):
+        raise LightError(f"a colour in hex is # and six digits, such as '#ff5000', got {text!r}")
+    return linear_of(np.frombuffer(bytes.fromhex(text[1:]), np.uint8) / 255.0)
 
 
 def _planck(kelvin: float) -> NDArray[np.float64]:

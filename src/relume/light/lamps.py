@@ -54,9 +54,10 @@ def _strength(intensity: float, rgb: ArrayLike) -> Array:
     if level.shape == () and given.shape in ((), (3,)):
         colour[:] = level * given
     if not np.isfinite(colour).all() or colour.min() < 0.0:
+        hint = "; of a hex colour relume.light.hex_to_rgb makes one" if isinstance(rgb, str) else ""
         raise LightError(
             f"a lamp's intensity and colour must be finite and not negative, got {intensity!r}"
-            f" times {rgb!r}"
+            f" times {rgb!r}{hint}"
         )
     check_colour(given, "a lamp's rgb")
     return colour
@@ -77,7 +78,8 @@ def directional(
     Args:
         direction: [3] towards the lamp, of any length.
         intensity: shading that the whole lamp would give to a surface facing it, if small.
-        rgb: colour in linear light, [3] or one number, 0 to 16; see `kelvin_to_rgb`.
+        rgb: colour in linear light, [3] or one number, 0 to 16; see `kelvin_to_rgb` and
+            `hex_to_rgb`.
         softness: the disc's half angle as a share of a right angle: 0 a bare bulb or the sun,
             0.3 an umbrella, 1 half of the whole sky.
         frame: the frame of reference of `direction`.

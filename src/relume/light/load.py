@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
@@ -31,6 +32,7 @@ _MAPS = (".hdr", ".exr")
 _SPECS = (".yaml", ".yml", ".json")
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _LARGEST_TEXT = 10_000_000
+_BARE_COLOUR = re.compile(r":[ \t]+(#[0-9a-fA-F]{6})\b")
 _MOST_STOPS = 20  # as the schema of light files has it
 
 FromPortrait = Callable[[Path], Light]
@@ -202,7 +204,7 @@ class _Loader:
         try:
             value = (read_json if path.suffix.lower() == ".json" else read_yaml)(text)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
-            raise LightError(_syntax(path, error)) from error
+            raise LightError(_syntax(path, text, error)) from error
         self.open.append(real)
         try:
             return self.document(Node(value, str(path)), path.parent, frame)
@@ -286,7 +288,7 @@ def _normalised(light: Light, path: Path) -> Light:
         raise LightError(f"{path}: {error}") from error
 
 
-def _syntax(path: Path, error: Exception) -> str:
+def _syntax(path: Path, text: str, error: Exception) -> str:
     """What is wrong with a file that YAML or JSON can't read, and where, in one short line."""
     kind, place = path.suffix[1:].upper(), ""
     mark = getattr(error, "problem_mark", None)
@@ -297,7 +299,9 @@ def _syntax(path: Path, error: Exception) -> str:
         place = f", line {error.lineno}, column {error.colno}"
     if what and what.startswith("expected <block end>"):
         what = "this doesn't go with the lines before it; check its indentation"
-    return f"{path}{place}: isn't valid {kind}: {what or ' '.join(str(error).split())}"
+    bare = _BARE_COLOUR.search(text)
+    hint = f'; # begins a comment, so quote a colour in hex, "{bare[1]}"' if bare else ""
+    return f"{path}{place}: isn't valid {kind}: {what or ' '.join(str(error).split())}{hint}"
 
 
 def _stem(name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import LightError
 from ..geometry import MOST_TURN
 from ..times import TIME_FORMS, parse_seconds, timecode_hint
-from .colour import check_colour, kelvin_to_rgb
+from .colour import check_colour, hex_to_rgb, kelvin_to_rgb
 from .lamp import Lamp
 from .lamps import LEAST_SIDE, AreaLamp, area, direction_of, directional, point
 from .light import Light, LightFrame
@@ -241,6 +241,14 @@ def _colour(node: Node) -> list[float]:
         return [float(v) for v in kelvin_to_rgb(node["kelvin"].number(1667, 25000))]
     if not node.has("rgb"):
         return [1.0, 1.0, 1.0]
-    rgb = node["rgb"].vector(0)
-    check_colour(rgb, f"{node['rgb'].place}:")
+    given = node["rgb"]
+    if given.value is None:
+        given.fail('is empty: YAML takes # for a comment, so quote a colour in hex, "#ff5000"')
+    if isinstance(given.value, str):
+        try:
+            return [float(v) for v in hex_to_rgb(given.value)]
+        except LightError as error:
+            given.fail(f"{error}; or give [red, green, blue] in linear light")
+    rgb = given.vector(0)
+    check_colour(rgb, f"{given.place}:")
     return rgb
