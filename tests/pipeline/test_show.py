@@ -54,6 +54,13 @@ def test_sphere_is_the_shading() -> None:
     assert np.abs(picture[SIZE // 2, SIZE // 2].astype(int) - 188).max() <= 1  # sRGB of 0.5
 
 
+def test_a_deep_colour_is_mirrored_as_deep() -> None:
+    red = draw_ball(directional([-1, 0, 1], rgb=[1, 0.02, 0.05]), SIZE).reshape(-1, 3).astype(int)
+    brightest = red[red[:, 0].argmax()]
+    assert brightest[0] > 245
+    assert np.abs(brightest[1:] - [39, 63]).max() < 4  # sRGB of 0.02 and 0.05
+
+
 def test_show_writes_the_row(tmp_path: Path) -> None:
     from relume.media import read_image
 

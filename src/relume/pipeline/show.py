@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import Camera
-from ..light import LUMINANCE, Light, sh_basis
+from ..light import Light, sh_basis
 from ..light.sh import BANDS
 
 __all__ = ["draw", "draw_ball", "draw_head", "draw_sphere", "show"]
@@ -58,14 +58,15 @@ def draw_sphere(light: Light, size: int, camera: Camera | None = None) -> NDArra
 def draw_ball(light: Light, size: int, camera: Camera | None = None) -> NDArray[np.uint8]:
     """[size, size, 3] sRGB: a mirror ball, the light's surroundings as nine harmonics know them.
 
-    Its middle mirrors the camera, its edge what is behind the head; scaled to its brightest and
-    smoothed, since nine harmonics of a lamp have a false lobe on the far side.
+    Its middle mirrors the camera, its edge what is behind the head; smoothed, since nine harmonics
+    of a lamp have a false lobe on the far side, and exposed so that no channel clips, which would
+    make a deep colour pale.
     """
     seen = light.to_camera(camera or Camera.look_at())
     normals, inside = _sphere(size * _FINE)
     mirrored = 2.0 * normals[..., 2:] * normals - np.array([0, 0, 1], np.float32)
     radiance = np.maximum((sh_basis(mirrored) * _NO_LOBES) @ seen.coefficients, 0.0)
-    brightest = float((radiance[inside] @ LUMINANCE).max())
+    brightest = float(radiance[inside].max())
     return _finished(np.where(inside[..., None], radiance / max(brightest, 1e-12), _BACKDROP))
 
 
