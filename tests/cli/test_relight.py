@@ -263,8 +263,8 @@ def test_the_input_is_never_the_output(relume: Run, short_clip: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("stop", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
-    ids=["ctrl-c", "term", "kill"],
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGKILL, -9)],
+    ids=["ctrl-c", "term", "closed terminal", "kill"],
 )
 def test_stopped_half_way_leaves_no_output(
     demo: Path, tmp_path: Path, stop: signal.Signals, code: int

@@ -24,20 +24,26 @@ __all__ = [
     "stop_event",
 ]
 
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a program from outside; the second when its terminal is closed."""
+
 _ONE_STOP = 1.0  # seconds in which signals are one wish: `timeout` sends each twice
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, told apart from Ctrl-C for its exit code."""
+    """SIGTERM or SIGHUP, told apart from Ctrl-C for its exit code."""
 
 
 def prepare() -> None:
-    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM as Ctrl-C, file
-    names printed as they are, and no telemetry of OpenVINO's (see `relume.inference`)."""
+    """Freed memory kept for the next frame, small matrices in one thread, SIGTERM and SIGHUP as
+    Ctrl-C, file names printed as they are, and no telemetry of OpenVINO's (see
+    `relume.inference`)."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _ENDS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
+            signal.signal(number, _terminate)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name need not be UTF-8
         sys.stdout.reconfigure(errors="surrogateescape")
     if sys.platform == "linux":
@@ -63,8 +69,8 @@ def load_ahead() -> None:
 
 @contextmanager
 def stop_event(source: str) -> Iterator[threading.Event | None]:
-    """For a camera, which has no end of its own: an event that Ctrl-C and SIGTERM set. A second
-    one ends the program as it does elsewhere, and so does one before the first frame."""
+    """For a camera, which has no end of its own: an event that Ctrl-C, SIGTERM and SIGHUP set. A
+    second one ends the program as it does elsewhere, and so does one before the first frame."""
     from ..errors import StoppedError
     from ..media.source import is_camera
 
@@ -72,7 +78,7 @@ def stop_event(source: str) -> Iterator[threading.Event | None]:
         yield None
         return
     stop, begun, first = threading.Event(), 0.0, signal.SIGINT
-    usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, *_ENDS)}
 
     def end(number: int, frame: FrameType | None) -> None:
         nonlocal begun, first
@@ -82,8 +88,9 @@ def stop_event(source: str) -> Iterator[threading.Event | None]:
         elif time.monotonic() - begun > _ONE_STOP and callable(usual[number]):
             usual[number](number, frame)
 
-    for number in usual:
-        signal.signal(number, end)
+    for number, handler in usual.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, end)
     try:
         yield stop
     except StoppedError:
