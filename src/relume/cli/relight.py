@@ -72,11 +72,11 @@ class Relight:
     compile: bool = False
     """With --model paper: compile the networks first, which takes minutes."""
     albedo: Annotated[MaybeText, optional(metavar="FILE")] = None
-    """With --model compact: also write the faces' albedo, their colour without the light. This
-    and the passes below are videos, pictures or numbered pictures like the output, of its size
-    and times, black where no one is."""
+    """With --model compact: write people's albedo, their colour without the light. This and the
+    passes below are videos, pictures or numbered pictures of the source's size and times, black
+    where no one is."""
     shading: Annotated[MaybeText, optional(metavar="FILE")] = None
-    """With --model compact: the light on the faces; white is 2, an even light gives 1."""
+    """With --model compact: the light on people; white is 2, an even light gives 1."""
     normals: Annotated[MaybeText, optional(metavar="FILE")] = None
     """With --model compact: directions of the surface, 0.5 + 0.5 (right, up, towards the
     viewer)."""

@@ -137,8 +137,8 @@ def relight_video(
             it gives another, a warning says so.
         quality: see `VideoWriter`.
         overwrite: replace an existing output.
-        passes: files of more to write, by name: "albedo", "shading", "normals", "depth" and
-            "alpha". They appear together, and with the output.
+        passes: files of what is known of people, by name: "albedo", "shading", "normals", "depth"
+            and "alpha". They appear together, and with the output.
         threads: cores to be used; all that there are by default. Networks are told when the engine
             is built.
         progress: called after each frame with the number written and the number expected, None
