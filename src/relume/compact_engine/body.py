@@ -66,7 +66,7 @@ _SOFT = 10.0
 _LIMITS = (1.3, 0.7)
 """Natural logarithm that hanging light stays below, darker and brighter."""
 
-_SHOULDERS = (0.3, 0.9)
+_SHOULDERS = (0.15, 0.6)
 """Crop widths below a face's middle over which a body gets wider than a head."""
 
 _WIDTHS = (0.8, 1.9)
