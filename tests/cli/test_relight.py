@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -251,6 +252,24 @@ def test_a_cameras_size_that_makes_no_sense(relume: Run, tmp_path: Path) -> None
         done = relume("relight", "camera:0", "-o", tmp_path / "a.mp4", "-l", "loop", "--size", size)
         assert done.returncode == 2
         assert done.stderr.startswith("relume: --size is WIDTHxHEIGHT")
+
+
+def test_a_rate_that_makes_no_sense(relume: Run, tmp_path: Path) -> None:
+    for rate in ("fast", "24/0", "1/2/3", "30fps"):
+        done = relume("relight", "camera:0", "-o", tmp_path / "a.mp4", "-l", "loop", "--fps", rate)
+        assert done.returncode == 2
+        assert done.stderr.startswith("relume: --fps is frames a second, such as 25, 29.97")
+
+
+def test_a_rate_may_be_a_fraction(relume: Run, short_clip: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "1.png"
+    with open_video(short_clip) as reader:
+        write_image(picture, next(iter(reader)).rgb8)
+    for rate in ("24000/1001", "23.976"):
+        out = tmp_path / "out.mp4"
+        relume("relight", tmp_path / "%d.png", "-o", out, "-l", "loop", "--fps", rate, "-y")
+        with open_video(out) as reader:
+            assert reader.info.frame_rate == Fraction(24000, 1001)
 
 
 def test_the_input_is_never_the_output(relume: Run, short_clip: Path, tmp_path: Path) -> None:

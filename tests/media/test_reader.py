@@ -485,6 +485,24 @@ def test_rates_that_make_no_sense(tmp_path, rate):
         open_video(tmp_path / "%d.png", rate=rate)
 
 
+@pytest.mark.parametrize(
+    ("rate", "exact"),
+    [
+        (23.976, Fraction(24000, 1001)),
+        (23.98, Fraction(24000, 1001)),
+        (np.float32(29.97), Fraction(30000, 1001)),
+        (59.94, Fraction(60000, 1001)),
+        (Fraction(2997, 100), Fraction(2997, 100)),
+        (29.5, Fraction(59, 2)),
+        (24, Fraction(24)),
+    ],
+)
+def test_rates_that_are_named_by_their_first_digits_are_meant_exactly(tmp_path, rate, exact):
+    write_image(tmp_path / "1.png", pattern(8, 8))
+    with open_video(tmp_path / "%d.png", rate=rate) as reader:
+        assert reader.info.frame_rate == exact
+
+
 def test_a_videos_rate_is_its_own(tmp_path):
     source = make_video(tmp_path / "a.mp4", frames=2)
     with pytest.raises(UsageError, match=r"a\.mp4: a video keeps its own frames a second"):

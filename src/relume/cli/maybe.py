@@ -18,7 +18,6 @@ from tyro.constructors import (
 __all__ = [
     "MAYBE",
     "MaybeDevice",
-    "MaybeFloat",
     "MaybeInt",
     "MaybePrecision",
     "MaybeText",
@@ -27,7 +26,6 @@ __all__ = [
 
 MaybeText = Optional[str]  # noqa: UP045
 MaybeInt = Optional[int]  # noqa: UP045
-MaybeFloat = Optional[float]  # noqa: UP045
 MaybeDevice = Optional[Literal["cpu", "cuda", "auto"]]  # noqa: UP045
 MaybePrecision = Optional[Literal["fp32", "bf16", "fp16"]]  # noqa: UP045
 

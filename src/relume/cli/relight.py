@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from .count import counted
-from .maybe import MaybeDevice, MaybeFloat, MaybeInt, MaybePrecision, MaybeText, optional
+from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText, optional
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from ..pipeline import VideoReport
 
 __all__ = ["Relight"]
@@ -49,8 +51,9 @@ class Relight:
     end: Annotated[MaybeText, optional(metavar="TIME")] = None
     """Second of the source to end at, or [hours:]minutes:seconds; of a camera, how long to
     record."""
-    fps: Annotated[MaybeFloat, optional(metavar="RATE")] = None
-    """Frames a second of numbered pictures, 25 by default, or wanted from a camera."""
+    fps: Annotated[MaybeText, optional(metavar="RATE")] = None
+    """Frames a second of numbered pictures, 25 by default, or wanted from a camera: 30, 29.97 or
+    30000/1001."""
     size: Annotated[MaybeText, optional(metavar="WxH")] = None
     """Size wanted from a camera, such as 1280x720; most open at 640x480."""
     amount: float = 1.0
@@ -101,7 +104,7 @@ class Relight:
         from .process import load_ahead, one_thread_a_stage, stop_event
         from .seconds import seconds_of
 
-        passes, size = self._checked(), self._size()
+        passes, size, rate = self._checked(), self._size(), self._rate()
         written = list(passes.values()) if self.output is None else [self.output]
         start = seconds_of("--start", self.start)
         end = None if self.end is None else seconds_of("--end", self.end)
@@ -144,7 +147,7 @@ class Relight:
                 max_faces=self.max_faces,
                 start=start,
                 end=end,
-                rate=self.fps,
+                rate=rate,
                 size=size,
                 engine=engine,
                 passes=passes,
@@ -257,6 +260,21 @@ class Relight:
         if found is None:
             raise UsageError(f"--size is WIDTHxHEIGHT, such as 1280x720, got {self.size!r}")
         return int(found[1]), int(found[2])
+
+    def _rate(self) -> Fraction | float | None:
+        """Frames a second as given: a fraction, or a number that may be short for one."""
+        from fractions import Fraction
+
+        from ..errors import UsageError
+
+        if self.fps is None:
+            return None
+        try:
+            return Fraction(self.fps) if "/" in self.fps else float(self.fps)
+        except (ValueError, ZeroDivisionError):
+            raise UsageError(
+                f"--fps is frames a second, such as 25, 29.97 or 30000/1001, got {self.fps!r}"
+            ) from None
 
 
 def _missing(name: str) -> bool:

@@ -7,6 +7,7 @@ import time as clock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from ..cores import Threads, one_thread_a_stage
@@ -108,7 +109,7 @@ def relight_video(
     max_faces: int = 4,
     start: float = 0.0,
     end: float | None = None,
-    rate: float | None = None,
+    rate: float | Fraction | None = None,
     size: tuple[int, int] | None = None,
     quality: float = DEFAULT_QUALITY,
     overwrite: bool = False,
