@@ -11,7 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
-__all__ = ["make_video", "packets", "pattern", "sound", "times", "turn"]
+__all__ = ["make_video", "packets", "pattern", "sound", "times", "trim", "turn"]
 
 
 def pattern(width: int, height: int, time: float = 0.0) -> np.ndarray:
@@ -104,6 +104,20 @@ def turn(path: Path, degrees: int, *, mirror: bool = False) -> Path:
     data[at : at + 36] = struct.pack(">9i", *(m * s for m, s in zip(matrix, scale, strict=True)))
     path.write_bytes(data)
     return path
+
+
+def trim(source: Path, target: Path, seconds: float) -> Path:
+    """A copy of an .mp4 or .mov whose edit list hides its beginning, as phones trim a clip."""
+    options = {"movflags": "faststart"}
+    with av.open(str(source)) as read, av.open(str(target), "w", options=options) as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.dts is not None:
+                shift = round(seconds / packet.time_base)
+                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+                packet.stream = stream
+                written.mux(packet)
+    return target
 
 
 def times(path: Path) -> list[float]:

@@ -15,7 +15,7 @@ import pytest
 from relume.errors import MediaError, UsageError
 from relume.media import Part, VideoWriter, open_video, read_image, write_image
 
-from .makers import make_video, pattern, times, turn
+from .makers import make_video, pattern, times, trim, turn
 
 
 def read(source, **options):
@@ -165,6 +165,23 @@ def test_a_cut_off_file_gives_what_there_is_and_says_so(tmp_path, name, caplog):
     assert 20 < count < 90
     assert any(name in w and "ends early" in w for w in reader.warnings)
     assert "ends early" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(av.stream.Stream, "index_entries"), reason="PyAV is older than 17")
+def test_frames_that_an_edit_list_hides_are_not_missed(tmp_path):
+    options = {"preset": "ultrafast", "g": "100", "bf": "3"}
+    plain = make_video(tmp_path / "plain.mp4", frames=100, options=options)
+    source = trim(plain, tmp_path / "a.mp4", 1.6)
+    with open_video(source) as reader:
+        assert (reader.info.frames, reader.info.frames_exact) == (60, True)
+        assert sum(1 for _ in reader) == 60
+        assert not reader.warnings
+    with open_video(trim(plain, tmp_path / "b.mov", 3.96)) as reader:
+        assert reader.info.still
+    with open_video(cut(source, 0.8)) as reader:
+        count = sum(1 for _ in reader)
+    assert 0 < count < 55
+    assert f"ends early: {count} frames of 60" in reader.warnings[-1]
 
 
 def test_a_whole_file_gives_no_warning(tmp_path, caplog):

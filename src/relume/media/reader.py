@@ -278,7 +278,7 @@ class VideoReader(Closing):
         # Of a fragmented file, the count may be the first fragment's.
         doubted = self._own_duration and (estimate or 0) > _MORE * stream.frames
         counted = bool(stream.frames) and not doubted
-        frames = stream.frames if counted else estimate
+        frames = stream.frames - _hidden(stream) if counted else estimate
         if not self._part.whole:
             counted, ends = False, [x for x in (self._part.end, duration) if x is not None]
             duration = max(min(ends) - self._part.start, 0.0) if ends else None
@@ -361,6 +361,12 @@ class VideoReader(Closing):
 
 def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _hidden(stream: Any) -> int:
+    """Frames that an edit list hides, as phones' trimming does: they are decoded and not shown."""
+    index = getattr(stream, "index_entries", ())  # since PyAV 17
+    return sum(entry.is_discard for entry in index)
 
 
 def _tagged_duration(text: str) -> float | None:
