@@ -43,6 +43,7 @@ def make_video(
     sound_layout: str = "stereo",
     tags: tuple[int, int, int, int] = (2, 0, 2, 2),
     metadata: dict[str, str] | None = None,
+    stream_metadata: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
 ) -> Path:
     """A video of `pattern`; tags are matrix, range, primaries and transfer as H.273 codes."""
@@ -54,6 +55,7 @@ def make_video(
         video.width, video.height, video.pix_fmt = *size, pixel_format
         video.time_base = video.codec_context.time_base = time_base
         video.thread_count = 1
+        video.metadata.update(stream_metadata or {})
         context = video.codec_context
         context.colorspace, context.color_range = tags[:2]
         context.color_primaries, context.color_trc = tags[2:]

@@ -21,6 +21,7 @@ from relume.media.info import AudioTrack, MediaInfo
 from relume.media.layout import normalise
 from relume.media.part import Cut, Part
 from relume.media.special import check_no_device, check_no_pipe
+from relume.media.timecode import later
 
 __all__ = ["ANEW", "VideoReader", "open_container"]
 
@@ -319,8 +320,8 @@ class VideoReader(Closing):
                 s.codec_context.codec.canonical_name if s.codec_context else "unknown"
                 for s in container.streams.subtitles
             ),
-            metadata=_tags(container.metadata),
-            stream_metadata=_tags(stream.metadata),
+            metadata=_tags(container.metadata, self._cut, rate),
+            stream_metadata=_reel(container) | _tags(stream.metadata, self._cut, rate),
             cut=self._cut,
         )
 
@@ -377,8 +378,19 @@ def _tagged_duration(text: str) -> float | None:
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
 
 
-def _tags(metadata: dict[str, str]) -> dict[str, str]:
-    return {k: v for k, v in metadata.items() if k not in _TAGS_OF_THE_FILE}
+def _tags(metadata: dict[str, str], cut: Cut, rate: Fraction) -> dict[str, str]:
+    """Tags that are the part's, too; its timecode is that of its own first frame."""
+    tags = {k: v for k, v in metadata.items() if k not in _TAGS_OF_THE_FILE}
+    for key in tags:
+        if key.lower() == "timecode":
+            tags[key] = later(tags[key], cut.skipped, rate) or tags[key]
+    return tags
+
+
+def _reel(container: Any) -> dict[str, str]:
+    """The reel's name, which QuickTime keeps with the track of timecodes."""
+    found = (stream.metadata.get("reel_name") for stream in container.streams.data)
+    return next(({"reel_name": name} for name in found if name), {})
 
 
 def _colour(frame: Any, context: Any) -> Colour:
