@@ -65,6 +65,25 @@ def test_prores_stays_prores_in_a_mov(tmp_path, pixel_format, size):
         assert b.info.codec == "hevc"
 
 
+@pytest.mark.parametrize(
+    ("profile", "pixel_format"),
+    [
+        *((name, "yuv422p10le") for name in ("Proxy", "LT", "Standard", "HQ")),
+        ("4444", "yuv444p10le"),
+        ("XQ", "yuva444p10le"),
+    ],
+)
+def test_prores_keeps_its_profile(tmp_path, profile, pixel_format):
+    number = ("Proxy", "LT", "Standard", "HQ", "4444", "XQ").index(profile)
+    source = make_video(
+        tmp_path / "a.mov", frames=2, codec="prores_ks", pixel_format=pixel_format,
+        options={"profile": str(number)},
+    )  # fmt: skip
+    for path in (source, through(source, tmp_path / "b.mov", quality=60)):
+        with open_video(path) as reader:
+            assert reader.info.profile == profile
+
+
 def test_pictures_beside_prores_are_prores(tmp_path):
     source = make_video(
         tmp_path / "a.mov", size=(128, 96), frames=2, codec="prores_ks", pixel_format="yuv422p10le"
@@ -316,6 +335,24 @@ def test_formats_that_h264_lacks_are_converted(tmp_path, pixel_format):
     )
     target = through(source, tmp_path / "b.mp4")
     assert error(source, target) < 1.5
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv", ".mov", ".webm"])
+def test_rgb_video_keeps_its_full_chroma(tmp_path, ending):
+    source = make_video(tmp_path / "a.mkv", codec="libx264rgb", pixel_format="rgb24", frames=2)
+    with open_video(through(source, tmp_path / f"b{ending}")) as reader:
+        assert reader.info.pixel_format in ("yuv444p", "gbrp")
+    animated = make_video(tmp_path / "a.gif", codec="gif", pixel_format="rgb8", frames=2)
+    with open_video(through(animated, tmp_path / f"c{ending}")) as reader:
+        assert reader.info.pixel_format == "yuv420p"
+    # Arrays have no chroma of their own.
+    plain = make_video(tmp_path / "plain.mp4", frames=2)
+    target = tmp_path / f"d{ending}"
+    with open_video(plain) as reader, VideoWriter(target, like=reader) as writer:
+        for frame in reader:
+            writer.write(frame.rgb8)
+    with open_video(target) as reader:
+        assert reader.info.pixel_format == "yuv420p"
 
 
 def test_8k_goes_through(tmp_path):

@@ -46,8 +46,9 @@ class ContainerEncoder:
     def _start(self, frame: VideoFrame) -> None:
         container, like = self._container, self._like
         if like is not None:
-            self._kind = self._kind.after(like.codec, frame.width)
-        self._layout = self._kind.layout(frame.layout, frame.width, frame.height)
+            self._kind = self._kind.after(like, frame.width)
+        fine = like is not None and _is_rgb_video(like)
+        self._layout = self._kind.layout(frame.layout, frame.width, frame.height, fine=fine)
         depth = self._layout.depth
         live = like is not None and like.live
         options = self._kind.options(self._layout, self._quality, self._threads, live)
@@ -123,3 +124,10 @@ class ContainerEncoder:
         if self._tracks is not None:
             self._tracks.close()
         self._container.close()
+
+
+def _is_rgb_video(info: MediaInfo) -> bool:
+    """Whether it is RGB as editors and screen recorders write it: no picture, animated or not, of
+    which a video is made to be shown anywhere."""
+    animated = info.container in ("gif", "apng")
+    return info.path is not None and not animated and av.VideoFormat(info.pixel_format).is_rgb

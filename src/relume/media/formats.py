@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relume.errors import OutputError
+from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.sequence import PATTERN
 
@@ -35,12 +36,14 @@ class Format:
     """How often they may be."""
     odd_420: bool = False
     """Whether 4:2:0, or 4:2:2, may have an odd width or height."""
+    profile: str | None = None
+    """The source's, where the codec stays."""
 
-    def after(self, codec: str, width: int) -> Format:
-        """The format for a source of this codec: ProRes stays ProRes, as editors expect."""
-        if (self.container, codec) != ("mov", "prores"):
+    def after(self, source: MediaInfo, width: int) -> Format:
+        """The format for a source: ProRes stays ProRes of its profile, as editors expect."""
+        if (self.container, source.codec) != ("mov", "prores"):
             return self
-        return _ODD_PRORES if width & 1 else _PRORES
+        return replace(_ODD_PRORES if width & 1 else _PRORES, profile=source.profile)
 
     def crf(self, quality: float) -> float:
         """Constant rate factor of a quality 0..100."""
@@ -70,8 +73,11 @@ class Format:
                 "x264-params": "chroma-qp-offset=-4",
             }
         if codec in ("prores_aw", "prores_ks"):
-            of_422 = 3 if quality >= 75 else 2 if quality >= 50 else 1  # HQ, standard, LT
-            return {"profile": str(of_422 if layout.shift_x else 4)}
+            names = _PRORES_422 if layout.shift_x else _PRORES_4444
+            of_422 = "HQ" if quality >= 75 else "Standard" if quality >= 50 else "LT"
+            usual = of_422 if layout.shift_x else "4444"
+            name = self.profile if self.profile in names else usual
+            return {"profile": str((_PRORES_422 + _PRORES_4444).index(name))}
         return {
             "crf": str(round(self.crf(quality))),
             "b": "0",
@@ -80,14 +86,16 @@ class Format:
             "row-mt": "1",
         }
 
-    def layout(self, source: Layout, width: int, height: int) -> Layout:
+    def layout(self, source: Layout, width: int, height: int, *, fine: bool = False) -> Layout:
         """The encoder's layout that loses least of a frame of this layout and size.
 
-        RGB and grey become 4:2:0, which every player shows. H.264 and HEVC have no 4:2:0 of odd
-        size; such frames get full chroma (4:4:4) rather than another size.
+        Grey becomes 4:2:0, which every player shows, and so does RGB unless it is to be `fine`:
+        full chroma (4:4:4). H.264 and HEVC have no 4:2:0 of odd size; such frames get full chroma
+        rather than another size.
         """
         depth = 8 if source.depth == 8 and 8 in self.codecs else max(self.codecs)
-        shift = (source.shift_x, source.shift_y) if source.kind == "yuv" else (1, 1)
+        known = source.kind == "yuv" or (source.kind == "rgb" and fine)
+        shift = (source.shift_x, source.shift_y) if known else (1, 1)
         shift = (min(shift[0], self.halved[0]), min(shift[1], self.halved[1]))
         alpha = source.alpha and self.alpha is not None
         if alpha and self.alpha is not None:
@@ -108,6 +116,7 @@ _FORMATS = {
     ".mkv": Format("matroska", _MPEG, "aac", _SUBTITLES, 43, 0.4),
     ".webm": Format("webm", _VP9, "libopus", ("webvtt",), 56, 0.5, (1, 1), odd_420=True),
 }
+_PRORES_422, _PRORES_4444 = ("Proxy", "LT", "Standard", "HQ"), ("4444", "XQ")  # FFmpeg's numbers
 # A third of prores_ks's time, for a tenth more bytes; but it takes no odd width.
 _PRORES = Format("mov", {10: "prores_aw"}, "aac", _TEXT, 0, 0, (0, 0), (1, 0), odd_420=True)
 _ODD_PRORES = replace(_PRORES, codecs={10: "prores_ks"})

@@ -58,7 +58,8 @@ class MediaInfo:
         subtitles: codecs of subtitle tracks.
         metadata: tags such as title and creation_time.
         stream_metadata: tags of the video track, such as language.
-        cut: which part of the file is read; length and number of frames are the part's.
+        cut: which part of the file is read; length, number of frames and timecode are the part's.
+        profile: FFmpeg's name of the codec's profile, such as ProRes' "HQ"; None where unknown.
     """
 
     source: str
@@ -84,6 +85,7 @@ class MediaInfo:
     metadata: dict[str, str] = field(default_factory=dict)
     stream_metadata: dict[str, str] = field(default_factory=dict)
     cut: Cut = field(default_factory=Cut)
+    profile: str | None = None
 
     @property
     def still(self) -> bool:

@@ -323,6 +323,7 @@ class VideoReader(Closing):
             metadata=_tags(container.metadata, self._cut, rate),
             stream_metadata=_reel(container) | _tags(stream.metadata, self._cut, rate),
             cut=self._cut,
+            profile=stream.codec_context.profile,
         )
 
     def _say_what_is_lossy(self) -> None:

@@ -45,10 +45,10 @@ class VideoWriter:
     work lies aside in the same folder until then, so the input itself may be overwritten.
 
     The ending chooses the codec: .mp4, .m4v, .mov and .mkv H.264 (HEVC for frames of more than 8
-    bits; .mov ProRes where `like` is that), .webm VP9; frames/%05d.png or frames/#####.png (or
-    .jpg, .webp, .tiff) and a folder (frames/, which gets 00001.png and so on) pictures; .png, .jpg,
-    .webp and .tiff a single picture. Frames read from numbered pictures keep their numbers, all
-    others count from 1.
+    bits; .mov ProRes where `like` is that, of its profile), .webm VP9; frames/%05d.png or
+    frames/#####.png (or .jpg, .webp, .tiff) and a folder (frames/, which gets 00001.png and so on)
+    pictures; .png, .jpg, .webp and .tiff a single picture. Frames read from numbered pictures keep
+    their numbers, all others count from 1.
     """
 
     def __init__(
