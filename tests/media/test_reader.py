@@ -589,6 +589,16 @@ def test_times_that_no_camera_gives_are_said(tmp_path):
         assert "frames a second" in reader.warnings[0]
 
 
+def test_what_to_do_about_interlaced_video_is_said(tmp_path):
+    options = {"flags": "+ildct+ilme"}
+    path = make_video(
+        tmp_path / "a.ts", codec="mpeg2video", time_base=Fraction(1, 25), options=options
+    )
+    with open_video(path) as reader:
+        assert "is interlaced" in reader.warnings[0]
+        assert "-vf bwdif" in reader.warnings[0]
+
+
 def test_a_reader_that_is_closed_in_its_own_loop_says_so(tmp_path, caplog):
     reader = open_video(make_video(tmp_path / "a.mp4", frames=6))
     frames = iter(reader)

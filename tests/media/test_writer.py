@@ -7,6 +7,7 @@ import os
 import shutil
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -323,8 +324,6 @@ def test_transparency_is_kept_where_it_can_be(tmp_path, name):
     with VideoWriter(tmp_path / name) as writer:
         writer.write(VideoFrame.from_rgb(rgba, 0, Fraction(1, 25)))
     if name == "a.webm":
-        import av
-
         with av.open(str(tmp_path / name)) as container:
             assert container.streams.video[0].metadata.get("alpha_mode") == "1"
     else:
@@ -338,6 +337,53 @@ def test_transparency_that_is_lost_is_said(tmp_path, caplog):
     with VideoWriter(tmp_path / "a.mp4") as writer:
         writer.write(VideoFrame.from_rgb(np.zeros((16, 16, 4), np.uint8)))
     assert "transparency" in caplog.text
+    caplog.clear()
+    with VideoWriter(tmp_path / "%d.jpg") as writer:
+        for _ in range(2):
+            writer.write(VideoFrame.from_rgb(np.full((16, 16, 4), 255, np.uint8)))
+        assert not caplog.text
+        for _ in range(2):
+            writer.write(VideoFrame.from_rgb(np.zeros((16, 16, 4), np.uint8)))
+    assert caplog.text.count("JPEG can't carry transparency") == 1
+
+
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+def test_transparency_of_webm_is_read_and_kept(tmp_path, codec, caplog):
+    source = make_video(
+        tmp_path / "a.webm",
+        codec=codec,
+        pixel_format="yuva420p",
+        frames=40,
+        options={"g": "10", "auto-alt-ref": "0"},
+    )
+    for part in (None, Part(0.9)):
+        target = tmp_path / "b.webm"
+        with (
+            open_video(source, part=part) as reader,
+            VideoWriter(target, like=reader, overwrite=True) as writer,
+        ):
+            assert reader.info.pixel_format == "yuva420p"
+            for frame in reader:
+                assert frame.planes[3].min() > 250
+                writer.write(frame)
+        with open_video(target) as reader:
+            assert reader.info.pixel_format == "yuva420p"
+            assert sum(1 for _ in reader) == (40 if part is None else 17)
+    assert not caplog.text
+    with open_video(source) as reader, VideoWriter(tmp_path / "c.mkv", like=reader) as writer:
+        for frame in reader:
+            writer.write(frame)
+    assert "transparency" in caplog.text
+    with av.open(str(tmp_path / "c.mkv")) as container:
+        assert "alpha_mode" not in map(str.lower, container.streams.video[0].metadata)
+
+
+def test_transparency_that_can_not_be_read_is_said(tmp_path, monkeypatch):
+    source = make_video(tmp_path / "a.webm", codec="libvpx-vp9", pixel_format="yuva420p", frames=2)
+    monkeypatch.setattr("relume.media.reader._WITH_ALPHA", {})
+    with open_video(source) as reader:
+        assert (sum(1 for _ in reader), reader.info.pixel_format) == (2, "yuv420p")
+        assert "transparency can't be read" in reader.warnings[0]
 
 
 def test_arrays_are_taken_as_pictures(tmp_path):

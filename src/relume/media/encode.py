@@ -55,7 +55,9 @@ class ContainerEncoder:
         codec = self._kind.codecs[depth]
         stream = container.add_stream(codec, rate=self._rate, options=options)
         if frame.layout.alpha and not self._layout.alpha:
-            log.warning("the output can't carry transparency; it is dropped")
+            log.warning(
+                "the output can't carry transparency; it is dropped: .webm and .png keep it"
+            )
         if depth == 8 and hdr_name(frame.colour):
             log.warning("8 bits are few for HDR and show bands; .mp4, .mov and .mkv have 10")
         context = stream.codec_context

@@ -20,6 +20,7 @@ from relume.place import OutputPlace, named
 
 __all__ = [
     "DEFAULT_QUALITY",
+    "OPAQUE",
     "PICTURE_ENDINGS",
     "picture_place",
     "read_hdr",
@@ -31,6 +32,7 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".
 DEFAULT_QUALITY = 80.0
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _DEEP = (".png", ".tif", ".tiff")
+OPAQUE = (".jpg", ".jpeg")
 
 
 def _named(path: str | Path) -> Path:
@@ -110,7 +112,7 @@ def read_image(path: str | Path) -> Pixels | Floats:
 
 def encode_samples(samples: Plane, ending: str, quality: float) -> Pixels:
     """File content of a picture from uint8 or uint16 RGB(A) samples."""
-    if samples.shape[2] == 4 and ending in (".jpg", ".jpeg"):
+    if samples.shape[2] == 4 and ending in OPAQUE:
         samples = samples[..., :3]
     if samples.dtype == np.uint16 and ending not in _DEEP:
         samples = cv2.convertScaleAbs(samples, alpha=255 / 65535)

@@ -37,7 +37,10 @@ byte by byte do. By less they go back by mistake, and sound goes on as it was.""
 _BACK = (0.0, 1.0, 4.0, 16.0)  # seconds before a wanted frame that are tried
 _FASTEST = 480  # frames a second that a camera takes
 _MORE = 1.1  # times as many frames in its length as a file counts, from which it's not believed
-_TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "DURATION"}
+_TAGS_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
+_TAGS_OF_THE_FILE |= {"alpha_mode"}  # written anew where there is alpha
+_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that know of the alpha beside VP8 and VP9, as FFmpeg's own don't."""
 
 
 def open_container(path: Path) -> Any:
@@ -237,13 +240,16 @@ class VideoReader(Closing):
         return stream
 
     def _decode(self) -> Generator[Any, None, None]:
-        packets = self._container.demux(self._stream)
+        packets, with_alpha = self._container.demux(self._stream), self._alpha_decoder()
         while True:
             try:
                 packet = next(packets, None)
                 if packet is None:
                     return
-                yield from packet.decode()
+                if with_alpha is None:
+                    yield from packet.decode()
+                else:
+                    yield from with_alpha.decode(packet if packet.size else None)
             except av.error.EOFError:
                 return
             except (av.FFmpegError, OSError) as error:
@@ -252,6 +258,20 @@ class VideoReader(Closing):
                 # A reader that is stuck gives the same error for ever.
                 if self._errors > 1000:
                     return
+
+    def _alpha_decoder(self) -> Any:
+        """A decoder of the picture and its alpha; None where the stream's own is right."""
+        tags = {k.lower(): v for k, v in self._stream.metadata.items()}
+        if tags.get("alpha_mode") != "1":
+            return None
+        name = _WITH_ALPHA.get(self._stream.codec_context.codec.canonical_name, "")
+        try:
+            decoder: Any = av.CodecContext.create(name, "r")
+        except (av.FFmpegError, ValueError):
+            self._warn("its transparency can't be read; convert it to ProRes 4444 or numbered PNG")
+            return None
+        decoder.thread_count = self._threads
+        return decoder
 
     def _fitted(self, frame: Any) -> Any:
         stored = (self.info.height, self.info.width)
@@ -339,7 +359,11 @@ class VideoReader(Closing):
                 " wrong, light will trail behind faces: write it anew with the right rate"
             )
         if getattr(self._first, "interlaced_frame", False):
-            self._warn("it is interlaced; its frames are treated as progressive")
+            self._warn(
+                "it is interlaced; its frames are relit whole and written as progressive, so that"
+                " edges comb where something moves: deinterlace it first, such as by"
+                " ffmpeg -i FILE -vf bwdif -crf 12 -c:a copy progressive.mkv"
+            )
 
     def _check_end(self, count: int, end: float) -> None:
         info = self.info
@@ -381,7 +405,7 @@ def _tagged_duration(text: str) -> float | None:
 
 def _tags(metadata: dict[str, str], cut: Cut, rate: Fraction) -> dict[str, str]:
     """Tags that are the part's, too; its timecode is that of its own first frame."""
-    tags = {k: v for k, v in metadata.items() if k not in _TAGS_OF_THE_FILE}
+    tags = {k: v for k, v in metadata.items() if k.lower() not in _TAGS_OF_THE_FILE}
     for key in tags:
         if key.lower() == "timecode":
             tags[key] = later(tags[key], cut.skipped, rate) or tags[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import logging
 import math
 import os
 from fractions import Fraction
@@ -17,7 +18,13 @@ from relume.errors import OutputError, UsageError
 from relume.media.encode import ContainerEncoder
 from relume.media.formats import Format, pick_format
 from relume.media.frame import VideoFrame
-from relume.media.image import DEFAULT_QUALITY, check_quality, encode_samples, writable_picture
+from relume.media.image import (
+    DEFAULT_QUALITY,
+    OPAQUE,
+    check_quality,
+    encode_samples,
+    writable_picture,
+)
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
 from relume.media.part import LONGEST
@@ -28,6 +35,8 @@ from relume.media.source import FrameSource
 from relume.place import OutputPlace, exists_already, named
 
 __all__ = ["VideoWriter"]
+
+log = logging.getLogger("relume.media")
 
 
 class _Encoder(Protocol):
@@ -284,6 +293,7 @@ class _PictureEncoder:
         self._partial, self._names, self._path = partial, names, path
         self._ending = Path(names or path.name).suffix.lower()
         self._quality = quality
+        self._told = False
         self.numbers: list[int] = []
         """Written so far; they rise."""
         self.given = False
@@ -297,6 +307,14 @@ class _PictureEncoder:
             )
         layout = Layout("rgb", 8 if frame.layout.depth == 8 else 16, alpha=frame.layout.alpha)
         samples = np.asarray(frame.rgb_samples(layout))
+        if layout.alpha and self._ending in OPAQUE and not self._told:
+            # Of what is opaque all the same, as screenshots are, nothing is lost.
+            self._told = bool((samples[..., 3] < np.iinfo(samples.dtype).max).any())
+            if self._told:
+                log.warning(
+                    "%s: JPEG can't carry transparency; it is dropped: .png and .webp keep it",
+                    self._path,
+                )
         self.given |= frame.number is not None
         least = self.numbers[-1] + 1 if self.numbers else 1 if frame.number is None else 0
         number = max(frame.number or 0, least)
