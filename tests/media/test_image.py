@@ -11,7 +11,7 @@ import pytest
 
 from relume.errors import MediaError, OutputError, UsageError
 from relume.media import read_hdr, read_image, write_image
-from relume.media.image import read_samples
+from relume.media.image import read_still
 
 from .makers import pattern
 
@@ -153,7 +153,7 @@ def test_transparent_pictures_come_upright(tmp_path, orientation, size):
         5: bgra.swapaxes(0, 1), 6: bgra[::-1].swapaxes(0, 1),
         7: bgra[::-1, ::-1].swapaxes(0, 1), 8: bgra[:, ::-1].swapaxes(0, 1),
     }[orientation]  # fmt: skip
-    np.testing.assert_array_equal(read_samples(path), turned[..., [2, 1, 0, 3]])
+    np.testing.assert_array_equal(read_still(path)[0], turned[..., [2, 1, 0, 3]])
 
 
 @pytest.mark.parametrize("name", ["a.webp", "a.jpg"])

@@ -16,6 +16,7 @@ from relume.media.formats import Format
 from relume.media.frame import VideoFrame
 from relume.media.hdr import hdr_name
 from relume.media.info import MediaInfo
+from relume.media.notes import lost_colours
 from relume.media.tracks import SourceTracks
 
 __all__ = ["ContainerEncoder"]
@@ -57,6 +58,11 @@ class ContainerEncoder:
         if frame.layout.alpha and not self._layout.alpha:
             log.warning(
                 "the output can't carry transparency; it is dropped: .webm and .png keep it"
+            )
+        if lost_colours(frame.notes, {}):
+            log.warning(
+                "a video can't keep the picture's colour profile, and colours may look different:"
+                " convert it to sRGB first"
             )
         if depth == 8 and hdr_name(frame.colour):
             log.warning("8 bits are few for HDR and show bands; .mp4, .mov and .mkv have 10")

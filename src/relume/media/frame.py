@@ -19,6 +19,7 @@ from relume.media.convert import (
     rgb8_from_planes,
 )
 from relume.media.layout import Layout, Plane, empty, normalise, planes
+from relume.media.notes import Notes
 from relume.media.picture import (
     Floats,
     Pixels,
@@ -64,6 +65,8 @@ class VideoFrame:
         """Time on screen in units of time_base; 0 where the source doesn't say."""
         self.number: int | None = None
         """Of a numbered picture; None of others."""
+        self.notes: Notes = {}
+        """Of a picture's file, its colour profile and EXIF, for the file that it is written to."""
         self.arrived: float | None = None
         """When a camera gave it, by `time.perf_counter`; None for frames of files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from relume.errors import MediaError, OutputError, UsageError
 from relume.media.layout import Plane
+from relume.media.notes import Notes, add_to_tiff, cleaned, notes_of_tiff
 from relume.media.picture import Floats, Pixels, check_array
 from relume.media.special import check_no_pipe
 from relume.number import check_number
@@ -28,10 +30,13 @@ __all__ = [
     "write_image",
 ]
 
+log = logging.getLogger("relume.media")
+
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
 DEFAULT_QUALITY = 80.0
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
-_DEEP = (".png", ".tif", ".tiff")
+_TIFF = (".tif", ".tiff")
+_DEEP = (".png", *_TIFF)
 OPAQUE = (".jpg", ".jpeg")
 
 
@@ -61,15 +66,16 @@ def _bytes(path: Path) -> Pixels:
     return data
 
 
-def read_samples(path: Path) -> Plane:
-    """A picture as stored, but upright: uint8 or uint16 RGB(A) [H, W, 3 or 4]."""
+def read_still(path: Path) -> tuple[Plane, Notes]:
+    """A picture as stored, but upright, uint8 or uint16 RGB(A) [H, W, 3 or 4], and its notes."""
     data = _bytes(path)
     try:
         # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha.
-        picture: Any = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        found: Any = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
         stored: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise MediaError(f"{path}: the picture can't be decoded ({error.err})") from None
+    picture = found[0]
     if picture is None or picture.dtype not in (np.uint8, np.uint16):
         if path.suffix.lower() in (".hdr", ".exr"):
             raise MediaError(
@@ -80,11 +86,14 @@ def read_samples(path: Path) -> Plane:
             f"{path}: not a picture that can be read; it is damaged or of another kind. "
             "Save it as PNG or JPEG"
         )
+    told = zip(*found[1:], strict=True)
+    notes = cleaned({int(kind): np.asarray(value, np.uint8).tobytes() for kind, value in told})
+    notes = notes or notes_of_tiff(data.tobytes())
     if stored.ndim == 3 and stored.shape[2] == 4:
         for turned in _orientations(stored):
             if np.array_equal(turned[..., :3], picture):
-                return np.ascontiguousarray(turned[..., [2, 1, 0, 3]])
-    return np.ascontiguousarray(picture[..., ::-1])
+                return np.ascontiguousarray(turned[..., [2, 1, 0, 3]]), notes
+    return np.ascontiguousarray(picture[..., ::-1]), notes
 
 
 def _orientations(samples: Plane) -> Iterator[Plane]:
@@ -104,14 +113,16 @@ def read_image(path: str | Path) -> Pixels | Floats:
         UsageError: the path is no name.
         MediaError: the file is missing, empty, damaged or no picture.
     """
-    samples = read_samples(_named(path))[..., :3]
+    samples = read_still(_named(path))[0][..., :3]
     if samples.dtype == np.uint8:
         return np.ascontiguousarray(samples)
     return samples.astype(np.float32) / np.float32(65535)
 
 
-def encode_samples(samples: Plane, ending: str, quality: float) -> Pixels:
-    """File content of a picture from uint8 or uint16 RGB(A) samples."""
+def encode_samples(
+    samples: Plane, ending: str, quality: float, notes: Notes | None = None
+) -> bytes:
+    """File content of a picture from uint8 or uint16 RGB(A) samples, with notes that fit."""
     if samples.shape[2] == 4 and ending in OPAQUE:
         samples = samples[..., :3]
     if samples.dtype == np.uint16 and ending not in _DEEP:
@@ -124,11 +135,18 @@ def encode_samples(samples: Plane, ending: str, quality: float) -> Pixels:
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, lossy],
         ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
     }
-    done, data = cv2.imencode(ending, cv2.cvtColor(samples, code), options.get(ending, []))
+    picture, how, notes = cv2.cvtColor(samples, code), options.get(ending, []), notes or {}
+    beside = {} if ending in _TIFF else notes
+    values = [np.frombuffer(value, np.uint8) for value in beside.values()]
+    done, data = cv2.imencodeWithMetadata(ending, picture, [*beside], values, how)
+    if not done and beside:  # damaged, or longer than there is room for
+        log.warning("the picture's colour profile and EXIF can't be kept in a %s; left out", ending)
+        done, data = cv2.imencode(ending, picture, how)
     if not done:
         size = f"{samples.shape[1]}x{samples.shape[0]}"
         raise OutputError(f"a picture of {size} can't be written as {ending}; use .png")
-    return data
+    content = data.tobytes()
+    return add_to_tiff(content, notes) if ending in _TIFF else content
 
 
 def writable_picture(path: Path) -> bool:
@@ -162,7 +180,7 @@ def write_image(
     if rgb.dtype == np.float32:
         rgb = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
     with place.guard():
-        place.partial.write_bytes(encode_samples(rgb, path.suffix.lower(), quality).tobytes())
+        place.partial.write_bytes(encode_samples(rgb, path.suffix.lower(), quality))
         place.commit()
 
 

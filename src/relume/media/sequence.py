@@ -17,9 +17,10 @@ import cv2
 from relume.errors import MediaError, OutputError, UsageError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
-from relume.media.image import PICTURE_ENDINGS, read_samples
+from relume.media.image import PICTURE_ENDINGS, read_still
 from relume.media.info import MediaInfo
 from relume.media.layout import Plane
+from relume.media.notes import Notes
 from relume.media.part import Cut, Part
 
 __all__ = [
@@ -210,7 +211,7 @@ class SequenceReader(Closing):
         skipped = float(first_index / rate)
         self._pictures = pictures
         self.warnings: list[str] = []
-        self._last: tuple[Path, Plane] | None = None
+        self._last: tuple[Path, tuple[Plane, Notes]] | None = None
         first = self._load(0)
         self._size = (first.width, first.height)
         self.info = MediaInfo(
@@ -250,13 +251,15 @@ class SequenceReader(Closing):
     def _load(self, index: int) -> VideoFrame:
         path = self._pictures[index]
         if self._last is None or self._last[0] != path:  # a picture that is held is read once
-            self._last = path, read_samples(path)
-        samples = self._last[1]
+            self._last = path, read_still(path)
+        samples, notes = self._last[1]
         if index and samples.shape[1::-1] != self._size:
             self._check_shape(index, samples.shape[1], samples.shape[0])
             self.warn(f"{self._pictures[index]}: of another size than the first; scaled to it")
             samples = cv2.resize(samples, self._size, interpolation=cv2.INTER_AREA)
-        return VideoFrame.from_rgb(samples)
+        frame = VideoFrame.from_rgb(samples)
+        frame.notes = notes
+        return frame
 
     def _check_shape(self, index: int, width: int, height: int) -> None:
         """Pictures of other shapes would be squashed: they are no frames of one clip."""

@@ -27,6 +27,7 @@ from relume.media.image import (
 )
 from relume.media.info import MediaInfo
 from relume.media.layout import Layout
+from relume.media.notes import fitting, lost_colours
 from relume.media.part import LONGEST
 from relume.media.picture import ArrayPicture, Floats, Picture, Pixels, as_picture
 from relume.media.rate import exact_rate
@@ -293,7 +294,7 @@ class _PictureEncoder:
         self._partial, self._names, self._path = partial, names, path
         self._ending = Path(names or path.name).suffix.lower()
         self._quality = quality
-        self._told = False
+        self._told: set[str] = set()
         self.numbers: list[int] = []
         """Written so far; they rise."""
         self.given = False
@@ -307,14 +308,19 @@ class _PictureEncoder:
             )
         layout = Layout("rgb", 8 if frame.layout.depth == 8 else 16, alpha=frame.layout.alpha)
         samples = np.asarray(frame.rgb_samples(layout))
-        if layout.alpha and self._ending in OPAQUE and not self._told:
-            # Of what is opaque all the same, as screenshots are, nothing is lost.
-            self._told = bool((samples[..., 3] < np.iinfo(samples.dtype).max).any())
-            if self._told:
-                log.warning(
-                    "%s: JPEG can't carry transparency; it is dropped: .png and .webp keep it",
-                    self._path,
-                )
+        # Of what is opaque all the same, as screenshots are, nothing is lost.
+        if (
+            layout.alpha
+            and self._ending in OPAQUE
+            and (samples[..., 3] < 2**layout.depth - 1).any()
+        ):
+            self._warn("JPEG can't carry transparency; it is dropped: .png and .webp keep it")
+        notes = fitting(frame.notes, self._ending)
+        if lost_colours(frame.notes, notes):
+            self._warn(
+                "the source's colour profile can't be kept there, and colours may look different:"
+                " convert the source to sRGB first"
+            )
         self.given |= frame.number is not None
         least = self.numbers[-1] + 1 if self.numbers else 1 if frame.number is None else 0
         number = max(frame.number or 0, least)
@@ -322,7 +328,12 @@ class _PictureEncoder:
         if self._names is not None:
             target /= numbered(self._names, number)
         self.numbers.append(number)
-        target.write_bytes(encode_samples(samples, self._ending, self._quality).tobytes())
+        target.write_bytes(encode_samples(samples, self._ending, self._quality, notes))
+
+    def _warn(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            log.warning("%s: %s", self._path, text)
 
     def finish(self) -> None:
         pass
