@@ -8,6 +8,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.subtitles.subtitle import SubtitleSet
 
 from relume.media import Colour, Part, VideoWriter, open_video
 from relume.media.layout import Layout
@@ -242,6 +243,35 @@ def test_subtitles_on_screen_where_a_part_begins_or_ends_are_cut_to_it(tmp_path)
     assert list(found) == list(expected)
     for text, (begin, seconds) in expected.items():
         assert found[text] == pytest.approx((begin, seconds), abs=2e-3)
+
+
+@pytest.mark.skipif(not hasattr(SubtitleSet, "create"), reason="PyAV is older than 16.1")
+@pytest.mark.parametrize("ending", [".mp4", ".mov", ".webm"])
+def test_written_subtitles_are_kept_as_the_container_has_them(tmp_path, ending, caplog):
+    lines = ["1\n00:00:00,100 --> 00:00:00,900\nGrüße,\n<i>Ann</i>\n\n"]
+    lines += ["2\n00:00:01,200 --> 00:00:01,600\nto Bo\n\n"]
+    (tmp_path / "a.srt").write_text("".join(lines), encoding="utf-8")
+    plain = make_video(tmp_path / "plain.mp4", frames=50)
+    source = remux(plain, tmp_path / "a.mkv", also=tmp_path / "a.srt")
+    target = through(source, tmp_path / f"b{ending}", part=Part(0.4))
+    back = through(target, tmp_path / "c.mkv")
+    for path in (target, back):
+        with av.open(str(path)) as container:
+            found = [
+                (
+                    float(p.pts * p.time_base),
+                    float(p.duration * p.time_base),
+                    bytes(p).decode(errors="replace"),
+                )
+                for p in container.demux(subtitles=0)
+                if p.size > 2
+            ]
+        begins, lasts, texts = zip(*found, strict=True)
+        assert begins == pytest.approx((0.0, 0.8), abs=2e-3)
+        assert lasts == pytest.approx((0.5, 0.4), abs=2e-3)
+        for text, words in zip(texts, (("Grüße,\n", "Ann"), ("to Bo",)), strict=True):
+            assert all(word in text for word in words)
+    assert "dropped" not in caplog.text
 
 
 def test_opus_stays_in_webm(tmp_path):

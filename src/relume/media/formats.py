@@ -25,7 +25,7 @@ class Format:
     sound: str
     """Encoder for sound that the container can't carry as it is."""
     subtitles: tuple[str, ...]
-    """Subtitle codecs that are copied."""
+    """Subtitle codecs that are copied; others that are words become the first of them."""
     crf_at_0: float
     """Constant rate factor at quality 0."""
     crf_per_step: float

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.subtitles.subtitle import SubtitleSet
 
 from relume.media.formats import Format
 from relume.media.part import Cut
@@ -23,13 +24,16 @@ log = logging.getLogger("relume.media")
 _EARLY = 1e-3  # seconds that a packet may begin before its part: rounding
 _LAYOUTS = dict(enumerate(("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"), 1))
 """What both AAC and Opus take, by the number of channels."""
+_TEXTS = ("subrip", "ass", "webvtt", "mov_text", "text")
+"""Subtitles that are words, rather than pictures of words."""
 
 
 class SourceTracks:
     """Copies a source's sound (and what subtitles fit) into an output.
 
-    Packets are copied as they are; only sound that the output's container can't carry is encoded
-    anew. The source is demuxed a second time, in step with the video, so that memory stays flat.
+    Packets are copied as they are; only sound and written subtitles that the output's container
+    can't carry are encoded anew. The source is demuxed a second time, in step with the video, so
+    that memory stays flat.
     """
 
     def __init__(self, source: Path, output: Any, kind: Format, cut: Cut) -> None:
@@ -39,6 +43,7 @@ class SourceTracks:
         self._last: dict[int, int] = {}
         self._coded: set[int] = set()
         self._flushed: set[int] = set()
+        self._worded: set[int] = set()
         self._container = open_container(source)
         streams = self._container.streams
         for stream in streams.audio:
@@ -47,6 +52,8 @@ class SourceTracks:
             name = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
             if name in kind.subtitles:
                 self._add_copy(stream)
+            elif name in _TEXTS and hasattr(SubtitleSet, "create"):  # since PyAV 16.1
+                self._add_words(stream, kind.subtitles[0])
             else:
                 log.warning("%s: %s subtitles don't fit the output; dropped", source, name)
         if hasattr(output, "set_chapters") and cut == Cut():  # since PyAV 16
@@ -87,6 +94,16 @@ class SourceTracks:
         target = self._output.add_stream_from_template(stream)
         target.metadata.update(stream.metadata)
         self._targets[stream.index] = target
+
+    def _add_words(self, stream: Any, codec: str) -> None:
+        """A track of subtitles whose words are kept; how they look may not be."""
+        source, target = stream.codec_context, self._output.add_stream(codec)
+        source.open(strict=False)
+        target.codec_context.subtitle_header = source.subtitle_header
+        target.time_base = target.codec_context.time_base = stream.time_base
+        target.metadata.update(stream.metadata)
+        self._targets[stream.index] = target
+        self._worded.add(stream.index)
 
     def _read(self) -> Iterator[tuple[Any, float]]:
         chosen = [s for s in self._container.streams if s.index in self._targets]
@@ -168,7 +185,8 @@ class SourceTracks:
         index, target = packet.stream.index, self._targets[packet.stream.index]
         if index not in self._coded:
             if packet.dts is not None:  # the demuxer's closing packet has none, and no content
-                self._copy(packet, index, target)
+                for copied in _anew(packet, target) if index in self._worded else (packet,):
+                    self._copy(copied, index, target)
             return
         try:
             frames = packet.decode()
@@ -188,6 +206,25 @@ class SourceTracks:
             self._last[index] = packet.dts
             packet.stream = target
             self._output.mux_one(packet)
+
+
+def _anew(packet: Any, target: Any) -> list[Any]:
+    """A packet's lines of subtitles in the target's codec, shown as long."""
+    lasts = packet.duration or 0
+    try:
+        decoded = packet.stream.codec_context.decode2(packet)
+        lines = [
+            SubtitleSet.create(words.ass, 0, round(1000 * lasts * packet.time_base))
+            for words in (decoded.rects if decoded else ())
+        ]
+        coded = [target.codec_context.encode_subtitle(line) for line in lines]
+    except (av.FFmpegError, ValueError) as error:
+        log.warning("a damaged line of subtitles is left out: %s", error)
+        return []
+    for line in coded:
+        line.pts, line.dts, line.duration = packet.pts, packet.dts, lasts
+        line.time_base = packet.time_base
+    return coded
 
 
 def _reaches(packet: Any, cut: Cut) -> bool:
