@@ -365,6 +365,23 @@ def test_jpeg_frames_keep_their_exif_orientation(tmp_path):
     assert np.abs(frames[0].rgb8 - want).mean() < 6
 
 
+def test_motion_jpeg_whose_frames_have_exif_is_read(tmp_path):
+    exif = np.frombuffer(
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x01\0" + b"\0" * 6, np.uint8
+    )
+    data = cv2.imencodeWithMetadata(".jpg", pattern(64, 48), [cv2.IMAGE_METADATA_EXIF], [exif])[1]
+    with av.open(str(tmp_path / "a.mkv"), "w") as output:
+        stream = output.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for number in range(3):
+            packet = av.Packet(data.tobytes())
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream = Fraction(1, 25), stream
+            output.mux(packet)
+    info, frames = read(tmp_path / "a.mkv")
+    assert (info.codec, info.rotation, len(frames)) == ("mjpeg", 0, 3)
+
+
 def test_videos_beside_pictures_are_not_passed_over_in_silence(pictures):
     with open_video(pictures) as reader:
         assert not reader.warnings

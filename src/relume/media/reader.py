@@ -440,7 +440,7 @@ def _orientation(frame: Any) -> tuple[tuple[bool, bool, bool], int, bool]:
     """
     try:
         data = frame.side_data["DISPLAYMATRIX"]
-    except KeyError:
+    except (KeyError, ValueError):  # no such data, or PyAV doesn't know what is beside it (EXIF)
         return (False, False, False), 0, False
     a, b, _, c, d = (int(v) / 65536 for v in np.frombuffer(bytes(data), np.int32)[:5])
     transpose = abs(a) + abs(d) < abs(b) + abs(c)
