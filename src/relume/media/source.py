@@ -69,8 +69,8 @@ def open_video(
             number pattern (frames/%05d.png, frames/#####.png) of pictures; or `camera:0`,
             `camera:/dev/video0`.
         threads: decoder threads; 0 lets FFmpeg choose.
-        rate: frames per second of pictures (25 if not given), or wanted from a camera. Of no other
-            source.
+        rate: frames per second of pictures (25 if not given), or wanted from a camera; 23.976,
+            29.97 and 59.94 are short for NTSC's. Of no other source.
         size: (width, height) wanted from a camera. Of no other source.
         hold: seconds that a picture which is named alone is shown, a day at most; one frame by
             default. Of no other source.
