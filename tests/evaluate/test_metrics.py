@@ -184,6 +184,11 @@ def test_typology_angle_of_known_colours() -> None:
     ]
 
 
+def test_a_face_outside_the_picture_has_no_typology_angle() -> None:
+    landmarks = np.random.default_rng(0).uniform(-200, -100, (468, 3)).astype(np.float32)
+    assert typology_angle(np.zeros((64, 64, 3), np.uint8), landmarks) is None
+
+
 @given(yaw=st.floats(-0.6, 0.6), turn=st.floats(-0.5, 0.5))
 def test_pose_error_is_the_turn(yaw: float, turn: float) -> None:
     camera = Camera.look_at(yaw)

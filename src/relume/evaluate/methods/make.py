@@ -83,8 +83,6 @@ def _make(name: str, dpr: Path | None) -> Method:
 def _model(base: str, weights: str = "") -> Method:
     model, _, variant = base.partition("-")
     name = f"{base}@{Path(weights).stem}" if weights else base
-    if model not in MODELS:
-        return Absent(name, f"not available: this version has no {model} model")
     options = ModelOptions(weights=weights or None)
     build: Callable[[], Engine] = partial(build_engine, model, options)
     kinds: dict[str, type[EngineMethod]] = {

@@ -29,12 +29,15 @@ _NOT_SKIN = (
 _EDGE = 0.08  # of the distance between the eyes' outer corners, left out along every edge
 
 
-def typology_angle(rgb8: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> float:
+def typology_angle(rgb8: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> float | None:
     """The angle in degrees of a face's skin: all of the landmarks' hull but eyes, brows and mouth.
 
     Args:
         rgb8: uint8 [H, W, 3] the picture, sRGB-coded.
         landmarks: [468, 2 or 3] in pixels.
+
+    Returns:
+        None where the picture shows no skin: of a face that has all but left it.
     """
     points = np.asarray(landmarks[:, :2], np.float64)
     reach = max(1, round(_EDGE * float(np.hypot(*(points[263] - points[33])))))
@@ -42,6 +45,8 @@ def typology_angle(rgb8: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> 
     skin = np.asarray(cv2.erode(_hull(points, rgb8.shape), edge)) > 0
     for part in _NOT_SKIN:
         skin &= np.asarray(cv2.dilate(_hull(points[list(part)], rgb8.shape), edge)) == 0
+    if not skin.any():
+        return None
     pixels = rgb8[skin][None].astype(np.float32) / np.float32(255)
     lightness, _, yellow = np.median(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[0], axis=0)
     return math.degrees(math.atan2(float(lightness) - 50.0, float(yellow)))

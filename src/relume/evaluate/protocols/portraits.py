@@ -149,8 +149,9 @@ class _Misses:
 def _group(clip: Clip, labels: dict[str, dict[str, str]], table: Table) -> None:
     face = clip.faces[0]
     assert face is not None  # stills without a face aren't opened
-    tone = ita_class(typology_angle(next(clip.frames()), face.landmarks))
-    table.group("skin as photographed", tone, clip.name, _TONES)
+    angle = typology_angle(next(clip.frames()), face.landmarks)
+    if angle is not None:
+        table.group("skin as photographed", ita_class(angle), clip.name, _TONES)
     for kind, group in labels.get(clip.name, {}).items():
         table.group(kind, group, clip.name)
 
