@@ -55,6 +55,16 @@ def test_what_no_camera_bleaches_is_left(level: float, factor: float) -> None:
     assert np.allclose(regained(frame, factor), factor * frame, rtol=1e-4)
 
 
+@given(levels, st.floats(0.05, 1.0), st.floats(0.05, 1.0), st.floats(0.05, 1.0))
+def test_skin_gets_no_warmer_than_skin_is(
+    level: float, green: float, blue: float, factor: float
+) -> None:
+    """Vivid pictures have kept their colour in the light."""
+    frame = all_over(level * np.float32([1, green, blue]))
+    out = regained(frame, factor)[0, 0]
+    assert (out / out[0] >= np.minimum(frame[0, 0] / frame[0, 0, 0], SKIN) - 0.01).all()
+
+
 def test_a_red_lamp_on_one_cheek_does_not_colour_the_burnt_other_one() -> None:
     frame = all_over(WHITE)
     frame[:, :2] = 0.3 * np.float32([1, 0.05, 0.05])

@@ -39,16 +39,16 @@ class Bleached:
 
     Attributes:
         red: [N, N] the frame's, linear.
-        own: [3, N, N] the skin's own colour over the frame's, channels apart: NumPy crawls over so
-            short an axis.
-        paler: [3, N, N] what is added to that for white alone in its place.
+        share: [N, N] see `paled`.
+        lost: [3, N, N] the skin's own colour over the frame's, less 1; channels apart, for NumPy
+            crawls over so short an axis.
         luminance: [3, N, N] shares of the frame's channels in it.
         where: [N, N] 0..1 where skin is.
     """
 
     red: Floats
-    own: Floats
-    paler: Floats
+    share: Floats
+    lost: Floats
     luminance: Floats
     where: Floats
 
@@ -64,16 +64,17 @@ class Bleached:
         parts, where = np.maximum(np.stack(cv2.split(frame)), _LITTLE), where[..., 0]
         red, white = parts[0], (white / white[0])[:, None, None]
         colour, share = parts / red, paled(red)
-        own = np.maximum((colour - share * white) / (1 - share), np.float32(0.05) * colour)
+        skin = SKIN[:, None, None] * white
+        # Not every camera bleaches: what is as warm as skin already gets no warmer.
+        own = np.maximum((colour - share * white) / (1 - share), np.minimum(colour, skin))
         telling = where * (1 - smoothstep(red, *_TELLING) + _LITTLE)
         mean = own.reshape(3, -1) @ telling.ravel() / max(float(telling.sum()), 1e-3)
         # A red lamp on the other cheek is no skin's colour.
-        elsewhere = np.minimum(own, np.maximum(mean[:, None, None], SKIN[:, None, None] * white))
+        elsewhere = np.minimum(own, np.maximum(mean[:, None, None], skin))
         own += (elsewhere - own) * smoothstep(red, *_BURNT)
         luminance = colour * _LUMINANCE[:, None, None]
         luminance /= luminance.sum(0)
-        own, paler = own / colour, (white - own) / colour
-        return cls(red, own, paler, luminance, where)
+        return cls(red, np.maximum(share, _LITTLE), own / colour - 1, luminance, where)
 
     def regained(self, logarithm: Floats) -> Floats:
         """[N, N, 3] what is to be added to a gain for the colour; luminance stays, in white light.
@@ -83,7 +84,7 @@ class Bleached:
                 added: the frame's own colour is what it has.
         """
         dark = np.exp(np.minimum(mean_of(logarithm)[..., 0], 0))
-        ratio = self.own + paled(self.red * dark) * self.paler
+        ratio = 1 + self.lost * (1 - paled(self.red * dark) / self.share)
         ratio /= (self.luminance * ratio).sum(0)
         return np.asarray(cv2.merge(list(np.log(ratio) * self.where)), np.float32)
 
