@@ -22,8 +22,15 @@ SKIN = np.array((1.0, 0.45, 0.33), np.float32)
 _FROM = np.float32(0.4)
 _RISE = np.float32(0.65)
 
-_TELLING = (0.5, 0.9)
-"""Red between which skin goes from telling its own colour to telling next to nothing."""
+_TELLING = ((0.05, 0.15), (0.4, 0.6))
+"""Red between which skin begins to tell its own colour, and between which it ceases to."""
+
+_PRIOR = np.float32(60)
+"""Cells of usual skin that are added to those."""
+
+_WARMEST = (np.float32(0.9), np.float32(0.8))
+"""Colour, over the face's own and over the warmest usual skin's, that nothing is made warmer than:
+vivid pictures keep their colour in the light, and cheeks would turn orange."""
 
 _BURNT = (0.8, 0.98)
 """Red between which a place's own colour can't be told: that of the skin elsewhere stands in."""
@@ -64,17 +71,20 @@ class Bleached:
         parts, where = np.maximum(np.stack(cv2.split(frame)), _LITTLE), where[..., 0]
         red, white = parts[0], (white / white[0])[:, None, None]
         colour, share = parts / red, paled(red)
-        skin = SKIN[:, None, None] * white
-        # Not every camera bleaches: what is as warm as skin already gets no warmer.
-        own = np.maximum((colour - share * white) / (1 - share), np.minimum(colour, skin))
-        telling = where * (1 - smoothstep(red, *_TELLING) + _LITTLE)
-        mean = own.reshape(3, -1) @ telling.ravel() / max(float(telling.sum()), 1e-3)
+        own = (colour - share * white) / (1 - share)
+        (begins, ceases), usual = _TELLING, SKIN[:, None, None] * white
+        telling = where * smoothstep(red, *begins) * (1 - smoothstep(red, *ceases))
+        known = telling.sum()
+        telling += _LITTLE * where
+        mean = (own * telling).sum((1, 2), keepdims=True) / max(float(telling.sum()), 1e-3)
         # A red lamp on the other cheek is no skin's colour.
-        elsewhere = np.minimum(own, np.maximum(mean[:, None, None], skin))
-        own += (elsewhere - own) * smoothstep(red, *_BURNT)
+        least = _WARMEST[1] * usual
+        warmest = np.maximum((mean * known + usual * _PRIOR) / (known + _PRIOR), least)
+        own = np.maximum(own, np.minimum(colour, _WARMEST[0] * warmest))
+        own += (np.minimum(own, np.maximum(mean, least)) - own) * smoothstep(red, *_BURNT)
         luminance = colour * _LUMINANCE[:, None, None]
         luminance /= luminance.sum(0)
-        return cls(red, np.maximum(share, _LITTLE), own / colour - 1, luminance, where)
+        return cls(red, np.maximum(share, np.float32(1e-6)), own / colour - 1, luminance, where)
 
     def regained(self, logarithm: Floats) -> Floats:
         """[N, N, 3] what is to be added to a gain for the colour; luminance stays, in white light.
