@@ -53,7 +53,7 @@ def test_nothing_is_seen_beyond_what_is_hidden() -> None:
 
 def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
     alpha = _disc(20.0)
-    shift = layered(_turn(alpha, seen=0.0), alpha)
+    shift = layered(_turn(alpha, seen=0.0), alpha, alpha)
     behind = shift[..., 2:4] * _CELLS
     y, x = np.indices(behind.shape[:2], np.float32)
     rim = (_disc(20.0) - _disc(15.0) > 0.5) & (shift[..., 4] < 1.9)
@@ -68,7 +68,7 @@ def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
 
 def test_holes_of_a_matte_are_no_holes_within_its_core() -> None:
     alpha = _disc(20.0)
-    cover = layered(_turn(alpha, seen=0.0), alpha)[..., 4]
+    cover = layered(_turn(alpha, seen=0.0), alpha, alpha)[..., 4]
     y, x = np.indices(cover.shape, np.float32) - np.float32(63.5)
     radius = np.hypot(x, y)
     assert cover[radius < 14].min() > 1.7
@@ -80,7 +80,7 @@ def test_bodies_that_stay_are_behind_the_head_themselves() -> None:
     alpha = _disc(20.0)
     turn = _turn(alpha, seen=0.0)
     turn.ahead[72:] = 0  # a body
-    behind = layered(turn, alpha)[..., 2:4]
+    behind = layered(turn, alpha, alpha)[..., 2:4]
     assert behind[60:70].any()
     assert not behind[76:].any()
 
@@ -89,24 +89,38 @@ def test_shoulders_that_move_a_little_with_the_jaw_stand_for_themselves() -> Non
     alpha = _disc(20.0)
     turn = _turn(alpha, seen=0.0)
     turn.ahead[75:] = 0.7
-    shift = layered(turn, alpha)
+    shift = layered(turn, alpha, alpha)
     assert shift.shape[2] == 5
     assert not shift[88:, :, 2:4].any()
 
 
 def test_where_nothing_is_hidden_nothing_moves_apart() -> None:
     alpha = _disc(20.0)
-    assert layered(_turn(alpha), alpha).shape == (RESOLUTION, RESOLUTION, 2)
+    assert layered(_turn(alpha), alpha, alpha).shape == (RESOLUTION, RESOLUTION, 2)
 
 
 def test_a_person_who_fills_the_window_hides_everything() -> None:
     alpha = np.ones((RESOLUTION, RESOLUTION), np.float32)
     turn = _turn(alpha, seen=0.0)
-    assert layered(turn, alpha).shape[2] == 2
+    assert layered(turn, alpha, alpha).shape[2] == 2
     assert not _mirrored(alpha, turn).any()  # there is nothing beside
 
 
 def test_hair_that_hangs_down_goes_on_behind_a_cheek() -> None:
-    short, long = (layered(_turn(alpha, seen=0.0), alpha) for alpha in (_disc(20.0), _disc(40.0)))
+    short, long = (
+        layered(_turn(alpha, seen=0.0), alpha, alpha) for alpha in (_disc(20.0), _disc(40.0))
+    )
     assert short[64, 85, 4] < 0  # where what the head moves there is hidden
     assert long.shape[2] == 2  # it all is
+
+
+def test_a_brim_that_the_models_head_has_not_stays_whole() -> None:
+    head = _disc(20.0)
+    alpha = head.copy()
+    alpha[54:62, 70:112] = 1
+    turn = _turn(alpha, seen=0.0)
+    bare, worn = (layered(turn, alpha, known)[..., 4] for known in (alpha, head))
+    brim = slice(56, 60), slice(88, 110)  # where it turns to
+    assert bare[brim].min() < 0.5
+    assert worn[brim].min() > 1.9
+    assert np.array_equal(worn[:, :50], bare[:, :50])  # the other side knows nothing of it

@@ -22,6 +22,7 @@ from .crop import crop_of
 from .delight import FINE, Delit
 from .gain import GainConfig, Ground
 from .lamps import Relief
+from .passes import in_window
 from .reading import Reading
 from .rendered import RenderedView
 from .sheet import Sheet
@@ -112,7 +113,8 @@ class Look:
             self.shifts.clear()
             alpha = window.carry(matte.alpha, matte.to_frame)
             self.sheet = self.sheet or Sheet(self.shape, self.camera, alpha)
-            shift = within_frame(layered(self.sheet.turned(camera), alpha), window)
+            head = in_window(self.shape.alpha)
+            shift = within_frame(layered(self.sheet.turned(camera), alpha, head), window)
             self.shifts[key] = shift
         return shift
 

@@ -56,13 +56,26 @@ _HAIR = (0.205, 0.225)
 """The same to the side, beyond which hair reaches there, and a jaw doesn't. What the frame shows
 beside a cheek then is hair as well, which goes on behind it."""
 
+_KNOWN = 0.7
+"""Of the model's head, from which what the frame shows there is the head's."""
 
-def layered(turn: Turn, alpha: Floats) -> Floats:
+_ITS = np.ones((5, 5), np.uint8)
+"""Cells around that which are the head's, too."""
+
+_LARGE = (0.3, 0.7)
+"""Share of the cells around one that lie outside, between which it is of something large."""
+
+_WHOLE = np.ones((17, 17), np.uint8)
+"""Cells around what sticks out that stay with it."""
+
+
+def layered(turn: Turn, alpha: Floats, head: Floats) -> Floats:
     """A turned head over what is behind it.
 
     Args:
         turn: of the head.
         alpha: [N, N] 0..1 where the person is in the frame.
+        head: [N, N] 0..1 where the model's head is in it.
 
     Returns:
         [N, N, 5], or [N, N, 2] where nothing is to be seen of that; see `Maps.shift`.
@@ -74,13 +87,24 @@ def layered(turn: Turn, alpha: Floats) -> Floats:
     core = carried(smoothstep(inside, *_CORE), place)
     apart = _near((1 - np.clip(cover, 0, 1)) * carried(alpha, place))
     cover = np.minimum(cover, 1 + core)
-    cover += (2 - cover) * (1 - apart)
+    # Where brims, wild hair and hands would be, the model sees a backdrop: they would be torn.
+    cover += (2 - cover) * np.maximum(1 - apart, carried(_sticking_out(alpha, head), place))
     if cover.min() > _ALL:
         return turn.back * np.float32(CROP / RAYS)
     behind = _mirrored(alpha, turn)
     behind[cover > _ALL] = 0  # which nobody sees
     pixels = np.concatenate([turn.back, behind], 2) * np.float32(CROP / RAYS)
     return np.concatenate([pixels, cover[..., None]], 2)
+
+
+def _sticking_out(alpha: Floats, head: Floats) -> Floats:
+    """[N, N] 0..1 where the frame shows something large of the person's that the model's head
+    hasn't: hats, wild hair, hands. The same with what is around it."""
+    known = cv2.dilate((head > _KNOWN).astype(np.uint8), _ITS)
+    beyond = ((alpha > 0.5) & (known == 0)).astype(np.float32)
+    large = smoothstep(np.asarray(cv2.GaussianBlur(beyond, (0, 0), 1.0)), *_LARGE)
+    whole = cv2.dilate(np.asarray(large, np.float32), _WHOLE)
+    return np.asarray(cv2.GaussianBlur(whole, (0, 0), _SOFT), np.float32)
 
 
 def _near(hidden: NDArray[np.floating]) -> Floats:
