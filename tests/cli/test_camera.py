@@ -143,6 +143,7 @@ sys.exit(main(sys.argv[1:]))
     assert told.strip() == "relume: interrupted; the frames before were shown"
 
 
+@pytest.mark.usefixtures("hang_ups_heeded")
 def test_a_second_ctrl_c_ends_at_once() -> None:
     program = """
 import time

@@ -280,6 +280,7 @@ def test_the_input_is_never_the_output(relume: Run, short_clip: Path, tmp_path: 
     assert clip.read_bytes() == short_clip.read_bytes()
 
 
+@pytest.mark.usefixtures("hang_ups_heeded")
 @pytest.mark.parametrize(
     ("stop", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGKILL, -9)],
