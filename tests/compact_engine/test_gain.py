@@ -105,18 +105,3 @@ def test_shadows_behind_the_face_are_softer_and_on_dark_hair_thinner(
     assert near[32] == pytest.approx(1, abs=0.01)
     assert behind[32] == pytest.approx(share, abs=0.1)
     assert np.abs(np.diff(behind)).max() < 0.8 * share * np.abs(np.diff(near)).max()
-
-
-def test_off_the_face_the_source_lights_colours_are_believed_less() -> None:
-    """Of an arm, or hair, they aren't told."""
-    views = face()
-    views.depth[:, 40:] += 0.5  # behind the head
-    warm = np.broadcast_to(np.float32([1.2, 1.0, 0.8]), (RAYS, RAYS, 3)).copy()
-    warm[:, 20:] = warm[:, 20:, ::-1]  # a colour that all of the face has would be skin
-    config = GainConfig()
-    reading = read(views, 0.3 * SKIN * warm, warm, config.soften, config.floor)
-    assert reading is not None
-    old = Ground(reading, config).old(0.0)
-    colours = np.log(old[..., 2] / old[..., 0])[RAYS // 2]
-    assert colours[60] == pytest.approx(config.strays * colours[30], rel=0.1)
-    assert abs(colours[30]) > 0.2

@@ -28,9 +28,6 @@ _WHITE = (0.6, 0.72)
 """Blue over red of the model's albedo between which skin, burnt or not, goes over to white hats: of
 five burnt faces nine cells in ten had less than 0.56, of two white hats half had more than 0.66."""
 
-_BORDER = 2.0
-"""Cells over which a face goes over into what is around it."""
-
 _DEEP = (0.5, 1.5)
 """Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
 
@@ -66,9 +63,6 @@ class GainConfig:
     bare: float = 2.4
     """The same under bare lamps (see `bareness`), whose light is as hard in photographs; a face
     embedding takes part of that for the person."""
-    strays: float = 0.4
-    """0..1 how far the source light's colours are believed off the face, which alone tells them:
-    arms and sleeves would turn cyan."""
     cast: float = 0.75
     """0..1 how much of a small lamp's light its shadow takes away: skin lets some through."""
     height: float = 1.5
@@ -250,16 +244,8 @@ class Ground:
     def old(self, bare: float) -> Floats:
         """[N, N, 3] shading under the source light, see `as_roots`, smoothed so."""
         if bare not in self._old:
-            old, strays = self.roots(self.reading.shading, bare), np.float32(self.config.strays)
-            grey = mean_of(old)
-            old = grey * (old / grey) ** (strays + (1 - strays) * self._face)
-            self._old = {bare: np.asarray(old, np.float32)}
+            self._old = {bare: self.roots(self.reading.shading, bare)}
         return self._old[bare]
-
-    @cached_property
-    def _face(self) -> Floats:
-        """[N, N, 1] where the face is, with a soft border."""
-        return self.reading.smooth(self.reading.weight, _BORDER)
 
     def roots(self, shading: Floats, bare: float) -> Floats:
         """The same of any shading."""
