@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
-from ..light.colour import LUMINANCE
+from ..light import LUMINANCE
 from .reading import mean_of
 
 __all__ = ["SKIN", "Bleached", "paled"]
