@@ -80,3 +80,15 @@ def test_nothing_is_done_beside_the_skin() -> None:
     frame = all_over(0.95 * np.float32([1, 0.8, 0.7]))
     beside = Bleached.of(frame, 0 * EVERYWHERE, WHITE)
     assert not beside.regained(np.full_like(frame, -2)).any()
+
+
+def test_a_glint_that_the_gain_has_warmed_is_not_warmed_again() -> None:
+    """Dark cheeks turned red."""
+    frame = np.broadcast_to(0.3 * SKIN, (16, 16, 3)).copy()
+    frame[:2, :2] = [0.95, 0.75, 0.65]
+    gain = np.zeros_like(frame)
+    gain[:2, :2] = np.log(0.3 * SKIN / frame[0, 0])
+    glint = Bleached.of(frame, np.ones((16, 16, 1), np.float32), WHITE)
+    again, more = (glint.regained(x)[0, 0] for x in (gain, np.full_like(gain, np.log(0.3))))
+    assert np.abs(again).max() < 0.08
+    assert more[0] > 2 * again[0]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from relume.compact_engine.bleached import paled
 from relume.compact_engine.gain import GainConfig, Ground, gain_of
 from relume.compact_engine.lamps import Lit
-from relume.compact_engine.reading import read
+from relume.compact_engine.reading import believed, read
 from relume.runtime import RAYS, Views
 
 SKIN = np.float32([0.5, 0.38, 0.3])
@@ -105,3 +105,20 @@ def test_shadows_behind_the_face_are_softer_and_on_dark_hair_thinner(
     assert near[32] == pytest.approx(1, abs=0.01)
     assert behind[32] == pytest.approx(share, abs=0.1)
     assert np.abs(np.diff(behind)).max() < 0.8 * share * np.abs(np.diff(near)).max()
+
+
+def test_source_colours_are_believed_on_the_lit_face() -> None:
+    """Dark skin turned ashen, and arms cyan, divided by colours that nothing tells there."""
+    shading = np.ones((RAYS, RAYS, 3), np.float32) * np.float32([1.3, 1.0, 0.7])
+    shading[:16] *= 0.1
+    near = np.ones((RAYS, RAYS, 1), np.float32)
+    near[:, 32:] = 0
+    plain = believed(shading, near)
+
+    def colour(image: NDArray[np.float32], y: int, x: int) -> float:
+        return float(np.log(image[y, x, 0] / image[y, x, 2]))
+
+    assert plain.mean(2) == pytest.approx(shading.mean(2), rel=1e-5)
+    assert colour(plain, 40, 16) == pytest.approx(colour(shading, 40, 16), rel=1e-3)
+    assert colour(plain, 8, 16) < 0.1 * colour(shading, 8, 16)
+    assert colour(plain, 40, 48) == pytest.approx(0.4 * colour(shading, 40, 48), rel=0.1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compose import smoothstep
 from ..light import LUMINANCE
-from .reading import mean_of
+from .reading import mean_of, pixels, planes
 
 __all__ = ["SKIN", "Bleached", "paled"]
 
@@ -32,6 +31,9 @@ _WARMEST = (np.float32(0.9), np.float32(0.8))
 """Colour, over the face's own and over the warmest usual skin's, that nothing is made warmer than:
 vivid pictures keep their colour in the light, and cheeks would turn orange."""
 
+_END = np.float32(0.92)
+"""The same of what a gain leaves, over the face's own in the new light."""
+
 _BURNT = (0.8, 0.98)
 """Red between which a place's own colour can't be told: that of the skin elsewhere stands in."""
 
@@ -50,6 +52,9 @@ class Bleached:
         lost: [3, N, N] the skin's own colour over the frame's, less 1; channels apart, for NumPy
             crawls over so short an axis.
         luminance: [3, N, N] shares of the frame's channels in it.
+        colour: [3, N, N] the frame's, over its red.
+        own: [3, 1, 1] the warmest that a gain may leave it.
+        telling: [N, N] shares of the cells that tell; their sum is less than 1 where few do.
         where: [N, N] 0..1 where skin is.
     """
 
@@ -57,6 +62,9 @@ class Bleached:
     share: Floats
     lost: Floats
     luminance: Floats
+    colour: Floats
+    own: Floats
+    telling: Floats
     where: Floats
 
     @classmethod
@@ -68,7 +76,7 @@ class Bleached:
             where: [N, N, 1] 0..1 where skin is.
             white: [3] the frame's white, at any level.
         """
-        parts, where = np.maximum(np.stack(cv2.split(frame)), _LITTLE), where[..., 0]
+        parts, where = np.maximum(planes(frame), _LITTLE), where[..., 0]
         red, white = parts[0], (white / white[0])[:, None, None]
         colour, share = parts / red, paled(red)
         own = (colour - share * white) / (1 - share)
@@ -84,7 +92,9 @@ class Bleached:
         own += (np.minimum(own, np.maximum(mean, least)) - own) * smoothstep(red, *_BURNT)
         luminance = colour * _LUMINANCE[:, None, None]
         luminance /= luminance.sum(0)
-        return cls(red, np.maximum(share, np.float32(1e-6)), own / colour - 1, luminance, where)
+        lost, share = own / colour - 1, np.maximum(share, np.float32(1e-6))
+        telling /= known + _PRIOR
+        return cls(red, share, lost, luminance, colour, _END * warmest, telling, where)
 
     def regained(self, logarithm: Floats) -> Floats:
         """[N, N, 3] what is to be added to a gain for the colour; luminance stays, in white light.
@@ -95,8 +105,13 @@ class Bleached:
         """
         dark = np.exp(np.minimum(mean_of(logarithm)[..., 0], 0))
         ratio = 1 + self.lost * (1 - paled(self.red * dark) / self.share)
+        # The delighting network may have warmed a glint already.
+        tint = planes(logarithm)
+        tint -= tint[0].copy()
+        own = self.own * np.exp((tint * self.telling).sum((1, 2), keepdims=True))
+        ratio = np.maximum(ratio, np.minimum(own / (self.colour * np.exp(tint)), 1))
         ratio /= (self.luminance * ratio).sum(0)
-        return np.asarray(cv2.merge(list(np.log(ratio) * self.where)), np.float32)
+        return pixels(np.log(ratio) * self.where)
 
 
 def paled(red: Floats) -> Floats:

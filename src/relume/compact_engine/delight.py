@@ -86,8 +86,12 @@ def delight_features(reading: Reading, fine: NDArray[np.uint8], bounce: float) -
 
 def explained_by(reading: Reading, bounce: float) -> Floats:
     """[N, N, 3] natural logarithm of shading under the source light over that under even light."""
+    return _explained(reading.source, reading, bounce)
+
+
+def _explained(source: Floats, reading: Reading, bounce: float) -> Floats:
     under = np.float32(bounce)
-    return np.asarray(np.log((reading.source + under) / (reading.even + under)), np.float32)
+    return np.asarray(np.log((source + under) / (reading.even + under)), np.float32)
 
 
 def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> Delit:
@@ -100,7 +104,7 @@ def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> 
         bounce: see `GainConfig`.
         broad: cells over which what it says beyond the ratio of shadings is smoothed and left out.
     """
-    explained, weight = explained_by(reading, bounce), reading.weight.ravel()
+    explained, weight = _explained(reading.plain_source, reading, bounce), reading.weight.ravel()
 
     def bright(logarithm: Floats) -> Floats:
         # Of roots, or the white of glints that are taken off would turn dark skin ashen.

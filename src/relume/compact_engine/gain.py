@@ -15,8 +15,9 @@ from ..runtime import RAYS
 from .bleached import SKIN, Bleached
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
+from .hue import hue_kept, strangeness, stranger
 from .lamps import Lit
-from .reading import Reading, as_roots, foremost, mean_of
+from .reading import Reading, as_roots, foremost, mean_of, pixels, planes
 
 __all__ = ["Gain", "GainConfig", "Ground", "gain_of", "how_hard"]
 
@@ -152,6 +153,8 @@ class Ground:
     def __init__(self, reading: Reading, config: GainConfig, delit: Delit | None = None) -> None:
         self.reading, self.config, self.delit = reading, config, delit
         self._old: dict[float, Floats] = {}
+        self._plain: dict[float, Floats] = {}
+        self._strange: dict[float, Floats] = {}
         self._last: _Lifted | None = None
 
     @cached_property
@@ -196,11 +199,15 @@ class Ground:
 
     @cached_property
     def bleached(self) -> Bleached:
-        """The frame's bright skin, without open eyes and mouths, and hats."""
+        """The frame's bright skin."""
+        return Bleached.of(self.reading.frame, self.only_skin, self.white)
+
+    @cached_property
+    def only_skin(self) -> Floats:
+        """[N, N, 1] where there is skin, without open eyes and mouths, and hats."""
         red, _, blue = cv2.split(self.reading.views.albedo)
         hat = smoothstep(blue / np.maximum(red, _LEAST), *_WHITE)[..., None]
-        where = self.skin * (1 - self.reading.open) * (1 - hat)
-        return Bleached.of(self.reading.frame, where, self.white)
+        return np.asarray(self.skin * (1 - self.reading.open) * (1 - hat), np.float32)
 
     @cached_property
     def lift(self) -> Floats:
@@ -247,6 +254,19 @@ class Ground:
             self._old = {bare: self.roots(self.reading.shading, bare)}
         return self._old[bare]
 
+    def strange(self, bare: float) -> Floats:
+        """[3, N, N] see `strangeness`."""
+        if bare not in self._strange:
+            seen, coarse = self.reading.seen, self.reading.coarse
+            self._strange = {bare: strangeness(seen, coarse * self.plain(bare), self.only_skin)}
+        return self._strange[bare]
+
+    def plain(self, bare: float) -> Floats:
+        """The same in the colours that are believed."""
+        if bare not in self._plain:
+            self._plain = {bare: self.roots(self.reading.plain, bare)}
+        return self._plain[bare]
+
     def roots(self, shading: Floats, bare: float) -> Floats:
         """The same of any shading."""
         return as_roots(shading, np.float32(self.config.bounce), self.relief(bare))
@@ -274,8 +294,10 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     if lit.lamps is not None:
         shadow = lit.taken(ground.relief(lit.bare), bounce)
         new *= 1 - np.float32(config.cast) * ground.cast(shadow)
-    ratio = np.log(new / old)
     moved = float(smoothstep(change, *config.moved))
+    ratio = np.log(new / old)
+    if moved > 0:  # under its own light a frame stays as it is
+        ratio += np.float32(moved) * np.log(old / ground.plain(lit.bare))
     hard = np.float32(0) if ground.hard is None else ground.hard
 
     frame = ground.lifted(moved)
@@ -293,6 +315,8 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     if moved > 0:
         regained = ground.bleached.regained(logarithm) * np.float32(moved)
         logarithm += smooth(regained, config.spread)
+        beyond = stranger(ground.strange(lit.bare), planes(logarithm - ratio), ground.only_skin)
+        logarithm -= smooth(pixels(beyond * np.float32(moved)), config.spread)
     if gloss is not None:
         level = ground.white * moved
         top = np.float32(config.gloss.most)
@@ -307,6 +331,7 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
         kept = np.maximum(1 - dull * (1 - hard) / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
+    logarithm += pixels(hue_kept(planes(lifted), planes(logarithm)))
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)
 
 

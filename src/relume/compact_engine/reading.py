@@ -19,8 +19,11 @@ __all__ = [
     "Reading",
     "Smoother",
     "as_roots",
+    "believed",
     "foremost",
     "mean_of",
+    "pixels",
+    "planes",
     "presence",
     "read",
 ]
@@ -32,6 +35,15 @@ _FEWEST = 16.0
 
 _DARKEST = 1e-4
 """Linear level of a face below which there is nothing to relight."""
+
+_COLOURED = (0.0, 1.0)
+"""Source shading, mean 1, between which its colours come to be believed."""
+
+_STRAYS = np.float32(0.4)
+"""0..1 how far they are off the face."""
+
+_BORDER = 2.0
+"""Cells over which the face goes over into what is around it."""
 
 _BACK = (0.06, 0.16)
 """Canonical units behind a person's middle between which the face ends."""
@@ -49,6 +61,8 @@ class Reading:
         frame: [N, N, 3] the frame in linear light, averaged into cells.
         shading: [N, N, 3] under the source light, mean near 1 over the face.
         source: [N, N, 3] the same, smoothed.
+        plain: [N, N, 3] shading whose colours are as far as they are believed; see `believed`.
+        plain_source: [N, N, 3] the same, smoothed.
         even: [N, N, 1] the same under even light that gives an open surface 1.
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
@@ -69,6 +83,8 @@ class Reading:
     frame: Floats
     shading: Floats
     source: Floats
+    plain: Floats
+    plain_source: Floats
     even: Floats
     smooth: Smoother
     solid: Floats
@@ -127,6 +143,7 @@ def read(
     tint = (cast.mean() / np.maximum(cast, 1e-3 * total)).astype(np.float32)
     source = source * tint
     shading, source = source, smooth(source, soften)
+    plain = believed(shading, smooth(weight, _BORDER))
     open_to = np.maximum(views.transfer[..., :1], 0) * EVEN
     # What the model takes for white may differ from the frame's exposure and cast: level it.
     bright, lit = (weight.ravel() @ x.reshape(-1, 3) for x in (frame, views.albedo * source))
@@ -139,6 +156,8 @@ def read(
         frame=frame,
         shading=shading,
         source=source,
+        plain=plain,
+        plain_source=smooth(plain, soften),
         even=smooth(np.asarray(open_to, np.float32), soften),
         smooth=smooth,
         solid=solid,
@@ -154,6 +173,22 @@ def read(
         tint=tint,
         coarse=smooth(views.albedo) * level,
     )
+
+
+def believed(shading: Floats, near: Floats) -> Floats:
+    """[N, N, 3] shading under a source light, with its colours as far as they are believed.
+
+    What colours differ by in the dark is the camera's tone curve as much as the light's, and a
+    quotient of two small numbers: divided by it, dark skin turns ashen. And off the face nothing
+    tells them: arms and sleeves would turn cyan.
+
+    Args:
+        shading: [N, N, 3] mean near 1 over the face.
+        near: [N, N, 1] 0..1 where the face is.
+    """
+    grey = mean_of(shading)
+    share = smoothstep(grey, *_COLOURED) * (_STRAYS + (1 - _STRAYS) * near)
+    return np.asarray(grey + (shading - grey) * share, np.float32)
 
 
 def presence(views: Views) -> Floats:
@@ -206,3 +241,13 @@ def mean_of(image: Floats) -> Floats:
     """[N, N, 1] of the three channels; NumPy crawls over so short an axis."""
     third = np.full((1, 3), 1 / 3, np.float32)
     return np.asarray(cv2.transform(image, third), np.float32)[..., None]
+
+
+def planes(image: Floats) -> Floats:
+    """[3, N, N] of [N, N, 3]: channels apart, which NumPy is quicker with."""
+    return np.asarray(cv2.transpose(image.reshape(-1, 3)), np.float32).reshape(3, *image.shape[:2])
+
+
+def pixels(image: Floats) -> Floats:
+    """[N, N, 3] of [3, N, N]."""
+    return np.asarray(cv2.merge(list(image)), np.float32)
