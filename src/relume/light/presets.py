@@ -241,6 +241,7 @@ _ALL = (
         (_lamp(-50, -34, softness=0.04, kelvin=2400),),
         ambient=0.03,
         ambient_rgb=kelvin_to_rgb(4000),
+        level=0.75,  # its red is nearly twice as much, and burns
         side="left",
     ),
     Preset(
