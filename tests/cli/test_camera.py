@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -48,9 +50,13 @@ sys.exit(main(sys.argv[3:]))
 _ENDINGS = {"relight": "mp4", "track": "jsonl"}
 
 
-def start(clip: Path, after: str, output: Path, job: str = "relight") -> subprocess.Popen[str]:
+def arguments(clip: Path, after: str, output: Path, job: str) -> list[str]:
     command = [sys.executable, "-c", _PROGRAM, str(clip), after, job, "camera:0"]
-    command += ["-o", str(output), *(["--light", "loop"] if job == "relight" else [])]
+    return [*command, "-o", str(output), *(["--light", "loop"] if job == "relight" else [])]
+
+
+def start(clip: Path, after: str, output: Path, job: str = "relight") -> subprocess.Popen[str]:
+    command = arguments(clip, after, output, job)
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -96,6 +102,24 @@ def test_ctrl_c_while_the_camera_hangs(short_clip: Path, tmp_path: Path, times: 
     assert time.monotonic() - begun < 8
     with open_video(output) as reader:
         assert sum(1 for _ in reader) >= 1
+
+
+@pytest.mark.usefixtures("hang_ups_heeded")
+@pytest.mark.parametrize("job", ["relight", "track"])
+def test_a_closed_terminal_ends_a_recording(short_clip: Path, tmp_path: Path, job: str) -> None:
+    output = tmp_path / f"out.{_ENDINGS[job]}"
+    ours, terminal = pty.openpty()
+    process = subprocess.Popen(
+        arguments(short_clip, "hangs", output, job),
+        preexec_fn=lambda: os.login_tty(terminal),
+    )
+    os.close(terminal)
+    said = b""
+    while b"over" not in said:
+        said += os.read(ours, 4096)
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert output.stat().st_size > 0
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

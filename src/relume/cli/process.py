@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Any
+
+from ..stopping import ENDS, stopped_by_signal
 
 __all__ = [
     "Terminated",
@@ -24,10 +24,6 @@ __all__ = [
     "stop_event",
 ]
 
-_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""What ends a program from outside; the second when its terminal is closed."""
-
-_ONE_STOP = 1.0  # seconds in which signals are one wish: `timeout` sends each twice
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
 
@@ -41,7 +37,7 @@ def prepare() -> None:
     `relume.inference`)."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
-    for number in _ENDS:
+    for number in ENDS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
             signal.signal(number, _terminate)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name need not be UTF-8
@@ -77,25 +73,13 @@ def stop_event(source: str) -> Iterator[threading.Event | None]:
     if not is_camera(source):
         yield None
         return
-    stop, begun, first = threading.Event(), 0.0, signal.SIGINT
-    usual: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGINT, *_ENDS)}
-
-    def end(number: int, frame: FrameType | None) -> None:
-        nonlocal begun, first
-        if not stop.is_set():
-            stop.set()
-            begun, first = time.monotonic(), signal.Signals(number)
-        elif time.monotonic() - begun > _ONE_STOP and callable(usual[number]):
-            usual[number](number, frame)
-
-    for number, handler in usual.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, end)
+    stop = threading.Event()
     try:
-        yield stop
+        with stopped_by_signal(stop.set) as asked:
+            yield stop
     except StoppedError:
-        if callable(usual[first]):
-            usual[first](first, None)
+        if asked():
+            signal.raise_signal(asked())
         raise
 
 

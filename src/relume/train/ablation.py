@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..model.compact import CompactConfig
+from ..stopping import stopped_by_signal
 from ..teacher.lines import add_line
 from ..teacher.scene import Scene
 from . import checkpoint
@@ -23,7 +24,7 @@ from .check import check_config
 from .config import LossConfig, TrainConfig
 from .data import Batches, fixed_pairs, load_environments, taught_files
 from .denormals import flushed_denormals
-from .log import Progress, done_already, forget_after, stopped_by_signal
+from .log import Progress, done_already, forget_after
 from .mixed import mixed
 from .optimise import averaged, follow, learning_rate, pictures_of, use_threads
 from .variants import VARIANTS, VariantModel

@@ -1,15 +1,12 @@
-"""What the loops write down, and how they are asked to stop."""
+"""What the loops write down."""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +18,10 @@ __all__ = [
     "done_already",
     "forget_after",
     "in_words",
-    "stopped_by_signal",
     "tell_changes",
 ]
 
 logger = logging.getLogger("relume.train")
-
-_ONE_STOP = 1.0
-"""Seconds in which signals are one wish: `timeout` sends each twice."""
 
 Progress = Callable[[int, int, float], None]
 """Called with the steps done, the steps in all and the loss of the last."""
@@ -122,39 +115,3 @@ def _options(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield from _options(value, f"{option}.")
         else:
             yield option, value
-
-
-@contextmanager
-def stopped_by_signal() -> Iterator[Callable[[], int]]:
-    """SIGTERM and SIGINT (Ctrl-C) let the step at hand be finished meanwhile.
-
-    A second one does what it did before, which ends the process at once. Only a process's main
-    thread is told of signals; in others none is heeded.
-
-    Yields:
-        Tells the number of the signal that asked the process to end, or 0.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: 0
-        return
-    usual = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
-    asked, since = 0, 0.0
-
-    def put_back() -> None:
-        for number, handler in usual.items():
-            signal.signal(number, handler)
-
-    def heed(number: int, _frame: object) -> None:
-        nonlocal asked, since
-        if not asked:
-            asked, since = number, time.monotonic()
-        elif time.monotonic() - since > _ONE_STOP:
-            put_back()
-            signal.raise_signal(number)
-
-    for number in usual:
-        signal.signal(number, heed)
-    try:
-        yield lambda: asked
-    finally:
-        put_back()

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import InputError, ModelError
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current, load_compact
+from ..stopping import stopped_by_signal
 from ..teacher.lines import add_line
 from ..teacher.scene import Scene
 from . import checkpoint
@@ -26,7 +27,6 @@ from .log import (
     done_already,
     forget_after,
     in_words,
-    stopped_by_signal,
     tell_changes,
 )
 from .losses import view_losses

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..runtime.tensors import read_tensors
+from ..stopping import stopped_by_signal
 from ..teacher.lines import add_line
 from . import checkpoint
 from .log import (
@@ -20,7 +21,6 @@ from .log import (
     ScalarLog,
     forget_after,
     in_words,
-    stopped_by_signal,
     tell_changes,
 )
 from .optimise import Schedule, averaged, follow, learning_rate

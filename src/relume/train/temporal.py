@@ -14,12 +14,13 @@ from torch import Tensor
 from ..model.compact.config import CompactConfig
 from ..model.compact.model import CompactModel
 from ..model.compact.weights import current
+from ..stopping import stopped_by_signal
 from . import checkpoint
 from .check import check_config
 from .config import TemporalConfig
 from .data import material
 from .denormals import flushed_denormals
-from .log import Progress, done_already, stopped_by_signal
+from .log import Progress, done_already
 from .optimise import use_threads
 from .sequences import VALUES, Encoded, encode_sequences, load_sequence, values_of
 from .stage import Stage, newest_weights
