@@ -404,11 +404,18 @@ def test_an_engine_is_free_after_a_relighter_that_only_a_cycle_holds() -> None:
     relume.Relighter("split", engine=engine)
 
 
-def test_an_engine_is_free_after_a_video_that_failed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [({}, NoFaceError), ({"threads": 0}, UsageError), ({"passes": {"alpha": "c.png"}}, UsageError)],
+    ids=["no face", "no thread", "no passes"],
+)
+def test_an_engine_is_free_after_a_video_that_failed(
+    tmp_path: Path, asked: dict[str, Any], kind: type[Exception]
+) -> None:
     engine: Any = Slotted()
     relume.write_image(tmp_path / "a.png", FRAME)
-    with pytest.raises(NoFaceError) as failed:
-        relume.relight_video(tmp_path / "a.png", tmp_path / "b.png", "loop", engine=engine)
+    with pytest.raises(kind) as failed:
+        relume.relight_video(tmp_path / "a.png", tmp_path / "b.png", "loop", engine=engine, **asked)
     relume.Relighter("split", engine=engine)  # though the error's traceback holds the first
     assert failed.tb
 

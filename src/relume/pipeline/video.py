@@ -170,106 +170,106 @@ def relight_video(
         live=is_camera(source),
         engine=engine,
     )
-    share = Threads.share(threads)
-    passes = passes or {}
-    if passes and not isinstance(relighter.engine, PassEngine):
-        raise UsageError(NO_PASSES)
-    check_names(source, output, passes)
-    shown = next(iter(passes.values())) if output is None else output
-    report = VideoReport()
-    with (
-        engine_freed(relighter),
-        one_thread_a_stage(),
-        open_video(
-            source,
-            threads=share.codec,
-            rate=rate,
-            size=size,
-            hold=_held(relighter.light, shown),
-            part=Part(start, end),
-            stop=stop,
-        ) as reader,
-        _sink(output, reader.info, quality, overwrite, share.codec) as writer,
-        PassWriters(passes, reader.info, quality, overwrite, share.codec) as extra,
-    ):
-        info = reader.info
-        live = info.live
+    with engine_freed(relighter):
+        share = Threads.share(threads)
+        passes = passes or {}
+        if passes and not isinstance(relighter.engine, PassEngine):
+            raise UsageError(NO_PASSES)
+        check_names(source, output, passes)
+        shown = next(iter(passes.values())) if output is None else output
+        report = VideoReport()
+        with (
+            one_thread_a_stage(),
+            open_video(
+                source,
+                threads=share.codec,
+                rate=rate,
+                size=size,
+                hold=_held(relighter.light, shown),
+                part=Part(start, end),
+                stop=stop,
+            ) as reader,
+            _sink(output, reader.info, quality, overwrite, share.codec) as writer,
+            PassWriters(passes, reader.info, quality, overwrite, share.codec) as extra,
+        ):
+            info = reader.info
+            live = info.live
 
-        def items() -> Iterator[_Item]:
-            for time, frame in timed(reader):
-                yield _Item(frame, time)
+            def items() -> Iterator[_Item]:
+                for time, frame in timed(reader):
+                    yield _Item(frame, time)
 
-        def track(item: _Item) -> _Item:
-            if info.still:
-                item.faces = relighter.detect(item.frame)
-            else:
-                item.faces = relighter.track(item.frame, item.time)
-            return item
+            def track(item: _Item) -> _Item:
+                if info.still:
+                    item.faces = relighter.detect(item.frame)
+                else:
+                    item.faces = relighter.track(item.frame, item.time)
+                return item
 
-        def prepare(item: _Item) -> _Item:
-            item.prepared = relighter.prepare(item.frame, item.faces, item.time)
-            return item
+            def prepare(item: _Item) -> _Item:
+                item.prepared = relighter.prepare(item.frame, item.faces, item.time)
+                return item
 
-        def plan(item: _Item) -> _Item:
-            item.plans = relighter.plan(item.frame, item.faces, item.time, item.prepared)
-            if passes:
-                item.passes = relighter.passes(item.frame, item.faces, item.time)
-            return item
+            def plan(item: _Item) -> _Item:
+                item.plans = relighter.plan(item.frame, item.faces, item.time, item.prepared)
+                if passes:
+                    item.passes = relighter.passes(item.frame, item.faces, item.time)
+                return item
 
-        def relight(item: _Item) -> _Item:
-            item.sheets = extra.sheets(item.frame)
-            for known in item.passes:
-                known.paint(item.frame, item.sheets)
-            if output is not None:
-                for todo in item.plans:
-                    todo.apply(item.frame)
-            return item
+            def relight(item: _Item) -> _Item:
+                item.sheets = extra.sheets(item.frame)
+                for known in item.passes:
+                    known.paint(item.frame, item.sheets)
+                if output is not None:
+                    for todo in item.plans:
+                        todo.apply(item.frame)
+                return item
 
-        begun = clock.perf_counter()
-        stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
-        if isinstance(relighter.engine, AheadEngine):
-            stages.insert(1, Stage("prepare", prepare))
-        if live:
-            # A frame tracked ahead would wait for the one before it to be planned, and two cores
-            # have enough to do with one frame, the camera and the encoder.
-            late = len(stages) - (share.stages > _FEW)
-            stages[:late] = [together(stages[:late], report.times)]
-        depth, wake = queue_depth(info), reader.close if live else None
-        frames = stream(
-            items(),
-            stages,
-            report.times,
-            depth,
-            since=_arrived,
-            wake=wake,
-            workers=share.stages,
-        )
-        with closing(frames) as results:
-            for item in results:
-                with report.times.working("encode"):
-                    extra.write(item.sheets, item.frame)
-                    if writer is not None:
-                        writer.write(item.frame)
-                report.add(item.faces, item.time)
-                if progress:
-                    progress(report.frames, info.frames)
-                if stop is not None and stop.is_set():
-                    break
-        if not report.frames and stop is not None and stop.is_set():
-            raise StoppedError(f"{source}: was stopped before its first frame")
-        if not report.relit and not live:
-            done = "they were shown as they are" if is_virtual(shown) else "nothing was written"
-            raise NoFaceError(
-                f"{source}: no face that could be relit was found ({report.frames} looked at), so"
-                f" {done}; faces should be at least 40 pixels wide and turned less than about 60"
-                " degrees"
+            begun = clock.perf_counter()
+            stages = [Stage("track", track), Stage("plan", plan), Stage("relight", relight)]
+            if isinstance(relighter.engine, AheadEngine):
+                stages.insert(1, Stage("prepare", prepare))
+            if live:
+                # A frame tracked ahead would wait for the one before it to be planned, and two
+                # cores have enough to do with one frame, the camera and the encoder.
+                late = len(stages) - (share.stages > _FEW)
+                stages[:late] = [together(stages[:late], report.times)]
+            depth, wake = queue_depth(info), reader.close if live else None
+            frames = stream(
+                items(),
+                stages,
+                report.times,
+                depth,
+                since=_arrived,
+                wake=wake,
+                workers=share.stages,
             )
-        # All that can fail is done before the first output takes its place.
-        extra.finish()
-        if isinstance(writer, VideoWriter):
-            writer.finish()
-        if isinstance(reader, CameraReader):
-            report.dropped, report.lost = reader.dropped, reader.lost
+            with closing(frames) as results:
+                for item in results:
+                    with report.times.working("encode"):
+                        extra.write(item.sheets, item.frame)
+                        if writer is not None:
+                            writer.write(item.frame)
+                    report.add(item.faces, item.time)
+                    if progress:
+                        progress(report.frames, info.frames)
+                    if stop is not None and stop.is_set():
+                        break
+            if not report.frames and stop is not None and stop.is_set():
+                raise StoppedError(f"{source}: was stopped before its first frame")
+            if not report.relit and not live:
+                done = "they were shown as they are" if is_virtual(shown) else "nothing was written"
+                raise NoFaceError(
+                    f"{source}: no face that could be relit was found ({report.frames} looked at),"
+                    f" so {done}; faces should be at least 40 pixels wide and turned less than"
+                    " about 60 degrees"
+                )
+            # All that can fail is done before the first output takes its place.
+            extra.finish()
+            if isinstance(writer, VideoWriter):
+                writer.finish()
+            if isinstance(reader, CameraReader):
+                report.dropped, report.lost = reader.dropped, reader.lost
     report.seconds = clock.perf_counter() - begun
     return report
 
