@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["ENDS", "stopped_by_signal"]
+__all__ = ["ENDS", "ONE_STOP", "stopped_by_signal"]
 
 ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What ends a program from outside; the second when its terminal is closed."""
 
-_ONE_STOP = 1.0  # seconds in which signals are one wish: `timeout` sends each twice
+ONE_STOP = 1.0
+"""Seconds in which signals are one wish: `timeout` sends each twice."""
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def stopped_by_signal(tell: Callable[[], object] | None = None) -> Iterator[Call
             _let_go(terminals)
             if tell is not None:
                 tell()
-        elif time.monotonic() - since > _ONE_STOP:
+        elif time.monotonic() - since > ONE_STOP:
             put_back()
             signal.raise_signal(number)
 

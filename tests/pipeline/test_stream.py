@@ -198,3 +198,27 @@ def test_stages_together_see_one_item_to_the_end_and_keep_their_times() -> None:
     assert list(stream(range(4), [both], times, depth=0)) == [2, 3, 4, 5]
     assert done == [(name, x + k) for x in range(4) for k, name in enumerate("ab")]
     assert times.items == {"decode": 4, "a": 4, "b": 4}
+
+
+def test_threads_are_waited_for_even_if_that_is_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What they use is closed next."""
+    before, join = threading.active_count(), threading.Thread.join
+    presses = iter([True])
+
+    def pressed(thread: threading.Thread, timeout: float | None = None) -> None:
+        if next(presses, False):
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    def work(x: int) -> int:
+        time.sleep(0.2)
+        return x
+
+    results = stream(iter(range(10**9)), [Stage("work", work)])
+    assert next(results) == 0
+    monkeypatch.setattr(threading.Thread, "join", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        results.close()
+    assert threading.active_count() == before

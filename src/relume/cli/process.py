@@ -5,15 +5,17 @@ from __future__ import annotations
 import atexit
 import ctypes
 import io
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from ..stopping import ENDS, stopped_by_signal
+from ..stopping import ENDS, ONE_STOP, stopped_by_signal
 
 __all__ = [
     "Terminated",
@@ -33,13 +35,13 @@ class Terminated(KeyboardInterrupt):
 
 def prepare() -> None:
     """Freed memory kept for the next frame, small matrices in one thread, SIGTERM and SIGHUP as
-    Ctrl-C, file names printed as they are, and no telemetry of OpenVINO's (see
-    `relume.inference`)."""
+    Ctrl-C, whose cleaning up no second one in the same second cuts short, file names printed as
+    they are, and no telemetry of OpenVINO's (see `relume.inference`)."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported
-    for number in ENDS:
+    for number in (signal.SIGINT, *ENDS):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
-            signal.signal(number, _terminate)
+            signal.signal(number, _end)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name need not be UTF-8
         sys.stdout.reconfigure(errors="surrogateescape")
     if sys.platform == "linux":
@@ -83,8 +85,14 @@ def stop_event(source: str) -> Iterator[threading.Event | None]:
         raise
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
+_ended = -math.inf  # when a signal ended the program last
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    global _ended
+    if time.monotonic() - _ended > ONE_STOP:
+        _ended = time.monotonic()
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
 
 
 def keep_tensors() -> None:

@@ -165,11 +165,25 @@ def stream(
             clock.latencies.append(time.perf_counter() - given.popleft())
             yield item
     finally:
-        line.stop()
-        if wake is not None:
-            wake()
-        for thread in threads:
-            thread.join()
+        _end(threads, line, wake)
         clock.process += time.process_time() - computed
     if errors:
         raise errors[0]
+
+
+def _end(threads: list[threading.Thread], line: Line, wake: Callable[[], None] | None) -> None:
+    """Stop threads and wait for them, also where that is interrupted: what they use is closed
+    next."""
+    interrupted: KeyboardInterrupt | None = None
+    while True:
+        try:
+            line.stop()
+            if wake is not None:
+                wake()
+            for thread in threads:
+                thread.join()
+            break
+        except KeyboardInterrupt as again:
+            interrupted = again
+    if interrupted is not None:
+        raise interrupted
