@@ -4,6 +4,8 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <new>
+
 #include "cpu.h"
 
 namespace relume {
@@ -20,6 +22,17 @@ const Kernels& kernels();
 // Memory that each thread keeps for its next call, and leaves to another when it ends: fresh memory
 // costs as much as the work on it.
 float* kept_memory(size_t floats);
+
+// Does what needs no interpreter while others have it. `work` gives false where memory ran out.
+template <class Work>
+void unlocked(const Work& work) {
+    bool done;
+    {
+        nanobind::gil_scoped_release others;
+        done = work();
+    }
+    if (!done) throw std::bad_alloc();
+}
 
 void bind_gain(nanobind::module_& m);
 void bind_guided(nanobind::module_& m);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/stl/optional.h>
 
-#include <new>
 #include <optional>
 
 #include "bind.h"
@@ -23,12 +22,7 @@ void run(const In<3>& logarithm, const Maybe& lift, const In<2>& weight, const I
     if (lift) m.lift = lift->data();
     if (fine) m.fine = fine->data(), m.fine_side = int(fine->shape(0)), m.fine_first = fine_first;
     m.out = out.data(), m.changed = changed.data();
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = kernels().code_gain(m, kept_memory);
-    }
-    if (!done) throw std::bad_alloc();
+    unlocked([&] { return kernels().code_gain(m, kept_memory); });
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <new>
-
 #include "bind.h"
 
 namespace nb = nanobind;
@@ -13,12 +11,7 @@ void run(const In<3>& rgb, const In<2>& mask, int radius, float contrast, const 
     g.height = int(mask.shape(0)), g.width = int(mask.shape(1));
     g.radius = radius, g.contrast = contrast;
     g.rgb = rgb.data(), g.mask = mask.data(), g.out = out.data();
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = kernels().guide(g, kept_memory);
-    }
-    if (!done) throw std::bad_alloc();
+    unlocked([&] { return kernels().guide(g, kept_memory); });
 }
 
 }  // namespace

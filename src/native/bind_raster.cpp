@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <new>
-
 #include "bind.h"
 #include "raster.h"
 
@@ -18,13 +16,10 @@ void run(const In<2>& points, const In<1>& depth, const Faces& faces, const In<2
     m.points = points.data(), m.depth = depth.data(), m.attributes = attributes.data();
     m.faces = faces.data(), m.count = int(faces.shape(0));
     m.channels = int(attributes.shape(1)), m.cull = cull;
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = rasterise(m, int(image.shape(1)), int(image.shape(0)), image.data(),
+    unlocked([&] {
+        return rasterise(m, int(image.shape(1)), int(image.shape(0)), image.data(),
                          reinterpret_cast<uint8_t*>(mask.data()));
-    }
-    if (!done) throw std::bad_alloc();
+    });
 }
 
 }  // namespace

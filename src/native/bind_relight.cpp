@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -39,12 +38,7 @@ void run(const In<3>& block, const In<3>& matte, const In<2>& to_matte, const In
          const Out<3>& out) {
     const Relight r = relight_of(matte, to_matte, gain, to_gain, shift, behind, to_shift,
                                  int(block.shape(1)), int(block.shape(0)));
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = kernels().relight(r, block.data(), out.data(), kept_memory);
-    }
-    if (!done) throw std::bad_alloc();
+    unlocked([&] { return kernels().relight(r, block.data(), out.data(), kept_memory); });
 }
 
 // Rows in so many parts, each in a thread of its own; their ends are multiples of `step` if counted
@@ -108,23 +102,20 @@ void run_frame(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v,
     source.shift_x = shift_x, source.shift_y = shift_y, source.x0 = x0, source.x1 = x1;
     for (int i = 0; i < 12; ++i) source.matrix[i] = to_rgb.data()[i];
     source.curve = relume::curve(to_view);
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
+    unlocked([&] {
         thread_local std::vector<T> old[3];
         if (threads > 1)  // then what one writes another may still want to read
             for (int i = 0; i < 3; ++i) {
                 const int shift = i == 0 ? 0 : shift_y;
                 copy_rows<T>(source.planes[i], (y0 >> shift) - 1, (y1 >> shift) + 2, old[i]);
             }
-        done = in_parts(r.height, y0, 1 << shift_y, threads, [&](Rows part) {
+        return in_parts(r.height, y0, 1 << shift_y, threads, [&](Rows part) {
             if constexpr (sizeof(T) == 1)
                 return kernels().relight_yuv8(r, source, box, part, kept_memory);
             else
                 return kernels().relight_yuv16(r, source, box, part, kept_memory);
         });
-    }
-    if (!done) throw std::bad_alloc();
+    });
 }
 
 using Pixels = nb::ndarray<uint8_t, nb::shape<-1, -1, 3>, nb::device::cpu>;
@@ -138,19 +129,17 @@ void run_rgb(const Pixels& block, const In<3>& matte, const In<2>& to_matte, con
                                  int(block.shape(1)), int(block.shape(0)));
     const ptrdiff_t stride = ptrdiff_t(block.stride(0));
     RgbBox box{block.data(), stride, block.data(), stride};
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
+    unlocked([&] {
         thread_local std::vector<uint8_t> old;
         if (threads > 1 && shift) {
             Plane<const uint8_t> rows{box.source, stride, 3 * r.width, r.height};
             copy_rows<uint8_t>(rows, 0, r.height, old);
             box.source = rows.samples, box.source_stride = rows.stride;
         }
-        done = in_parts(r.height, 0, 1, threads,
-                        [&](Rows part) { return kernels().relight_rgb8(r, box, part, kept_memory); });
-    }
-    if (!done) throw std::bad_alloc();
+        return in_parts(r.height, 0, 1, threads, [&](Rows part) {
+            return kernels().relight_rgb8(r, box, part, kept_memory);
+        });
+    });
 }
 
 template <class T>

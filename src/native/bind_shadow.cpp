@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <new>
 #include <vector>
 
 #include "bind.h"
@@ -29,12 +28,7 @@ void run(const In<2>& points, const In<2>& normals, const In<2>& depth, const So
     s.bias = limits.data()[0], s.slope = limits.data()[1];
     s.edge = limits.data()[2], s.thick = limits.data()[3];
     s.lit = lit.data(), s.cast = cast.data();
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = kernels().shadow(s);
-    }
-    if (!done) throw std::bad_alloc();
+    unlocked([&] { return kernels().shadow(s); });
 }
 
 }  // namespace

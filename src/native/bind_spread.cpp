@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <new>
-
 #include "bind.h"
 
 namespace nb = nanobind;
@@ -13,12 +11,7 @@ void run(const In<3>& values, const In<2>& weight, const Out<3>& out) {
     s.height = int(values.shape(0)), s.width = int(values.shape(1));
     s.channels = int(values.shape(2));
     s.values = values.data(), s.weight = weight.data(), s.out = out.data();
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
-        done = kernels().spread(s);
-    }
-    if (!done) throw std::bad_alloc();
+    unlocked([&] { return kernels().spread(s); });
 }
 
 }  // namespace

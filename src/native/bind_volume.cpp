@@ -5,7 +5,6 @@
 #include <nanobind/stl/pair.h>
 #include <string.h>
 
-#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -100,12 +99,7 @@ class VolumeField {
         Rendering out;
         out.albedo = albedo.data(), out.alpha = alpha.data(), out.depth = depth.data();
         out.transfer = m.shaded ? transfer->data() : nullptr;
-        bool done;
-        {
-            nb::gil_scoped_release unlocked;
-            done = kernels().volume(f_, m, r, out);
-        }
-        if (!done) throw std::bad_alloc();
+        unlocked([&] { return kernels().volume(f_, m, r, out); });
         return {out.densities, out.shadings};
     }
 

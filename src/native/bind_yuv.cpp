@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <new>
-
 #include "bind_box.h"
 
 namespace nb = nanobind;
@@ -15,15 +13,12 @@ void read(const Samples<const T>& luma, const Samples<const T>& u, const Samples
           int shift_x, int shift_y, int x0, int y0, int x1, int y1, const In<2>& matrix,
           const Table& curve, const Out<3>& out) {
     const auto b = yuv_box<const T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, 0, matrix, curve);
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
+    unlocked([&] {
         if constexpr (sizeof(T) == 1)
-            done = kernels().read_yuv8(b, out.data());
+            return kernels().read_yuv8(b, out.data());
         else
-            done = kernels().read_yuv16(b, out.data());
-    }
-    if (!done) throw std::bad_alloc();
+            return kernels().read_yuv16(b, out.data());
+    });
 }
 
 template <class T>
@@ -31,15 +26,12 @@ void put(const Samples<T>& luma, const Samples<T>& u, const Samples<T>& v, int s
          int shift_y, int x0, int y0, int x1, int y1, int highest, const In<2>& matrix,
          const Table& curve, const In<3>& block, const In<3>& old) {
     const auto b = yuv_box<T>(luma, u, v, shift_x, shift_y, x0, y0, x1, y1, highest, matrix, curve);
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
+    unlocked([&] {
         if constexpr (sizeof(T) == 1)
-            done = kernels().put_yuv8(b, block.data(), old.data());
+            return kernels().put_yuv8(b, block.data(), old.data());
         else
-            done = kernels().put_yuv16(b, block.data(), old.data());
-    }
-    if (!done) throw std::bad_alloc();
+            return kernels().put_yuv16(b, block.data(), old.data());
+    });
 }
 
 template <class T>
@@ -47,15 +39,12 @@ void half(const Samples<const T>& luma, const Samples<const T>& u, const Samples
           const In<2>& matrix, const Table& curve, const Bytes& out) {
     const auto b = yuv_box<const T>(luma, u, v, 1, 1, 0, 0, int(luma.shape(1)),
                                     int(luma.shape(0)), 255, matrix, curve);
-    bool done;
-    {
-        nb::gil_scoped_release unlocked;
+    unlocked([&] {
         if constexpr (sizeof(T) == 1)
-            done = kernels().half_yuv8(b, out.data());
+            return kernels().half_yuv8(b, out.data());
         else
-            done = kernels().half_yuv16(b, out.data());
-    }
-    if (!done) throw std::bad_alloc();
+            return kernels().half_yuv16(b, out.data());
+    });
 }
 
 template <class T>
