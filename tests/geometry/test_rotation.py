@@ -1,4 +1,4 @@
-"""Rotations: round trips, orthonormality, constant-speed turns."""
+"""Rotations: round trips, orthonormality, and angles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -17,14 +17,12 @@ from relume.geometry import (
     from_yaw_pitch_roll,
     look_rotation,
     orthonormal,
-    slerp,
     to_yaw_pitch_roll,
 )
 
 Array = NDArray[np.float64]
 yaws, pitches = st.floats(-np.pi, np.pi), st.floats(-1.55, 1.55)
 rotations = st.builds(from_yaw_pitch_roll, yaws, pitches, yaws)
-shares = st.floats(0, 1)
 
 
 def wrapped(angle: float) -> float:
@@ -89,13 +87,10 @@ def test_what_is_no_matrix_is_refused(wrong: Any) -> None:
     for ask in (
         lambda: to_yaw_pitch_roll(wrong),
         lambda: angle_between(wrong, np.eye(3)),
-        lambda: slerp(np.eye(3), wrong, 0.5),
         lambda: orthonormal(wrong),
     ):
         with pytest.raises(UsageError, match="3 x 3 numbers, got"):
             ask()
-    with pytest.raises(UsageError, match="is a number"):
-        slerp(np.eye(3), np.eye(3), "half")  # type: ignore[arg-type]
 
 
 def test_roll_leans_the_camera_to_its_right() -> None:
@@ -103,44 +98,6 @@ def test_roll_leans_the_camera_to_its_right() -> None:
     moves to the left."""
     up = -from_yaw_pitch_roll(0, 0, 0.3)[:, 1]
     assert up[0] > 0
-
-
-@given(rotations, rotations, shares)
-def test_slerp_goes_at_constant_speed(a: Array, b: Array, t: float) -> None:
-    whole = angle_between(a, b)
-    assume(whole < np.pi - 1e-3)
-    between = slerp(a, b, t)
-    np.testing.assert_allclose(between.T @ between, np.eye(3), atol=1e-9)
-    assert angle_between(a, between) == pytest.approx(t * whole, abs=1e-7)
-    assert angle_between(between, b) == pytest.approx((1 - t) * whole, abs=1e-7)
-
-
-@given(rotations, rotations)
-def test_slerp_starts_and_ends(a: Array, b: Array) -> None:
-    np.testing.assert_allclose(slerp(a, b, 0), a, atol=1e-12)
-    np.testing.assert_allclose(slerp(a, b, 1), b, atol=2e-6)
-
-
-@given(rotations, yaws, pitches, shares)
-def test_slerp_through_half_turns(a: Array, azimuth: float, elevation: float, t: float) -> None:
-    axis = -from_yaw_pitch_roll(azimuth, elevation)[:, 2]
-    b = a @ (2 * np.outer(axis, axis) - np.eye(3))
-    assert angle_between(a, b) == pytest.approx(np.pi)
-    between = slerp(a, b, t)
-    assert angle_between(a, between) == pytest.approx(t * np.pi, abs=1e-6)
-    np.testing.assert_allclose(slerp(a, b, 1), b, atol=1e-6)
-
-
-@given(rotations, pitches, st.floats(1e-9, 1e-3))
-def test_slerp_near_half_turns(a: Array, elevation: float, gap: float) -> None:
-    axis = -from_yaw_pitch_roll(0.7, elevation)[:, 2]
-    x, y, z = axis
-    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    b = a @ (np.eye(3) + np.sin(np.pi - gap) * k + (1 - np.cos(np.pi - gap)) * k @ k)
-    half = slerp(a, b, 0.5)
-    np.testing.assert_allclose(half.T @ half, np.eye(3), atol=1e-6)
-    assert angle_between(a, half) == pytest.approx(np.pi / 2, abs=1e-3)
-    np.testing.assert_allclose(slerp(a, b, 1), b, atol=3e-6)
 
 
 @given(rotations, rotations, rotations)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.inset import Box
 from ..media.picture import Picture
 from .colour import to_linear, to_srgb
 
@@ -16,7 +17,6 @@ __all__ = ["block_of", "carry", "cut", "mix", "scaled", "shrunk", "step_of"]
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.floating[Any]]
 Image = TypeVar("Image", NDArray[np.float32], NDArray[np.uint8])
-Box = tuple[int, int, int, int]
 
 _COARSE = 1.5  # pixels of the source under one of the target from which it is shrunk by area first
 

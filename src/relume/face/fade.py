@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .ramp import ramp
+
 __all__ = ["Fade"]
 
 _LOW, _HIGH = 0.3, 0.6  # confidence at which the effect is gone, and whole
@@ -32,5 +34,5 @@ class Fade:
     @staticmethod
     def target(confidence: float) -> float:
         """Strength that a confidence allows in the long run: a smooth step."""
-        t = min(max((confidence - _LOW) / (_HIGH - _LOW), 0.0), 1.0)
+        t = ramp(confidence, _LOW, _HIGH)
         return t * t * (3.0 - 2.0 * t)

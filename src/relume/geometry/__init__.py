@@ -7,7 +7,6 @@ from .rotation import (
     from_yaw_pitch_roll,
     look_rotation,
     orthonormal,
-    slerp,
     to_yaw_pitch_roll,
     wrapped,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "from_yaw_pitch_roll",
     "look_rotation",
     "orthonormal",
-    "slerp",
     "to_yaw_pitch_roll",
     "wrapped",
 ]

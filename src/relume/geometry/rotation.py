@@ -23,7 +23,6 @@ __all__ = [
     "from_yaw_pitch_roll",
     "look_rotation",
     "orthonormal",
-    "slerp",
     "to_yaw_pitch_roll",
     "wrapped",
 ]
@@ -109,25 +108,6 @@ def angle_between(a: ArrayLike, b: ArrayLike) -> float:
     d = _three_by_three(a).T @ _three_by_three(b)
     axis = np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
     return float(np.arctan2(np.linalg.norm(axis), np.trace(d) - 1.0))
-
-
-def slerp(a: ArrayLike, b: ArrayLike, t: float) -> Matrix:
-    """Rotation a share `t` of the way from `a` to `b` at constant speed about one axis."""
-    check_number("the share of the way to a rotation", t)
-    a_ = _three_by_three(a)
-    d = a_.T @ _three_by_three(b)
-    angle = angle_between(np.eye(3), d)
-    if angle < 1e-12:
-        return a_.copy()
-    if np.pi - angle < 1e-6:  # half turn: the axis is the eigenvector of eigenvalue 1
-        axis = np.linalg.svd(d - np.eye(3))[2][-1]
-    else:
-        axis = np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
-        axis /= 2.0 * np.sin(angle)
-    x, y, z = axis
-    k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    step = np.eye(3) + np.sin(t * angle) * k + (1.0 - np.cos(t * angle)) * (k @ k)
-    return np.asarray(a_ @ step)
 
 
 def orthonormal(matrix: ArrayLike) -> Matrix:
