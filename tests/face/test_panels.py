@@ -99,6 +99,18 @@ def test_a_clip_between_blurred_sides_but_not_between_bars() -> None:
     assert panels(stored(bars), face) == [None]
 
 
+def test_who_comes_later_shares_the_picture_of_who_is_there() -> None:
+    """Though a codec has the seam a little elsewhere meanwhile."""
+    faces = [face_in(300, 60, 360, 150), face_in(400, 60, 460, 150, 1)]
+    find, found = PanelFinder(), []
+    for at, there in ((SIDE, faces[:1]), (SIDE + 2, faces)):
+        whole = np.hstack([40 + scene(1, width=at) // 3, 255 - scene(2, width=480 - at) // 3])
+        found += find(ArrayPicture(stored(whole)), there, len(found) * 2.0)
+    assert found[0].panel == (SIDE, 0, 480, SIDE)
+    assert [face.panel for face in found[1:]] == [found[0].panel] * 2
+    assert not found[1].fresh
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_an_undivided_picture_stays_whole(seed: int) -> None:
     assert panels(stored(scene(seed)), face_in(80, 60, 160, 180)) == [None]

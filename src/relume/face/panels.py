@@ -6,7 +6,7 @@ for a body), and light that goes on there is plainly wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +25,9 @@ _EVERY = 1.0  # seconds between two looks for new seams
 _AGAIN = 10.0
 """Seconds in which a face that has left a picture, or whose picture's border faded, gets no new
 one, or what is remembered of it would be forgotten again and again."""
+
+_SAME = 8
+"""Pixels by which a picture's sides lie elsewhere from look to look, for codecs smear seams."""
 
 
 class PanelFinder:
@@ -67,7 +70,9 @@ class PanelFinder:
             found = _divided(pixels, (0, 0, pixels.shape[1], pixels.shape[0]), asked, faces, _DEPTH)
         out = []
         for face in faces:
-            panel = known.get(face.id) or _doubled(found.get(face.id), picture)
+            panel = known.get(face.id)
+            if panel is None and face.id in found:
+                panel = _as_known(_doubled(found[face.id], picture), known.values())
             moved = face.id in before and before[face.id] != panel
             out.append(replace(face, panel=panel, fresh=face.fresh or moved))
         self._panels = {face.id: face.panel for face in out}
@@ -141,13 +146,19 @@ def _holds(box: Box, face: TrackedFace) -> bool:
     return bool((middle >= box[:2]).all() and (middle < box[2:]).all())
 
 
+def _as_known(panel: Box, known: Iterable[Box]) -> Box:
+    """A panel as it was found for another face before, or two faces in it wouldn't be company."""
+    for other in known:
+        if max(abs(a - b) for a, b in zip(panel, other, strict=True)) <= _SAME:
+            return other
+    return panel
+
+
 def _halved(box: Box) -> Box:
     x0, y0, x1, y1 = box
     return x0 // 2, y0 // 2, (x1 + 1) // 2, (y1 + 1) // 2
 
 
-def _doubled(box: Box | None, picture: Picture) -> Box | None:
-    if box is None:
-        return None
+def _doubled(box: Box, picture: Picture) -> Box:
     x0, y0, x1, y1 = (2 * end for end in box)
     return x0, y0, min(x1, picture.width), min(y1, picture.height)
