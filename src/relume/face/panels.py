@@ -71,8 +71,10 @@ class PanelFinder:
         out = []
         for face in faces:
             panel = known.get(face.id)
-            if panel is None and face.id in found:
+            if face.id in found:
                 panel = _as_known(_doubled(found[face.id], picture), known.values())
+            elif face.id not in before:
+                panel = next((box for box in known.values() if _within(face, box)), None)
             moved = face.id in before and before[face.id] != panel
             out.append(replace(face, panel=panel, fresh=face.fresh or moved))
         self._panels = {face.id: face.panel for face in out}
@@ -152,6 +154,11 @@ def _as_known(panel: Box, known: Iterable[Box]) -> Box:
         if max(abs(a - b) for a, b in zip(panel, other, strict=True)) <= _SAME:
             return other
     return panel
+
+
+def _within(face: TrackedFace, box: Box) -> bool:
+    """Whether all of a face lies in a panel, which its faint border, kept once found, still is."""
+    return bool((face.box[:2] >= box[:2]).all() and (face.box[2:] <= box[2:]).all())
 
 
 def _halved(box: Box) -> Box:
