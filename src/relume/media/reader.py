@@ -440,9 +440,13 @@ def _orientation(frame: Any) -> tuple[tuple[bool, bool, bool], int, bool]:
     """
     try:
         data = frame.side_data["DISPLAYMATRIX"]
-    except (KeyError, ValueError):  # no such data, or PyAV doesn't know what is beside it (EXIF)
+    except KeyError:
         return (False, False, False), 0, False
-    a, b, _, c, d = (int(v) / 65536 for v in np.frombuffer(bytes(data), np.int32)[:5])
+    except ValueError:  # PyAV doesn't know what is beside it (EXIF), but how far it is turned
+        turn = math.radians(-frame.rotation)
+        a, b, c, d = math.cos(turn), math.sin(turn), -math.sin(turn), math.cos(turn)
+    else:
+        a, b, _, c, d = (int(v) / 65536 for v in np.frombuffer(bytes(data), np.int32)[:5])
     transpose = abs(a) + abs(d) < abs(b) + abs(c)
     flip_x, flip_y = (c < 0, b < 0) if transpose else (a < 0, d < 0)
     degrees = round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360
