@@ -11,7 +11,15 @@ import cv2
 
 from relume.media.tags import exif_of, read_tags, upright, with_tags
 
-__all__ = ["Notes", "add_to_tiff", "cleaned", "fitting", "lost_colours", "notes_of_tiff"]
+__all__ = [
+    "Notes",
+    "add_to_tiff",
+    "cleaned",
+    "fitting",
+    "lost_colours",
+    "notes_of_tiff",
+    "profile_note",
+]
 
 Notes = dict[int, bytes]
 """By OpenCV's kinds of metadata, IMAGE_METADATA_EXIF, _ICCP and _CICP."""
@@ -32,6 +40,11 @@ def cleaned(found: Notes) -> Notes:
     if exif := upright(found.get(_EXIF, b"").removeprefix(b"Exif\0\0")):
         notes[_EXIF] = exif
     return notes
+
+
+def profile_note(profile: bytes) -> Notes:
+    """The notes of a picture of which a colour profile alone is known."""
+    return {_ICC: profile}
 
 
 def notes_of_tiff(data: bytes) -> Notes:

@@ -17,6 +17,7 @@ from relume.errors import MediaError, UsageError
 from relume.media.closing import Closing
 from relume.media.colour import FULL, UNSPECIFIED, Colour
 from relume.media.frame import VideoFrame
+from relume.media.heif import check_no_tiles, notes_of_heif
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.layout import normalise
 from relume.media.part import Cut, Part
@@ -113,6 +114,7 @@ class VideoReader(Closing):
                     f"{self.path}: no frame of it can be decoded; the file is damaged or cut off: "
                     "copy it again"
                 )
+            self._notes = notes_of_heif(self.path, self._container)
             self._cut = Cut() if self._part.whole else self._start_part(self._first)
         except BaseException:
             self._container.close()
@@ -217,7 +219,9 @@ class VideoReader(Closing):
                 return
             last, count = pts, count + 1
             frame = self._fitted(pending)
-            yield VideoFrame(frame, info.colour, pts, info.time_base).oriented(self._orientation)
+            shown = VideoFrame(frame, info.colour, pts, info.time_base).oriented(self._orientation)
+            shown.notes = dict(self._notes)
+            yield shown
             if self._closed:
                 raise UsageError(f"{self.path}: was closed in a loop over it; leave the loop first")
             if number != self._passes:
@@ -228,6 +232,7 @@ class VideoReader(Closing):
 
     def _pick_stream(self) -> Any:
         name = self._container.format.name
+        check_no_tiles(self.path, self._container)
         streams = [s for s in self._container.streams.video if not _is_cover(s)]
         if name in _NOT_VIDEO or not (streams or self._container.streams.audio):
             raise MediaError(f"{self.path}: not a video or picture; give a file such as clip.mp4")
