@@ -175,6 +175,15 @@ def test_info_of_a_picture_tells_no_times(relume: Run, short_clip: Path, tmp_pat
     assert not facts.keys() & {"duration", "frame_rate", "audio", "frames"}
 
 
+def test_info_counts_more_faces_than_are_relit(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "group.png"
+    with open_video(short_clip) as reader:
+        write_image(path, np.tile(next(iter(reader)).rgb8, (2, 3, 1)))
+    assert json.loads(relume("info", path, "--json").stdout)["faces"] == 6
+
+
 @pytest.mark.parametrize("ending", [".hdr", ".exr"])
 def test_info_of_an_unclipped_picture(relume: Run, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"sky{ending}"

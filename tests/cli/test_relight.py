@@ -119,6 +119,18 @@ def test_a_video_of_one_frame_is_told_with_what_makes_it_longer(
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_faces_of_a_group_that_are_left_out_are_told(
+    relume: Run, short_clip: Path, tmp_path: Path
+) -> None:
+    group, output = tmp_path / "group.png", tmp_path / "out.png"
+    write_image(group, np.hstack([frames_of(short_clip)[1][0]] * 2))
+    done = relume("relight", group, "-o", output, "--light", "loop", "--max-faces", 1)
+    assert done.returncode == 0, done.stderr
+    assert "; 1 face left as before: --max-faces 2 takes all" in done.stderr
+    done = relume("relight", group, "-o", output, "--light", "loop", "-y")
+    assert "left as before" not in done.stderr
+
+
 def test_pictures_numbered(relume: Run, short_clip: Path, tmp_path: Path) -> None:
     done = relume(
         "relight", short_clip, "-o", tmp_path / "shots" / "%03d.png", "--light", "rembrandt"

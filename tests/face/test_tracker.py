@@ -224,6 +224,14 @@ def test_detect_takes_single_pictures() -> None:
     assert all(f.strength == 1.0 for f in faces)
 
 
+def test_of_a_single_picture_it_is_told_how_many_were_left_out() -> None:
+    world = World([at(200, scale=150), at(700, scale=400), at(1100, scale=200)])
+    for most, left_out in ((1, 2), (2, 1), (3, 0), (4, 0)):
+        tracker = world.tracker(TrackerConfig(max_faces=most))
+        assert len(tracker.detect(FRAME)) == min(most, 3)
+        assert tracker.left_out == left_out
+
+
 class Parts(World):
     """The first face is seen in a part of the picture alone."""
 

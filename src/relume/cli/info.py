@@ -14,6 +14,9 @@ __all__ = ["Info"]
 _OF_A_PICTURE = ("source", "codec", "width", "height", "pixel_format", "depth")
 """What a single picture has of all that a video has."""
 
+_ALL = 1000
+"""More faces than any picture shows."""
+
 
 @dataclass
 class Info:
@@ -55,7 +58,7 @@ def _text(value: object) -> str:
 def _file(source: str) -> dict[str, object]:
     from dataclasses import asdict
 
-    from ..face import detect_faces
+    from ..face import TrackerConfig, detect_faces
     from ..media import open_video
 
     with open_video(source) as reader:
@@ -66,7 +69,7 @@ def _file(source: str) -> dict[str, object]:
         # FFmpeg reads an .hdr or .exr by itself, and can't tell that it is one picture.
         picture = (container == "pictures" and reader.info.still) or container.endswith("_pipe")
         first = next(iter(reader), None)
-        faces = [] if first is None else detect_faces(first)
+        faces = [] if first is None else detect_faces(first, TrackerConfig(max_faces=_ALL))
     if picture:
         return {name: facts[name] for name in _OF_A_PICTURE} | {"faces": len(faces)}
     return facts | {"faces_in_first_frame": len(faces)}

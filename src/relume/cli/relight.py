@@ -196,6 +196,11 @@ class Relight:
         if missed := report.frames - report.relit:
             left = "black" if self.output is None else "left as they were"
             note += f"; no face in {missed} of them ({_stretches(report)}), {left}"
+        if report.left_out:
+            more = counted(report.left_out, "face")
+            note += (
+                f"; {more} left as before: --max-faces {self.max_faces + report.left_out} takes all"
+            )
         if report.dropped:
             share = report.dropped / (report.frames + report.dropped)
             note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"

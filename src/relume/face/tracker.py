@@ -89,6 +89,8 @@ class FaceTracker:
         self._detector = detector or FaceDetector(self.config.network)
         self._landmarks = landmarks or LandmarkNet(self.config.network)
         self._next_id = 0
+        self.left_out = 0
+        """Faces that the last `detect` found beyond the most that are followed."""
         self.reset()
 
     def reset(self) -> None:
@@ -166,6 +168,7 @@ class FaceTracker:
             box = landmark_box(track.landmarks)
             if not part or any(overlap(box, detection.box) > _SAME for detection in surely):
                 whole.append(track)
+        self.left_out = max(0, len(whole) - self.config.max_faces)
         return PanelFinder()(picture, [t.face for t in whole[: self.config.max_faces]], 0.0)
 
     def _follow(self, track: Track, picture: Picture, time: float, step: float) -> None:

@@ -402,6 +402,11 @@ class Relighter:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
         return self._tracker.detect(picture)
 
+    @property
+    def left_out(self) -> int:
+        """Faces that the last `detect` found beyond `max_faces`."""
+        return self._tracker.left_out
+
     def hold(self, rgb: NDArray[np.uint8] | NDArray[np.float32]) -> HeldPicture:
         """A picture that stands alone, or a paused frame, to be shown in many ways.
 

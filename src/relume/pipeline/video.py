@@ -56,6 +56,7 @@ class VideoReport:
             that was relit.
         seconds: wall time from the first frame asked for to the last one written.
         dropped: frames of a camera that came while others were worked on; 0 for a file.
+        left_out: faces of a picture that `max_faces` leaves as they were; 0 for a video.
         lost: why a camera's frames ended, if nobody asked for that; what came before is written.
         times: work time of each stage.
     """
@@ -66,6 +67,7 @@ class VideoReport:
     missed: list[tuple[float, float]] = field(default_factory=list)
     seconds: float = 0.0
     dropped: int = 0
+    left_out: int = 0
     lost: str | None = None
     times: StageTimes = field(default_factory=StageTimes, repr=False)
     _missing: bool = False  # the last frame was one without
@@ -264,6 +266,7 @@ def relight_video(
                     f" so {done}; faces should be at least 40 pixels wide and turned less than"
                     " about 60 degrees"
                 )
+            report.left_out = relighter.left_out
             # All that can fail is done before the first output takes its place.
             extra.finish()
             if isinstance(writer, VideoWriter):
