@@ -12,6 +12,7 @@ import pytest
 from relume.errors import MediaError, OutputError, UsageError
 from relume.media import read_hdr, read_image, write_image
 from relume.media.image import read_still
+from relume.media.tags import with_tags
 
 from .makers import pattern
 
@@ -105,6 +106,20 @@ def test_exr_is_exact_and_unclipped(tmp_path, kind, compression):
     encoder.options = {"format": kind, "compression": compression}
     (tmp_path / "a.exr").write_bytes(b"".join(bytes(p) for p in encoder.encode(frame)))
     assert np.array_equal(read_hdr(tmp_path / "a.exr"), want)
+
+
+def test_only_relume_speaks_of_tags_and_damage(tmp_path, capfd):
+    """Photoshop's TIFF tags, which OpenCV doesn't know, and a file that ends too soon."""
+    path = tmp_path / "a.tif"
+    cv2.imwrite(str(path), np.zeros((40, 40, 3), np.uint8))
+    path.write_bytes(with_tags(path.read_bytes(), {50341: (7, b"PrintIM and more")}))
+    level = cv2.utils.logging.getLogLevel()
+    assert read_image(path).shape == (40, 40, 3)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(MediaError, match="damaged"):
+        read_image(path)
+    assert not capfd.readouterr().err
+    assert cv2.utils.logging.getLogLevel() == level
 
 
 def test_a_damaged_exr(tmp_path):

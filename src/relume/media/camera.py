@@ -24,6 +24,7 @@ from relume.media.film import FilmCamera
 from relume.media.frame import VideoFrame
 from relume.media.info import MediaInfo
 from relume.media.picture import Pixels
+from relume.media.silence import opencv_silent
 from relume.media.special import check_no_pipe
 
 __all__ = ["CameraReader"]
@@ -47,14 +48,8 @@ def _open_capture(device: int | str) -> Any:
     # A regular file: /dev/video0 is none.
     if isinstance(device, str) and os.path.isfile(device):
         return FilmCamera(device)
-    messages = cv2.utils.logging
-    level = messages.getLogLevel()
-    # Every backend that fails says so by itself; one error in words follows.
-    messages.setLogLevel(messages.LOG_LEVEL_SILENT)
-    try:
+    with opencv_silent():  # every backend that fails says so by itself
         return cv2.VideoCapture(device)
-    finally:
-        messages.setLogLevel(level)
 
 
 class CameraReader(Closing):

@@ -16,6 +16,7 @@ from relume.errors import MediaError, OutputError, UsageError
 from relume.media.layout import Plane
 from relume.media.notes import Notes, add_to_tiff, cleaned, notes_of_tiff
 from relume.media.picture import Floats, Pixels, check_array
+from relume.media.silence import opencv_silent
 from relume.media.special import check_no_pipe
 from relume.number import check_number
 from relume.place import OutputPlace, named
@@ -69,10 +70,13 @@ def _bytes(path: Path) -> Pixels:
 def read_still(path: Path) -> tuple[Plane, Notes]:
     """A picture as stored, but upright, uint8 or uint16 RGB(A) [H, W, 3 or 4], and its notes."""
     data = _bytes(path)
+    plain = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
     try:
-        # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha.
-        found: Any = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        stored: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha. Of the
+        # tags that Photoshop and cameras put into TIFF, many are unknown to OpenCV.
+        with opencv_silent():
+            found: Any = cv2.imdecodeWithMetadata(data, flags=plain)
+            stored: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise MediaError(f"{path}: the picture can't be decoded ({error.err})") from None
     picture = found[0]
