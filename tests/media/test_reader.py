@@ -279,6 +279,15 @@ def test_what_is_no_file_says_what_to_do(tmp_path):
     assert time.monotonic() - begun < 5
 
 
+def test_camera_raw_is_told_what_to_do_with(tmp_path):
+    for name in ("a.dng", "B.NEF"):
+        (tmp_path / name).write_bytes(b"II*\0" + b"\1" * 1000)
+        with pytest.raises(MediaError, match=f"{name}: camera raw isn't read; develop it first"):
+            open_video(tmp_path / name)
+    with pytest.raises(MediaError, match="no such file"):
+        open_video(tmp_path / "none.dng")
+
+
 def only_sound(source, target):
     import av
 

@@ -140,6 +140,6 @@ def pick_format(path: Path) -> Format:
         raise OutputError(f"{path}: pipes can't be written to; name a file, such as out.mp4")
     ending = re.sub(PATTERN, "", path.suffix) or "no ending"
     raise OutputError(
-        f"{path}: can't write videos with {ending}; use one of {', '.join(VIDEO_ENDINGS)}, "
+        f"{path}: can't write files with {ending}; use one of {', '.join(VIDEO_ENDINGS)}, "
         "or pictures (frames/%05d.png, out.png, out.jpg, out.webp, out.tiff)"
     )

@@ -1,4 +1,4 @@
-"""Names that stand for something other than a file: pipes, sockets and devices."""
+"""Names that stand for something other than a picture or video: pipes, sockets, devices, raw."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from relume.errors import MediaError
 
-__all__ = ["check_no_device", "check_no_pipe"]
+__all__ = ["check_no_device", "check_no_pipe", "check_no_raw"]
+
+_RAW = (".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef")
 
 
 def check_no_pipe(path: Path) -> None:
@@ -25,6 +27,14 @@ def check_no_device(path: Path) -> None:
     # Also where none is plugged in: the name says what is meant.
     if str(path).startswith("/dev/video") or stat.S_ISCHR(_mode(path)):
         raise MediaError(f"{path}: is a device, not a file; a camera is named camera:{path}")
+
+
+def check_no_raw(path: Path) -> None:
+    """Raise MediaError of a sensor's own data, of which FFmpeg shows a thumbnail at best."""
+    if path.suffix.lower() in _RAW:
+        raise MediaError(
+            f"{path}: camera raw isn't read; develop it first, to TIFF or PNG of 16 bits or JPEG"
+        )
 
 
 def _mode(path: Path) -> int:
