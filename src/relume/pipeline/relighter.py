@@ -414,7 +414,7 @@ class Relighter:
         as it is, and its passes are black.
 
         Args:
-            rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1.
+            rgb: [H, W, 3] sRGB, uint8 0..255 or float32 0..1. Kept, not copied: don't write to it.
 
         Raises:
             UsageError: it is no array, or one of another kind.
