@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from relume.compact_engine.turned import Turn
+from relume.compact_engine.turned import Turn, heights
 from relume.compact_engine.uncovered import _mirrored, layered
 from relume.face import CROP
 from relume.geometry import Camera
@@ -49,6 +51,20 @@ def test_nothing_is_seen_beyond_what_is_hidden() -> None:
     assert seen[0] >= 1
     assert (np.diff(seen) <= 0).all()
     assert seen[30:].max() < 0
+
+
+def test_a_lobe_does_not_stay_below_a_hidden_ear() -> None:
+    """A stump stood beside the jaw; a nose that stands there in profile is whole."""
+
+    def lowest(yaw: float) -> int:
+        """The last row in which the ear's column is hidden."""
+        turn = replace(_turn(_disc(30.0), seen=0.0), camera=Camera.look_at(yaw, 0.0))
+        low = int(np.searchsorted(-heights(turn.camera), 0.12))  # where ears have lobes
+        turn.ahead[low:, :, 0] -= 10
+        return int(np.flatnonzero(turn.seen[:, 93] < 0.5).max()) - low
+
+    assert lowest(0.0) >= 3
+    assert lowest(0.6) <= 0
 
 
 def test_what_is_behind_is_fetched_from_beside_the_person() -> None:

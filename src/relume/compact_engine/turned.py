@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose import smoothstep
 from ..face import CROP
 from ..geometry import Camera
 from ..ratio.window import RESOLUTION
@@ -27,6 +28,15 @@ _UNSEEN = np.float32(-2.0)  # the least that is told of it
 
 _WITHIN = np.ones((5, 5), np.uint8)
 """Cells around one that are all the person's where nothing else can be seen."""
+
+_LOBE = np.ones((9, 1), np.uint8)
+"""Cells below what is hidden that an ear's lobe is as high as."""
+
+_LOBES = (-0.2, -0.12)
+"""Canonical units above a head's middle between which there are lobes, and no jaws below them."""
+
+_ASIDE = (0.25, 0.45)
+"""Radians that a head looks aside in the frame between which it is a nose that stands there."""
 
 _STEPS, _STEEP = 1.0, 4.0  # cells over which those are smoothed, and how fast that then falls
 
@@ -69,10 +79,14 @@ class Turn:
         seen = np.maximum(seen, np.float32(_STEEP) * inside + np.float32(0.5))
         if self.sideways:
             # What is hidden ends there: the tip of an ear, which turns least, would stay alone.
-            middle = RESOLUTION // 2
-            rows = seen[:, middle] >= 1
-            for side in (slice(middle, None), slice(middle, None, -1)):
-                seen[rows, side] = np.minimum.accumulate(seen[rows, side], axis=1)
+            seen = _outwards(seen)
+            # Nor would its lobe, below what is hidden of it, stay alone.
+            lobe = cv2.erode(seen, _LOBE, anchor=(0, len(_LOBE) - 1))
+            aside = abs(float(np.arctan2(self.camera.position[0], self.camera.position[2])))
+            share = smoothstep(heights(self.camera), *_LOBES)[:, None] * self.far
+            share = share * (1 - smoothstep(aside, *_ASIDE))
+            lower = seen + (np.minimum(lobe, seen) - seen) * share
+            seen = _outwards(np.maximum(lower, np.float32(_STEEP) * inside + np.float32(0.5)))
         return np.asarray(np.maximum(seen, _UNSEEN), np.float32)
 
     @cached_property
@@ -80,6 +94,15 @@ class Turn:
         """[N, N] cells by which each of the frame's moves."""
         across, along = cv2.split(self.ahead)
         return np.asarray(cv2.magnitude(across, along), np.float32)
+
+
+def _outwards(seen: Floats) -> Floats:
+    """`Turn.seen` where nothing is farther out than what is hidden."""
+    middle, out = RESOLUTION // 2, np.array(seen, np.float32)
+    rows = out[:, middle] >= 1
+    for side in (slice(middle, None), slice(middle, None, -1)):
+        out[rows, side] = np.minimum.accumulate(out[rows, side], axis=1)
+    return out
 
 
 def widths(camera: Camera) -> Floats:
