@@ -122,3 +122,20 @@ def test_source_colours_are_believed_on_the_lit_face() -> None:
     assert colour(plain, 40, 16) == pytest.approx(colour(shading, 40, 16), rel=1e-3)
     assert colour(plain, 8, 16) < 0.1 * colour(shading, 8, 16)
     assert colour(plain, 40, 48) == pytest.approx(0.4 * colour(shading, 40, 48), rel=0.1)
+
+
+@pytest.mark.parametrize("blue", [0.9, 1.4])
+def test_burnt_skin_is_no_white_hat_where_landmarks_have_a_face(blue: float) -> None:
+    """Nor is a blue bar before a face skin."""
+    views = face()
+    views.albedo[24:40, 24:40] = 0.7
+    frame = np.broadcast_to(0.4 * SKIN, (RAYS, RAYS, 3)).copy()
+    frame[24:40, 24:40] = [0.7, 0.7, 0.7 * blue]
+    even, surely = np.ones_like(frame), np.ones((RAYS, RAYS, 1), np.float32)
+    config, shares = GainConfig(), []
+    for known in (None, surely):
+        reading = read(views, frame, even, config.soften, config.floor, None, known)
+        assert reading is not None
+        shares.append(Ground(reading, config).only_skin[28:36, 28:36].mean())
+    assert shares[0] < 0.1
+    assert (shares[1] > 0.9) == (blue < 1)

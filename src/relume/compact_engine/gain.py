@@ -26,8 +26,15 @@ Floats = NDArray[np.float32]
 _LEAST = np.float32(1e-4)
 
 _WHITE = (0.6, 0.72)
-"""Blue over red of the model's albedo between which skin, burnt or not, goes over to white hats: of
-five burnt faces nine cells in ten had less than 0.56, of two white hats half had more than 0.66."""
+"""Blue over red of the model's albedo, smoothed, between which skin goes over to white hats, where
+the landmarks don't say that there is a face: of five burnt faces nine cells in ten had less than
+0.56, of two white hats half had more than 0.66."""
+
+_BLUE = (1.0, 1.2)
+"""The same of the frame, from which on it is something before a face, whatever they say."""
+
+_HAT = 1.5
+"""Cells over which it is smoothed for that."""
 
 _DEEP = (0.5, 1.5)
 """Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
@@ -205,8 +212,9 @@ class Ground:
     @cached_property
     def only_skin(self) -> Floats:
         """[N, N, 1] where there is skin, without open eyes and mouths, and hats."""
-        red, _, blue = cv2.split(self.reading.views.albedo)
-        hat = smoothstep(blue / np.maximum(red, _LEAST), *_WHITE)[..., None]
+        reading = self.reading
+        hat = smoothstep(_coldness(reading.smooth(reading.views.albedo, _HAT)), *_WHITE)
+        hat *= 1 - reading.surely * (1 - smoothstep(_coldness(reading.frame), *_BLUE))
         return np.asarray(self.skin * (1 - self.reading.open) * (1 - hat), np.float32)
 
     @cached_property
@@ -339,6 +347,12 @@ def how_hard(delit: Delit, config: GainConfig) -> Floats:
     """[N, N, 1] 0..1 how far the delighting network is believed."""
     whole = np.float32(smoothstep(delit.hardness, *config.hard))
     return np.asarray(np.maximum(smoothstep(delit.spots, *config.spots), whole), np.float32)
+
+
+def _coldness(colour: Floats) -> Floats:
+    """[N, N, 1] blue over red."""
+    red, _, blue = cv2.split(colour)
+    return np.asarray(blue / np.maximum(red, _LEAST), np.float32)[..., None]
 
 
 def _with_lift(frame: Floats, lift: Floats) -> Floats:

@@ -19,7 +19,7 @@ from .delight import Delit, delight_features, delit_of, explained_by
 from .gain import Gain, gain_of
 from .lamps import LitCells, Relief, bareness
 from .look import Look, Person
-from .openings import openings
+from .openings import openings, skin_surely
 from .passes import soft_shading
 from .reading import presence, read
 from .rendered import RenderedView
@@ -192,7 +192,8 @@ class Looker:
         light, config = person.source.light().to_head(face.viewer), self._gain
         shading = shading_of(own, light)
         frame = codes_to_linear(cells)
-        reading = read(own, frame, shading, config.soften, config.floor, openings(face))
+        parts = openings(face), skin_surely(face)
+        reading = read(own, frame, shading, config.soften, config.floor, *parts)
         if reading is not None:
             light = light * reading.tint
         return Look(planes, own, shape, cells, face.camera, light, reading)

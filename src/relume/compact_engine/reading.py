@@ -68,6 +68,7 @@ class Reading:
         solid: [N, N] see `presence`.
         weight: [N, N, 1] 0..1 where the face is: hair and shoulders behind it aren't.
         open: [N, N, 1] 0..1 where eyes and mouth are.
+        surely: [N, N, 1] 0..1 where there is skin and no hat.
         total: of `weight`.
         middle: depth of the person's middle.
         mean: level of the face in the frame, over the channels.
@@ -90,6 +91,7 @@ class Reading:
     solid: Floats
     weight: Floats
     open: Floats
+    surely: Floats
     total: float
     middle: float
     mean: float
@@ -117,6 +119,7 @@ def read(
     soften: float,
     floor: float,
     openings: Floats | None = None,
+    surely: Floats | None = None,
 ) -> Reading | None:
     """See `Reading`; None where there is next to no face, or all is black.
 
@@ -128,6 +131,7 @@ def read(
         floor: level, as a share of the face's own, below which the frame holds more noise than
             detail.
         openings: [N, N, 1] 0..1 where eyes and mouth are open; nowhere if left out.
+        surely: [N, N, 1] 0..1 where there is skin and no hat; nowhere known if left out.
     """
     solid = presence(views)
     smooth = Smoother(solid)
@@ -163,6 +167,7 @@ def read(
         solid=solid,
         weight=weight,
         open=np.zeros_like(weight) if openings is None else openings,
+        surely=np.zeros_like(weight) if surely is None else surely,
         total=total,
         middle=middle,
         mean=mean,
