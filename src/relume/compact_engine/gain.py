@@ -17,7 +17,7 @@ from .delight import Delit
 from .gloss import Gloss, GlossConfig
 from .hue import hue_kept, strangeness, stranger
 from .lamps import Lit
-from .reading import Reading, as_roots, foremost, mean_of, pixels, planes
+from .reading import Reading, as_roots, foremost, mean_of, over, pixels, planes
 
 __all__ = ["Gain", "GainConfig", "Ground", "gain_of", "how_hard"]
 
@@ -178,11 +178,15 @@ class Ground:
     def cast(self, shadow: Floats) -> Floats:
         """Cast shadows [N, N, 3], smoothed; see `GainConfig.edge`."""
         smooth, config = self.reading.smooth, self.config
-        near = smooth(shadow * self.near, config.edge)
-        thin = np.float32(config.thin)
-        behind = shadow * (self.reading.solid[..., None] - self.near)
-        behind *= thin + (1 - thin) * self._bright
-        return near + smooth(behind, config.behind)
+        near = smooth(over(shadow, self.near), config.edge)
+        return near + smooth(over(shadow, self._behind), config.behind)
+
+    @cached_property
+    def _behind(self) -> Floats:
+        """[N, N, 1] where the person is behind the face, and how far a shadow shows there."""
+        thin = np.float32(self.config.thin)
+        behind = self.reading.solid[..., None] - self.near
+        return np.asarray(behind * (thin + (1 - thin) * self._bright), np.float32)
 
     @cached_property
     def skin(self) -> Floats:
@@ -252,6 +256,17 @@ class Ground:
         level = np.sqrt(reading.mean / self.config.gloss.white)
         return np.asarray(warm * level, np.float32)
 
+    @cached_property
+    def shine(self) -> Floats:
+        """[N, N, 3] what skin shines with, in the frame's white."""
+        return np.asarray(self.skin * self.white, np.float32)
+
+    @cached_property
+    def even(self) -> Floats:
+        """[N, N, 3] shading under even light."""
+        even = self.reading.even + np.float32(self.config.bounce)
+        return np.asarray(cv2.merge([even, even, even]), np.float32)
+
     def relief(self, bare: float) -> Callable[[Floats], Floats]:
         """Smooths over `GainConfig.relief_under`."""
         return partial(self.reading.smooth, sigma=self.config.relief_under(bare))
@@ -298,45 +313,42 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     reading, config = ground.reading, ground.config
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
     new, old = ground.roots(lit.shading, lit.bare), ground.old(lit.bare)
-    change = float((np.abs(new - old) * weight).sum()) / reading.total / 3
+    change = float(over(np.abs(new - old), weight).sum()) / reading.total / 3
     if lit.lamps is not None:
         shadow = lit.taken(ground.relief(lit.bare), bounce)
         new *= 1 - np.float32(config.cast) * ground.cast(shadow)
-    moved = float(smoothstep(change, *config.moved))
+    moved = np.float32(smoothstep(change, *config.moved))
     ratio = np.log(new / old)
     if moved > 0:  # under its own light a frame stays as it is
-        ratio += np.float32(moved) * np.log(old / ground.plain(lit.bare))
-    hard = np.float32(0) if ground.hard is None else ground.hard
+        ratio += moved * np.log(old / ground.plain(lit.bare))
 
-    frame = ground.lifted(moved)
+    frame = ground.lifted(float(moved))
     lift, lifted = frame.lift, frame.seen
     rendered = np.log((reading.coarse * new + _LEAST) / (lifted + _LEAST))
     most = np.float32(np.log(config.most))
     gap = rendered - ratio
-    correction = smooth(np.asarray(ground.doubted * gap * moved, np.float32), config.spread)
+    correction = smooth(over(gap * moved, ground.doubted), config.spread)
     taken = None
-    if frame.evened is not None:
-        anew = np.log(new / (reading.even + bounce))
-        taken = (anew + frame.evened - ratio) * moved * weight * hard
-        correction += taken - correction * hard
+    if frame.evened is not None and ground.hard is not None:
+        anew = np.log(new / ground.even)
+        taken = over((anew + frame.evened - ratio) * moved, weight * ground.hard)
+        correction += taken - over(correction, ground.hard)
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if moved > 0:
-        regained = ground.bleached.regained(logarithm) * np.float32(moved)
-        logarithm += smooth(regained, config.spread)
-        beyond = stranger(ground.strange(lit.bare), planes(logarithm - ratio), ground.only_skin)
-        logarithm -= smooth(pixels(beyond * np.float32(moved)), config.spread)
+        told = logarithm + ground.bleached.regained(logarithm) * moved
+        beyond = stranger(ground.strange(lit.bare), planes(told - ratio), ground.only_skin)
+        logarithm += smooth(told - pixels(beyond * moved) - logarithm, config.spread)
     if gloss is not None:
-        level = ground.white * moved
-        top = np.float32(config.gloss.most)
+        level, top = ground.shine * moved, np.float32(config.gloss.most)
 
         def rolled(light: Floats) -> Floats:
             return smooth(light * (top / (top + light)), config.gloss.smooth) * level
 
-        shine, dull = rolled(gloss.new) * ground.skin, rolled(gloss.old) * ground.skin
-        dim = np.float32(0.2) * reading.noise
+        shine, dull, dim = rolled(gloss.new), rolled(gloss.old), np.float32(0.2) * reading.noise
         # The frame's own gloss goes before the factor, the new light's comes after it. Of hard
         # light the network has taken it off already.
-        kept = np.maximum(1 - dull * (1 - hard) / (lifted + dim), np.float32(0.75))
+        dull = dull if ground.hard is None else over(dull, 1 - ground.hard)
+        kept = np.maximum(1 - dull / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
     logarithm += pixels(hue_kept(planes(lifted), planes(logarithm)))

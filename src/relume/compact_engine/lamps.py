@@ -14,9 +14,9 @@ from ..compose import smoothstep
 from ..geometry import Camera
 from ..light import LUMINANCE, Light
 from ..render import crisp_lamps, depth_normals, hidden_share, lamp_beams, lamp_shading, raised
-from ..runtime import Views
+from ..runtime import RAYS, Views
 from .gloss import Gloss, GlossConfig, Surface, lamp_gloss, smooth_gloss, to_viewer
-from .reading import foremost
+from .reading import foremost, pixels, planes
 
 __all__ = ["Lit", "LitCells", "Relief", "bareness"]
 
@@ -56,22 +56,23 @@ class Lit:
         """
         if self.lamps is None:
             return np.zeros_like(self.shading)
-        total, lost = np.full_like(self.shading, 1e-6), np.zeros_like(self.shading)
+        total, lost = np.full((3, RAYS, RAYS), 1e-6, np.float32), np.zeros((), np.float32)
         around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_NEAR, _NEAR))
         for beam in self.beams:
             # Of one colour, so that one channel tells of all.
-            most = beam[0].reshape(-1, 3).max(0)
+            parts = [planes(part) for part in beam]
+            most = parts[0].max((1, 2))
             channel = int(np.argmax(most))
-            lit, cast = (np.ascontiguousarray(part[..., channel : channel + 1]) for part in beam)
+            lit, cast = (part[channel] for part in parts)
             top = np.maximum(most[channel], np.float32(1e-6))
             away = 1 - smoothstep(lit / top, 0.0, _FACED)
-            hidden = hidden_share(lit, cast)
-            hidden = np.maximum(hidden, cv2.dilate(hidden, around)[..., None] * away)
-            there = smooth(lit) * (most / top)
+            hidden = hidden_share(lit[..., None], cast[..., None])[..., 0]
+            hidden = np.maximum(hidden, cv2.dilate(hidden, around) * away)
+            there = smooth(lit[..., None])[..., 0] * (most / top)[:, None, None]
             total += there
-            lost += there * hidden
+            lost = lost + there * hidden
         share = smooth(self.lamps) / (smooth(self.shading) + bounce)
-        return np.asarray(lost / total * np.minimum(share, 1), np.float32)
+        return np.asarray(pixels(lost / total) * np.minimum(share, 1), np.float32)
 
 
 def bareness(light: Light) -> float:

@@ -22,6 +22,7 @@ __all__ = [
     "believed",
     "foremost",
     "mean_of",
+    "over",
     "pixels",
     "planes",
     "presence",
@@ -222,16 +223,17 @@ class Smoother:
     def __init__(self, weight: Floats) -> None:
         self._weight = weight
         self._three = cv2.merge([weight, weight, weight])
-        self._shares: dict[float, Any] = {}
+        self._shares: dict[tuple[float, int], Any] = {}
 
     def __call__(self, image: Floats, sigma: float = 1.0) -> Floats:
         """[N, N, 1 or 3]."""
-        if sigma not in self._shares:
-            share = cv2.GaussianBlur(self._weight, (0, 0), sigma)
-            self._shares[sigma] = 1 / np.maximum(share, np.float32(1e-3))[..., None]
-        weight = self._three if image.shape[2] == 3 else self._weight[..., None]
+        channels = image.shape[2]
+        weight = self._three if channels == 3 else self._weight[..., None]
+        if (sigma, channels) not in self._shares:
+            share = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-3))
+            self._shares[sigma, channels] = 1 / share.reshape(weight.shape)
         blurred = cv2.GaussianBlur(image * weight, (0, 0), sigma).reshape(image.shape)
-        return np.asarray(blurred * self._shares[sigma], np.float32)
+        return np.asarray(blurred * self._shares[sigma, channels], np.float32)
 
 
 def as_roots(shading: Floats, bounce: np.float32, smooth: Callable[[Floats], Floats]) -> Floats:
@@ -246,6 +248,11 @@ def mean_of(image: Floats) -> Floats:
     """[N, N, 1] of the three channels; NumPy crawls over so short an axis."""
     third = np.full((1, 3), 1 / 3, np.float32)
     return np.asarray(cv2.transform(image, third), np.float32)[..., None]
+
+
+def over(image: Floats, weight: Floats) -> Floats:
+    """[N, N, 3] an image times [N, N, 1], which NumPy crawls over."""
+    return np.asarray(cv2.multiply(image, cv2.merge([weight, weight, weight])), np.float32)
 
 
 def planes(image: Floats) -> Floats:
