@@ -48,6 +48,20 @@ def test_a_preview_is_drawn_anew_and_a_named_picture_is_kept(
     assert Path("light-loop.png").read_bytes() == kept
 
 
+def test_a_sheet_of_lights_is_called_after_what_it_shows(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of numbered pictures that is their folder."""
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    with open_video(demo) as video:
+        write_image(shots / "a0001.png", next(iter(video)).rgb8)
+    monkeypatch.chdir(shots)
+    for source in (".", "a%04d.png", "*.png"):
+        assert main(["light", "try", source, "--light", "loop"]) == 0
+        Path("lights-shots.png").unlink()
+
+
 def test_lights_are_tried_on_a_frame(
     demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

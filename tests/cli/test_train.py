@@ -56,7 +56,9 @@ def test_from_portraits_to_a_relit_picture(
 
     train = ["train", "compact", "--taught", str(taught), "--run", str(run), *OPTIONS.split()]
     assert main([*train, "--steps", "1"]) == 0
+    capsys.readouterr()
     assert main([*train, "--steps", "2"]) == 0
+    assert f"relume train export {run}" in capsys.readouterr().err
     lines = [json.loads(line) for line in (run / "scalars.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2]
 

@@ -288,6 +288,13 @@ def test_camera_raw_is_told_what_to_do_with(tmp_path):
         open_video(tmp_path / "none.dng")
 
 
+def test_a_light_is_no_footage(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("preset: loop\n")
+    with pytest.raises(MediaError, match=r"own\.yaml: not a video or picture; a light is given as"):
+        open_video(path)
+
+
 def only_sound(source, target):
     import av
 

@@ -105,7 +105,7 @@ class TryLights:
         from ..media.image import picture_place
         from ..pipeline.sheet import light_sheet
 
-        output = self.output or Path(f"lights-{Path(self.source).stem}.png")
+        output = self.output or Path(f"lights-{_name_of(self.source)}.png")
         overwrite = self.overwrite or self.output is None
         picture_place(output, overwrite)  # told of before the work
         lights: dict[str, str] = {}
@@ -115,6 +115,13 @@ class TryLights:
         sheet = light_sheet(self.source, lights, time)
         write_image(output, sheet, overwrite=overwrite)
         print(output)
+
+
+def _name_of(source: str) -> str:
+    """What a sheet is called after: the file, or the folder of several pictures."""
+    path = Path(source)
+    several = path.is_dir() or bool(set(path.name) & set("%*?["))
+    return (path if path.is_dir() else path.parent).resolve().name if several else path.stem
 
 
 @dataclass

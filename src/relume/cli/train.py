@@ -44,7 +44,12 @@ class Compact:
         """Do it."""
         from ..train.loop import train
 
-        return _shown("training", self.config.steps, lambda told: train(self.config, told))
+        code = _shown("training", self.config.steps, lambda told: train(self.config, told))
+        if not code:
+            run = self.config.run
+            told = f"trained; relume train export {run} compact.safetensors writes its weights"
+            print(f"{run}: {told}", file=sys.stderr)
+        return code
 
 
 @dataclass

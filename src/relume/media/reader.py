@@ -21,7 +21,7 @@ from relume.media.heif import check_no_tiles, notes_of_heif
 from relume.media.info import AudioTrack, MediaInfo
 from relume.media.layout import normalise
 from relume.media.part import Cut, Part
-from relume.media.special import check_no_device, check_no_pipe, check_no_raw
+from relume.media.special import check_footage, check_no_device, check_no_pipe
 from relume.media.timecode import later
 
 __all__ = ["ANEW", "VideoReader", "open_container"]
@@ -55,7 +55,7 @@ def open_container(path: Path) -> Any:
     try:
         if path.stat().st_size == 0:
             raise MediaError(f"{path}: the file is empty; copy or record it again")
-        check_no_raw(path)
+        check_footage(path)
         return av.open(f"file:{path}", metadata_errors="replace")
     except FileNotFoundError:
         raise MediaError(f"{path}: no such file; check the name and the folder") from None

@@ -1,4 +1,4 @@
-"""Names that stand for something other than a picture or video: pipes, sockets, devices, raw."""
+"""Names that stand for something other than a picture or video: pipes, devices, raw, lights."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 
 from relume.errors import MediaError
 
-__all__ = ["check_no_device", "check_no_pipe", "check_no_raw"]
+__all__ = ["check_footage", "check_no_device", "check_no_pipe"]
 
 _RAW = (".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef")
+
+_LIGHTS = (".yaml", ".yml")
 
 
 def check_no_pipe(path: Path) -> None:
@@ -29,11 +31,18 @@ def check_no_device(path: Path) -> None:
         raise MediaError(f"{path}: is a device, not a file; a camera is named camera:{path}")
 
 
-def check_no_raw(path: Path) -> None:
-    """Raise MediaError of a sensor's own data, of which FFmpeg shows a thumbnail at best."""
-    if path.suffix.lower() in _RAW:
+def check_footage(path: Path) -> None:
+    """Raise MediaError of what is called other than footage: a sensor's own data, of which FFmpeg
+    shows a thumbnail at best, and a light."""
+    kind = path.suffix.lower()
+    if kind in _RAW:
         raise MediaError(
             f"{path}: camera raw isn't read; develop it first, to TIFF or PNG of 16 bits or JPEG"
+        )
+    if kind in _LIGHTS:
+        raise MediaError(
+            f"{path}: not a video or picture; a light is given as --light, and `relume light show`"
+            " draws it"
         )
 
 

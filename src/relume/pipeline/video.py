@@ -70,7 +70,7 @@ class VideoReport:
     left_out: int = 0
     lost: str | None = None
     times: StageTimes = field(default_factory=StageTimes, repr=False)
-    _missing: bool = False  # the last frame was one without
+    _missing: bool = field(default=False, repr=False)  # the last frame was one without
 
     def add(self, faces: list[TrackedFace], time: float) -> None:
         """One more frame that was written."""
