@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from relume.compact_engine.hue import hue_kept, strangeness, stranger
+from relume.compact_engine.hue import beyond_skin, colour_apart, hue_kept
 from relume.compose import relit, to_linear, to_srgb
 
 Floats = NDArray[np.float32]
@@ -79,10 +79,10 @@ EVERYWHERE = np.ones((8, 8, 1), np.float32)
 
 def left_after(correction: Floats) -> Floats:
     """[3] colour of a whitish spot over the skin's, after a correction of the spot."""
-    before = strangeness(spot(np.float32([0.6, 0.5, 0.45])), spot(SKIN), EVERYWHERE)
+    before = colour_apart(spot(np.float32([0.6, 0.5, 0.45])), spot(SKIN), EVERYWHERE)
     corrected = np.zeros_like(before)
     corrected[:, :2, :2] = correction[:, None, None]
-    after = before + corrected - stranger(before, corrected, EVERYWHERE)
+    after = before + corrected - beyond_skin(before, corrected, EVERYWHERE)
     return np.asarray((after - after.mean(0))[:, 0, 0])
 
 
@@ -104,5 +104,5 @@ def test_nor_does_a_correction_make_skin_stranger() -> None:
 
 
 def test_beside_the_skin_colours_are_free() -> None:
-    before = strangeness(spot(np.float32([0.1, 0.5, 0.9])), spot(SKIN), 0 * EVERYWHERE)
-    assert not stranger(before, 3 * before, 0 * EVERYWHERE).any()
+    before = colour_apart(spot(np.float32([0.1, 0.5, 0.9])), spot(SKIN), 0 * EVERYWHERE)
+    assert not beyond_skin(before, 3 * before, 0 * EVERYWHERE).any()

@@ -15,7 +15,7 @@ from ..runtime import RAYS
 from .bleached import SKIN, Bleached
 from .delight import Delit
 from .gloss import Gloss, GlossConfig
-from .hue import hue_kept, strangeness, stranger
+from .hue import beyond_skin, colour_apart, hue_kept
 from .lamps import Lit
 from .reading import Reading, as_roots, foremost, mean_of, over, pixels, planes
 
@@ -161,7 +161,7 @@ class Ground:
         self.reading, self.config, self.delit = reading, config, delit
         self._old: dict[float, Floats] = {}
         self._plain: dict[float, Floats] = {}
-        self._strange: dict[float, Floats] = {}
+        self._apart: dict[float, Floats] = {}
         self._last: _Lifted | None = None
 
     @cached_property
@@ -219,7 +219,7 @@ class Ground:
         reading = self.reading
         hat = smoothstep(_coldness(reading.smooth(reading.views.albedo, _HAT)), *_WHITE)
         hat *= 1 - reading.surely * (1 - smoothstep(_coldness(reading.frame), *_BLUE))
-        return np.asarray(self.skin * (1 - self.reading.open) * (1 - hat), np.float32)
+        return np.asarray(self.skin * (1 - reading.open) * (1 - hat), np.float32)
 
     @cached_property
     def lift(self) -> Floats:
@@ -277,18 +277,18 @@ class Ground:
             self._old = {bare: self.roots(self.reading.shading, bare)}
         return self._old[bare]
 
-    def strange(self, bare: float) -> Floats:
-        """[3, N, N] see `strangeness`."""
-        if bare not in self._strange:
-            seen, coarse = self.reading.seen, self.reading.coarse
-            self._strange = {bare: strangeness(seen, coarse * self.plain(bare), self.only_skin)}
-        return self._strange[bare]
-
     def plain(self, bare: float) -> Floats:
         """The same in the colours that are believed."""
         if bare not in self._plain:
             self._plain = {bare: self.roots(self.reading.plain, bare)}
         return self._plain[bare]
+
+    def apart(self, bare: float) -> Floats:
+        """[3, N, N] see `colour_apart`."""
+        if bare not in self._apart:
+            seen, coarse = self.reading.seen, self.reading.coarse
+            self._apart = {bare: colour_apart(seen, coarse * self.plain(bare), self.only_skin)}
+        return self._apart[bare]
 
     def roots(self, shading: Floats, bare: float) -> Floats:
         """The same of any shading."""
@@ -336,7 +336,7 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if moved > 0:
         told = logarithm + ground.bleached.regained(logarithm) * moved
-        beyond = stranger(ground.strange(lit.bare), planes(told - ratio), ground.only_skin)
+        beyond = beyond_skin(ground.apart(lit.bare), planes(told - ratio), ground.only_skin)
         logarithm += smooth(told - pixels(beyond * moved) - logarithm, config.spread)
     if gloss is not None:
         level, top = ground.shine * moved, np.float32(config.gloss.most)

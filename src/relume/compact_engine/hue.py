@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..compose import GAMMA
 from .reading import planes
 
-__all__ = ["hue_kept", "strangeness", "stranger"]
+__all__ = ["beyond_skin", "colour_apart", "hue_kept"]
 
 Floats = NDArray[np.float32]
 
@@ -21,7 +21,7 @@ _KEPT = np.float32(0.6)
 _LEAST = np.float32(1e-4)
 
 
-def strangeness(seen: Floats, made: Floats, where: Floats) -> Floats:
+def colour_apart(seen: Floats, made: Floats, where: Floats) -> Floats:
     """[3, N, N] natural logarithm of a frame's colour over the model's, less what most skin has.
 
     Args:
@@ -37,14 +37,14 @@ def strangeness(seen: Floats, made: Floats, where: Floats) -> Floats:
     return colour
 
 
-def stranger(before: Floats, corrected: Floats, where: Floats) -> Floats:
+def beyond_skin(before: Floats, corrected: Floats, where: Floats) -> Floats:
     """[3, N, N] natural logarithm by which corrections make skin of another colour than it can be.
 
     They may bring it from the frame's colour to the model's, but not past either: red cheeks came
     of two that each took the white off a glint. What all of the face has is the light's, and stays.
 
     Args:
-        before: see `strangeness`.
+        before: see `colour_apart`.
         corrected: [3, N, N] natural logarithm by which the frame is corrected.
         where: [N, N, 1] 0..1 where skin is.
     """
