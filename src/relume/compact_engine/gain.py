@@ -148,6 +148,34 @@ class _Lifted:
     evened: Floats | None
 
 
+@dataclass(frozen=True, eq=False)
+class _Under:
+    """A frame's shading under its source light, smoothed as under a new light's `bare` lamps."""
+
+    ground: Ground
+    bare: float
+
+    @cached_property
+    def old(self) -> Floats:
+        """[N, N, 3] see `as_roots`."""
+        return self.ground.roots(self.ground.reading.shading, self.bare)
+
+    @cached_property
+    def unbelieved(self) -> Floats:
+        """[N, N, 3] natural logarithm of that over the same in the colours that are believed."""
+        return np.asarray(np.log(self.old / self._plain), np.float32)
+
+    @cached_property
+    def apart(self) -> Floats:
+        """[3, N, N] see `colour_apart`."""
+        reading = self.ground.reading
+        return colour_apart(reading.seen, reading.coarse * self._plain, self.ground.only_skin)
+
+    @cached_property
+    def _plain(self) -> Floats:
+        return self.ground.roots(self.ground.reading.plain, self.bare)
+
+
 class Ground:
     """What a gain needs of a frame whatever the new light: of a still it is worked out once.
 
@@ -159,9 +187,7 @@ class Ground:
 
     def __init__(self, reading: Reading, config: GainConfig, delit: Delit | None = None) -> None:
         self.reading, self.config, self.delit = reading, config, delit
-        self._old: dict[float, Floats] = {}
-        self._plain: dict[float, Floats] = {}
-        self._apart: dict[float, Floats] = {}
+        self._under: _Under | None = None
         self._last: _Lifted | None = None
 
     @cached_property
@@ -271,24 +297,11 @@ class Ground:
         """Smooths over `GainConfig.relief_under`."""
         return partial(self.reading.smooth, sigma=self.config.relief_under(bare))
 
-    def old(self, bare: float) -> Floats:
-        """[N, N, 3] shading under the source light, see `as_roots`, smoothed so."""
-        if bare not in self._old:
-            self._old = {bare: self.roots(self.reading.shading, bare)}
-        return self._old[bare]
-
-    def plain(self, bare: float) -> Floats:
-        """The same in the colours that are believed."""
-        if bare not in self._plain:
-            self._plain = {bare: self.roots(self.reading.plain, bare)}
-        return self._plain[bare]
-
-    def apart(self, bare: float) -> Floats:
-        """[3, N, N] see `colour_apart`."""
-        if bare not in self._apart:
-            seen, coarse = self.reading.seen, self.reading.coarse
-            self._apart = {bare: colour_apart(seen, coarse * self.plain(bare), self.only_skin)}
-        return self._apart[bare]
+    def under(self, bare: float) -> _Under:
+        """The source light, for a new one of which bare lamps give a share; the last is kept."""
+        if self._under is None or self._under.bare != bare:
+            self._under = _Under(self, bare)
+        return self._under
 
     def roots(self, shading: Floats, bare: float) -> Floats:
         """The same of any shading."""
@@ -312,15 +325,15 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     """
     reading, config = ground.reading, ground.config
     bounce, smooth, weight = np.float32(config.bounce), reading.smooth, reading.weight
-    new, old = ground.roots(lit.shading, lit.bare), ground.old(lit.bare)
-    change = float(over(np.abs(new - old), weight).sum()) / reading.total / 3
+    new, under = ground.roots(lit.shading, lit.bare), ground.under(lit.bare)
+    change = float(over(np.abs(new - under.old), weight).sum()) / reading.total / 3
     if lit.lamps is not None:
         shadow = lit.taken(ground.relief(lit.bare), bounce)
         new *= 1 - np.float32(config.cast) * ground.cast(shadow)
     moved = np.float32(smoothstep(change, *config.moved))
-    ratio = np.log(new / old)
+    ratio = np.log(new / under.old)
     if moved > 0:  # under its own light a frame stays as it is
-        ratio += moved * np.log(old / ground.plain(lit.bare))
+        ratio += moved * under.unbelieved
 
     frame = ground.lifted(float(moved))
     lift, lifted = frame.lift, frame.seen
@@ -336,7 +349,7 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
     logarithm = np.clip(ratio + correction, -2 * most, most)
     if moved > 0:
         told = logarithm + ground.bleached.regained(logarithm) * moved
-        beyond = beyond_skin(ground.apart(lit.bare), planes(told - ratio), ground.only_skin)
+        beyond = beyond_skin(under.apart, planes(told - ratio), ground.only_skin)
         logarithm += smooth(told - pixels(beyond * moved) - logarithm, config.spread)
     if gloss is not None:
         level, top = ground.shine * moved, np.float32(config.gloss.most)

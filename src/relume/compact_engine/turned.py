@@ -76,7 +76,8 @@ class Turn:
         # Smoothed, or the outline would go in steps.
         inside = cv2.erode(self.person.astype(np.float32), _WITHIN)
         inside = cv2.GaussianBlur(inside, (0, 0), _STEPS) - np.float32(0.5)
-        seen = np.maximum(seen, np.float32(_STEEP) * inside + np.float32(0.5))
+        core = np.float32(_STEEP) * inside + np.float32(0.5)
+        seen = np.maximum(seen, core)
         if self.sideways:
             # What is hidden ends there: the tip of an ear, which turns least, would stay alone.
             seen = _outwards(seen)
@@ -86,7 +87,7 @@ class Turn:
             share = smoothstep(heights(self.camera), *_LOBES)[:, None] * self.far
             share = share * (1 - smoothstep(aside, *_ASIDE))
             lower = seen + (np.minimum(lobe, seen) - seen) * share
-            seen = _outwards(np.maximum(lower, np.float32(_STEEP) * inside + np.float32(0.5)))
+            seen = _outwards(np.maximum(lower, core))
         return np.asarray(np.maximum(seen, _UNSEEN), np.float32)
 
     @cached_property
