@@ -178,4 +178,5 @@ def test_every_pass_has_its_option() -> None:
     from relume.pipeline.passes import PASSES
 
     options = {f.name: "out.png" for f in fields(Relight) if f.name in PASSES}
-    assert list(Relight(__file__, "new.png", **options)._checked()) == list(PASSES)
+    [job] = Relight((__file__,), "new.png", **options)._checked()
+    assert list(job.passes) == list(PASSES)

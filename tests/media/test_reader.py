@@ -357,8 +357,17 @@ def test_pictures_of_another_size_are_scaled(pictures):
 
 def test_pictures_of_another_shape_are_no_frames_of_a_clip(pictures):
     write_image(pictures / "p11.png", np.full((18, 18, 3), 50, np.uint8))
-    with open_video(pictures) as reader, pytest.raises(MediaError, match=r"18x18.*one by one"):
+    with open_video(pictures) as reader, pytest.raises(MediaError, match=r"18x18.*by name \(portraits"):
         list(reader)
+
+
+def test_a_folder_without_numbers_is_one_clip_aloud(pictures):
+    (pictures / "p10.png").rename(pictures / "ann.png")
+    for name in (pictures, pictures / "*.png"):
+        with open_video(name) as reader:
+            assert "aren't numbered" in reader.warnings[0]
+    with open_video(pictures / "ann.png") as reader:
+        assert reader.warnings == []
 
 
 def test_a_number_of_threads_can_be_asked_for(tmp_path):

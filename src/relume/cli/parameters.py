@@ -51,12 +51,12 @@ class Given:
 
     Attributes:
         options: the values behind each option.
-        loose: the words that belong to none.
+        loose: where the words stand that belong to none.
         unknown: what looks like an option, and is none.
     """
 
     options: dict[Parameter, list[str]]
-    loose: list[str]
+    loose: list[int]
     unknown: list[str]
 
 
@@ -91,7 +91,7 @@ def given(kind: Any, words: list[str]) -> Given:
     """The arguments of a command, as far as they can be told apart."""
     known = {spelt: p for p in parameters(kind) for spelt in p.names}
     found, current = Given({}, [], []), None
-    for word in words:
+    for place, word in enumerate(words):
         if word.startswith("-") and not _is_number(word):
             name, sign, value = word.partition("=")
             current = known.get(name.replace("_", "-"))
@@ -102,15 +102,20 @@ def given(kind: Any, words: list[str]) -> Given:
         elif current and (current.values == _ANY or len(found.options[current]) < current.values):
             found.options[current].append(word)
         else:
-            found.loose.append(word)
+            found.loose.append(place)
     return found
 
 
 def data_first(kind: Any, words: list[str]) -> list[str]:
     """The arguments; a file or folder that the command needs is put first if it stands behind an
-    option that takes any number of values (`--methods ratio clips -o out`)."""
+    option that takes any number of values (`--methods ratio clips -o out`), and so are all of
+    several, wherever they stand (`a.jpg -o lit/ b.jpg`)."""
     needed = [p for p in parameters(kind) if p.required and not p.names]
     found = given(kind, words)
+    if len(needed) == 1 and needed[0].values == _ANY:
+        loose = set(found.loose)
+        options = [word for place, word in enumerate(words) if place not in loose]
+        return [*(words[place] for place in found.loose), *options]
     if len(needed) != 1 or found.loose:
         return words
     for option, values in found.options.items():

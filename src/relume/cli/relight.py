@@ -1,7 +1,8 @@
-"""`relume relight`: a video or picture in, the same one relit out."""
+"""`relume relight`: videos or pictures in, the same ones relit out."""
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from .count import counted
+from .jobs import Job, jobs_of
 from .maybe import MaybeDevice, MaybeInt, MaybePrecision, MaybeText, optional
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-    from ..pipeline import VideoReport
 
 __all__ = ["Relight"]
 
@@ -29,13 +28,17 @@ class Relight:
     Example: relume relight talk.mp4 -o out.mp4 --light rembrandt --yaw 8
     """
 
-    source: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SOURCE")]
+    source: Annotated[
+        tyro.conf.Positional[tuple[str, ...]],
+        tyro.conf.arg(metavar="SOURCE ...", help_behavior_hint="(required)"),
+    ]
     """What to relight: a video, a picture, an image sequence (shots/%04d.png, or
-    shots/####.png) or camera:0."""
+    shots/####.png) or camera:0. Several (portraits/*.jpg) are relit each by itself."""
     output: Annotated[MaybeText, optional(aliases=["-o"], metavar="FILE")] = None
     """What to write; the ending chooses the format (.mp4 .mov .mkv .webm .png ...), and
-    virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several). Left out, passes
-    (--albedo and those below it) are written alone."""
+    virtualcam: is a virtual camera (virtualcam:/dev/video10 one of several); of several sources
+    a folder (lit/), where each keeps its name. Left out, passes (--albedo and those below it)
+    are written alone."""
     light: Annotated[MaybeText, optional(aliases=["-l"], metavar="LIGHT")] = None
     """The new light: a preset (see `relume light list`), an .hdr or .exr environment, a .yaml or
     .json light or timeline, a DPR .txt file, or a portrait to take the light from. Left out,
@@ -104,27 +107,27 @@ class Relight:
         from .process import load_ahead, one_thread_a_stage, stop_event
         from .seconds import seconds_of
 
-        passes, size, rate = self._checked(), self._size(), self._rate()
-        written = list(passes.values()) if self.output is None else [self.output]
+        jobs, size, rate = self._checked(), self._size(), self._rate()
         start = seconds_of("--start", self.start)
         end = None if self.end is None else seconds_of("--end", self.end)
         load_ahead()
         import math
 
-        from rich.console import Console
-
         from ..errors import MediaError
         from ..media.source import is_camera
-        from ..pipeline import relight_video
+        from ..pipeline import VideoReport, relight_video
         from ..pipeline.models import ModelOptions, build_engine
         from ..pipeline.relighter import resolve_light
         from ..pipeline.watched import watched_light
+        from .batch import run_all
         from .progress import progress_bar
+        from .told import note_of, tell
 
         one_thread_a_stage()
+        live = is_camera(self.source[0])
         light = None
         if self.light is not None:
-            resolve = watched_light if is_camera(self.source) else resolve_light
+            resolve = watched_light if live else resolve_light
             light = resolve(
                 self.light,
                 rotation=math.radians(self.rotate_light % 360),
@@ -132,102 +135,60 @@ class Relight:
             )
         options = ModelOptions(self.weights, self.device, self.precision, self.compile or None)
         engine = build_engine(self.model, options, self.threads)
-        with (
-            stop_event(self.source) as stop,
-            progress_bar(Path(self.source).name) as advance,
-            self._told_truly(),
-        ):
-            report = relight_video(
-                self.source,
-                self.output,
-                light,
-                yaw=math.radians(self.yaw),
-                pitch=math.radians(self.pitch),
-                amount=self.amount,
-                max_faces=self.max_faces,
-                start=start,
-                end=end,
-                rate=rate,
-                size=size,
-                engine=engine,
-                passes=passes,
-                threads=self.threads,
-                quality=self.quality,
-                overwrite=self.overwrite,
-                progress=advance,
-                stop=stop,
-            )
+
+        def relight(job: Job, name: str) -> VideoReport:
+            with (
+                stop_event(job.source) as stop,
+                progress_bar(name) as advance,
+                _told_truly(job),
+            ):
+                return relight_video(
+                    job.source,
+                    job.output,
+                    light,
+                    yaw=math.radians(self.yaw),
+                    pitch=math.radians(self.pitch),
+                    amount=self.amount,
+                    max_faces=self.max_faces,
+                    start=start,
+                    end=end,
+                    rate=rate,
+                    size=size,
+                    engine=engine,
+                    passes=job.passes,
+                    threads=self.threads,
+                    quality=self.quality,
+                    overwrite=self.overwrite,
+                    progress=advance,
+                    stop=stop,
+                )
+
+        if len(jobs) > 1:
+            return run_all(jobs, relight, self.max_faces, quiet=self.quiet)
+        report = relight(jobs[0], Path(jobs[0].source).name)
         if not self.quiet:
-            Console(stderr=True).print(
-                f"{', '.join(written)}: {counted(report.frames, 'frame')} in"
-                f" {self._note(report, written[0])}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+            tell(note_of(jobs[0], report, self.max_faces)[0])
         # It has been logged why.
         return MediaError.exit_code if report.lost else 0
 
-    @contextmanager
-    def _told_truly(self) -> Iterator[None]:
-        """What an interruption says of its output, where that is no file."""
-        from ..media.virtual import is_virtual
-
-        try:
-            yield
-        except KeyboardInterrupt as stop:
-            if self.output is not None and is_virtual(self.output):
-                stop.args = ("the frames before were shown",)
-            raise
-
-    def _note(self, report: VideoReport, written: str) -> str:
-        """How long a run took, and what else there is to say about it.
-
-        Args:
-            report: of the run.
-            written: the relit file; of passes alone, the first.
-        """
-        from ..media.formats import VIDEO_ENDINGS
-        from ..media.sequence import is_picture
-
-        note = f"{report.seconds:.1f} s"
-        if report.frames > 1:
-            note += f" ({report.fps:.1f} fps)"
-        if missed := report.frames - report.relit:
-            left = "black" if self.output is None else "left as they were"
-            note += f"; no face in {missed} of them ({_stretches(report)}), {left}"
-        if report.left_out:
-            more = counted(report.left_out, "face")
-            note += (
-                f"; {more} left as before: --max-faces {self.max_faces + report.left_out} takes all"
-            )
-        if report.dropped:
-            share = report.dropped / (report.frames + report.dropped)
-            note += f"; {report.dropped} more came too fast and were dropped ({share:.0%})"
-        video = Path(written).suffix.lower() in VIDEO_ENDINGS
-        if video and report.frames == 1 and is_picture(self.source):
-            note += "; a picture is one frame: a timeline as --light makes it a longer video"
-        return note
-
-    def _checked(self) -> dict[str, str]:
-        """The passes asked for, after what can be told to be wrong before anything is loaded."""
+    def _checked(self) -> list[Job]:
+        """What is to be done, after what can be told to be wrong before anything is loaded."""
         from ..errors import MediaError, UsageError
         from ..geometry import MOST_TURN
-        from ..media.source import is_camera
         from ..place import OutputPlace
 
         names = ("albedo", "shading", "normals", "depth", "alpha")
         passes = {name: path for name in names if (path := getattr(self, name)) is not None}
+        if not self.source:
+            raise UsageError("relight needs SOURCE; see relume relight --help")
         if self.output is None and not passes:
             raise UsageError(
                 "relight needs -o FILE, or a pass to be written alone (--albedo FILE, --alpha FILE"
                 " ...); see relume relight --help"
             )
-        # A camera, a pipe, a pattern or an address is for `open_video` to judge.
-        plain = not (is_camera(self.source) or self.source.startswith("/dev/"))
-        plain = plain and self.source not in ("", "-") and not set(self.source) & set("*?[%#")
-        if plain and "://" not in self.source and _missing(self.source):
-            raise MediaError(f"{self.source}: no such file; check the name and the folder")
+        for source in self.source:
+            if _is_plain(source) and _missing(source):
+                raise MediaError(f"{source}: no such file; check the name and the folder")
         if self.light is None and not (self.yaw or self.pitch or passes):
             raise UsageError(
                 "nothing to do: give --light (see `relume light list`), --yaw, --pitch or a pass;"
@@ -245,10 +206,11 @@ class Relight:
                 raise UsageError(f"{name} is {MOST_TURN:.0f} degrees at most, got {angle:g}")
         if not 0 <= self.amount <= 1:
             raise UsageError(f"--amount is a share from 0 to 1, got {self.amount:g}")
-        for path in filter(None, (self.output, *passes.values())):
+        jobs = jobs_of(self.source, self.output, passes)
+        for path in itertools.chain.from_iterable(job.files for job in jobs):
             if os.path.isfile(path):
                 OutputPlace(Path(path), overwrite=self.overwrite)
-        return passes
+        return jobs
 
     def _size(self) -> tuple[int, int] | None:
         """The size asked of a camera."""
@@ -259,8 +221,8 @@ class Relight:
 
         if self.size is None:
             return None
-        if not is_camera(self.source):
-            raise UsageError(f"--size is for cameras; {self.source} keeps its own: leave it out")
+        if not is_camera(self.source[0]):
+            raise UsageError(f"--size is for cameras; {self.source[0]} keeps its own: leave it out")
         found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", self.size)
         if found is None:
             raise UsageError(f"--size is WIDTHxHEIGHT, such as 1280x720, got {self.size!r}")
@@ -282,6 +244,28 @@ class Relight:
             ) from None
 
 
+@contextmanager
+def _told_truly(job: Job) -> Iterator[None]:
+    """What an interruption says of its output, where that is no file."""
+    from ..media.virtual import is_virtual
+
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if job.output is not None and is_virtual(job.output):
+            stop.args = ("the frames before were shown",)
+        raise
+
+
+def _is_plain(source: str) -> bool:
+    """Whether it can only be a file. A camera, a pipe, a pattern or an address is for `open_video`
+    to judge."""
+    from ..media.source import is_camera
+
+    other = is_camera(source) or source.startswith("/dev/") or "://" in source
+    return not other and source not in ("", "-") and not set(source) & set("*?[%#")
+
+
 def _missing(name: str) -> bool:
     """Whether there is no such file. Of one that may not be looked at, `open_video` tells why."""
     try:
@@ -289,10 +273,3 @@ def _missing(name: str) -> bool:
     except OSError as error:
         return isinstance(error, (FileNotFoundError, NotADirectoryError))
     return False
-
-
-def _stretches(report: VideoReport) -> str:
-    """Where there was no face, the longest stretches first."""
-    longest = sorted(report.missed, key=lambda stretch: stretch[0] - stretch[1])
-    told = [f"{a:.2f} s" if a == b else f"{a:.2f} to {b:.2f} s" for a, b in longest[:3]]
-    return ", ".join(told) + (", ..." if len(longest) > 3 else "")

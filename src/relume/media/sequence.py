@@ -268,5 +268,5 @@ class SequenceReader(Closing):
             raise MediaError(
                 f"{self._pictures[index]} is {width}x{height}, but {self._pictures[0]} is"
                 f" {first[0]}x{first[1]}: the pictures of a folder or glob are one clip's frames,"
-                " of one shape; relight pictures that don't belong together one by one"
+                " of one shape; give those that don't belong together by name (portraits/*)"
             )

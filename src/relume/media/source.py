@@ -18,7 +18,7 @@ from relume.media.info import MediaInfo
 from relume.media.part import Part
 from relume.media.rate import exact_rate
 from relume.media.reader import VideoReader
-from relume.media.sequence import SequenceReader, find_pictures, gaps
+from relume.media.sequence import SequenceReader, find_pictures, gaps, numbers_in, pattern_of
 
 __all__ = ["FrameSource", "is_camera", "open_video"]
 
@@ -122,6 +122,11 @@ def open_video(
                 f"{name}: {missing} of its numbers are missing; what follows is shown earlier"
                 " (numbered pictures written from it keep their numbers)"
             )
+        elif pictures[1:] != pictures[:-1] and _unnumbered(name, pictures):
+            reader.warn(
+                f"{name}: its pictures aren't numbered, but taken for one clip's frames, by their"
+                " names' order; give those that don't belong together by name (portraits/*)"
+            )
         folder = Path(name)
         if folder.is_dir() and any(f.suffix.lower() in VIDEO_ENDINGS for f in folder.iterdir()):
             reader.warn(f"{name}: its pictures are one clip; videos there are named one by one")
@@ -131,6 +136,11 @@ def open_video(
             f"{name}: a video keeps its own frames a second; leave --fps out (in Python rate)"
         )
     return VideoReader(Path(name), threads=threads, part=part)
+
+
+def _unnumbered(name: str, pictures: list[Path]) -> bool:
+    """Whether a folder or glob, rather than numbers, says that these are frames in this order."""
+    return pattern_of(name.rstrip("/")) is None and numbers_in(name, pictures) is None
 
 
 def _check_size(name: str, size: object) -> None:
