@@ -357,7 +357,10 @@ def test_pictures_of_another_size_are_scaled(pictures):
 
 def test_pictures_of_another_shape_are_no_frames_of_a_clip(pictures):
     write_image(pictures / "p11.png", np.full((18, 18, 3), 50, np.uint8))
-    with open_video(pictures) as reader, pytest.raises(MediaError, match=r"18x18.*by name \(portraits"):
+    with (
+        open_video(pictures) as reader,
+        pytest.raises(MediaError, match=r"18x18.*by name \(portraits"),
+    ):
         list(reader)
 
 

@@ -315,3 +315,13 @@ def test_where_there_was_no_face_is_told() -> None:
         report.add(faces if here == "f" else [], number / 10)
     assert (report.frames, report.relit, report.people) == (8, 3, {3})
     assert report.missed == [(0.0, 0.1), (0.4, 0.4), (0.6, 0.7)]
+
+
+def test_one_engine_after_another_gives_the_same(short_clip: Path, tmp_path: Path) -> None:
+    engine = build_engine("compact")
+    outputs = [tmp_path / name for name in ("first.mp4", "again.mp4")]
+    for output in outputs:
+        relight_video(short_clip, output, "split", yaw=0.1, end=0.4, engine=engine)
+    first, again = ([f.rgb8 for f in open_video(output)] for output in outputs)
+    assert len(first) == 10
+    assert np.array_equal(first, again)

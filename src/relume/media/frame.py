@@ -186,6 +186,20 @@ class VideoFrame:
         put_block(self._planes, self.layout, self.colour, box, block, old)
         self._rgb8 = self._half8 = self._bgr = self._block = None
 
+    def alpha(self, x0: int, y0: int, x1: int, y1: int) -> Floats:
+        """Opacity of a rectangle as `region` has it, float32 [h, w] in 0..1; 1 without alpha."""
+        check_rectangle(self, x0, y0, x1, y1)
+        if not self.layout.alpha:
+            return np.ones((y1 - y0, x1 - x0), np.float32)
+        return self._opacity()[y0:y1, x0:x1] * np.float32(1 / (2**self.layout.depth - 1))
+
+    def put_alpha(self, x0: int, y0: int, alpha: Floats) -> None:
+        """Write opacity [h, w] in 0..1 into a frame that has some, top left corner at x0, y0."""
+        self._make_own()
+        height, width = alpha.shape
+        codes = np.rint(alpha * np.float32(2**self.layout.depth - 1))
+        self._opacity()[y0 : y0 + height, x0 : x0 + width] = codes
+
     def changeable(self) -> list[Plane]:
         """The frame's own planes, to be written to at once: what was kept of older samples (see
         `rgb8` and `region`) is forgotten."""
@@ -269,10 +283,13 @@ class VideoFrame:
         shape = (self.height, self.width)
         if not self.layout.alpha:
             return np.full(shape, 2**layout.depth - 1, layout.dtype)
-        plane = self._planes[0][..., 3] if self.layout.kind == "rgb" else self._planes[3]
         scale = (2**layout.depth - 1) / (2**self.layout.depth - 1)
-        alpha: Plane = np.rint(plane * scale).astype(layout.dtype)
+        alpha: Plane = np.rint(self._opacity() * scale).astype(layout.dtype)
         return alpha
+
+    def _opacity(self) -> Plane:
+        """[H, W] the samples of alpha, of a layout that has it."""
+        return self._planes[0][..., 3] if self.layout.kind == "rgb" else self._planes[3]
 
 
 def _check_time(pts: object, time_base: object) -> None:

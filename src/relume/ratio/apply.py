@@ -16,7 +16,7 @@ from ..media.colour import rgb_from_yuv, yuv_from_rgb
 from ..media.hdr import code_table, view_table
 from ..media.inset import Inset
 from ..native import native
-from .shift import hidden
+from .shift import hidden, seen_through
 from .window import Window
 
 __all__ = ["relight_block", "relight_picture"]
@@ -38,7 +38,8 @@ def relight_picture(
     shift: Floats | None,
     threads: int = 1,
 ) -> None:
-    """Relight the window's pixels of a picture in place; see `relight_block`.
+    """Relight the window's pixels of a picture in place; see `relight_block`. Transparency moves
+    with them.
 
     8-bit RGB and YUV are read, relit and written row by row, so that nothing of them but their
     samples leaves the processor's cache.
@@ -50,8 +51,33 @@ def relight_picture(
     if isinstance(picture, Inset):
         x, y = picture.box[:2]
         window, matte, picture = window.moved(x, y), matte.moved(np.array([x, y])), picture.frame
-    box = (window.x0, window.y0, window.x1, window.y1)
     _check(matte, gain, shift)
+    if isinstance(picture, VideoFrame) and picture.layout.alpha and shift is not None:
+        alpha = _moved_alpha(picture, window, matte, shift)
+        _relight(picture, window, matte, gain, shift, threads)
+        picture.put_alpha(window.x0, window.y0, alpha)
+    else:
+        _relight(picture, window, matte, gain, shift, threads)
+
+
+def _moved_alpha(frame: VideoFrame, window: Window, matte: Matte, shift: Floats) -> Floats:
+    """[h, w] the opacity of a person who was cut out, moved as the pixels are."""
+    box = (window.x0, window.y0, window.x1, window.y1)
+    place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
+    person = matte.resample(frame.region(*box), place)
+    return seen_through(person, window.grow(shift), frame.alpha(*box))
+
+
+def _relight(
+    picture: Picture,
+    window: Window,
+    matte: Matte,
+    gain: Floats,
+    shift: Floats | None,
+    threads: int,
+) -> None:
+    """The colours' part of `relight_picture`."""
+    box = (window.x0, window.y0, window.x1, window.y1)
     compiled = native()
     threads = max(1, min(threads, window.size[1] // _FEWEST))
     if compiled is not None and isinstance(picture, VideoFrame) and picture.layout.kind == "yuv":

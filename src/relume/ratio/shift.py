@@ -75,24 +75,27 @@ def _columns_and_rows() -> tuple[Floats, Floats]:
     return columns, rows
 
 
-def seen_through(person: Floats, shift: Floats) -> Floats:
-    """[h, w] where a matte's person is seen when pixels move by a shift.
+def seen_through(person: Floats, shift: Floats, image: Floats | None = None) -> Floats:
+    """[h, w] what is seen of an image when pixels move by a shift.
 
     Args:
         person: [h, w] the matte, 0..1.
         shift: [h, w, 2 or 5] of each pixel; see `relight_block`.
+        image: [h, w]; by default the matte itself, which gives where the person is seen.
     """
     at = np.arange(person.shape[1], dtype=np.float32), np.arange(len(person), dtype=np.float32)
     across, along, *behind = cv2.split(shift)
 
-    def fetched(x: Any, y: Any) -> Any:
+    def fetched(what: Floats, x: Any, y: Any) -> Any:
         place = x + at[0], y + at[1][:, None]
-        return cv2.remap(person, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.remap(what, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
-    moved = fetched(across, along)
+    what = person if image is None else image
+    moved = fetched(what, across, along)
     if behind:
-        back = fetched(behind[0], behind[1])
-        moved = back + (moved - back) * hidden(behind[2], moved)
+        part = moved if image is None else fetched(person, across, along)
+        back = fetched(what, behind[0], behind[1])
+        moved = back + (moved - back) * hidden(behind[2], part)
     return np.asarray(moved, np.float32)
 
 
