@@ -63,7 +63,69 @@ def test_a_picture_in_tiles_is_refused_not_read_as_its_first():
     picture = SimpleNamespace(
         metadata={"major_brand": "heic"}, streams=SimpleNamespace(video=[*tiles, small])
     )
-    with pytest.raises(MediaError, match=r"a\.heic: is a picture in 48 tiles.*save it as PNG"):
+    with pytest.raises(MediaError, match=r'a\.heic: is a picture in 48 tiles.*"relume\[heic\]"'):
         check_no_tiles("a.heic", picture)
     picture.streams.video = [small]
     check_no_tiles("a.heic", picture)
+
+
+@pytest.fixture
+def make_heic(tmp_path):
+    """Writes samples as HEIC by pillow-heif."""
+    heif = pytest.importorskip("pillow_heif", reason="needs pillow_heif (extra: heic)")
+
+    def make(mode, samples, **told):
+        size = samples.shape[1::-1]
+        picture = heif.from_bytes(mode, size, np.ascontiguousarray(samples).tobytes())
+        picture.info.update(told)
+        picture.save(tmp_path / "a.heic", quality=95)
+        return tmp_path / "a.heic"
+
+    return make
+
+
+@pytest.mark.parametrize(("orientation", "quarters"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_heic_comes_upright_with_what_it_says(tmp_path, make_heic, orientation, quarters):
+    source = make_heic("RGB", pattern(64, 48), exif=exif(orientation), icc_profile=profile())
+    want = np.rot90(pattern(64, 48), quarters).astype(int)
+    samples, notes = read_still(source)
+    assert samples.shape == want.shape
+    assert np.abs(samples - want).mean() < 6
+    assert notes[ICC] == profile()
+    assert read_still(through(source, tmp_path / "b.png"))[1] == notes
+    assert notes[EXIF] == read_still(save_png(tmp_path / "c.png", exif(1)))[1][EXIF]
+
+
+def save_png(path, tags):
+    data = cv2.imencodeWithMetadata(".png", pattern(8, 8), [EXIF], [np.frombuffer(tags, np.uint8)])
+    path.write_bytes(data[1].tobytes())
+    return path
+
+
+def test_deep_transparent_and_grey_heic(make_heic):
+    deep = pattern(64, 48).astype(np.uint16) << 8
+    samples = read_still(make_heic("RGB;16", deep))[0]
+    assert samples.dtype == np.uint16
+    assert np.abs(samples.astype(int) - deep).mean() < 6 * 256
+    clear = np.dstack([pattern(64, 48), np.full((48, 64), 77, np.uint8)])
+    samples = read_still(make_heic("RGBA", clear))[0]
+    assert np.abs(samples[..., 3].astype(int) - 77).max() <= 1
+    samples = read_still(make_heic("L", pattern(64, 48)[..., 0]))[0]
+    assert samples.shape == (48, 64, 3)
+
+
+def test_heic_is_a_picture_among_others(make_heic, tmp_path):
+    source = make_heic("RGB", pattern(64, 48))
+    with open_video(source) as reader:
+        assert (reader.info.still, reader.info.codec) == (True, "heic")
+    with open_video(tmp_path) as reader:
+        assert reader.info.frames == 1
+
+
+def test_damaged_heic_is_told(make_heic):
+    source = make_heic("RGB", pattern(64, 48))
+    data = source.read_bytes()
+    for length in (20, len(data) // 2, len(data) - 40):
+        source.write_bytes(data[:length])
+        with pytest.raises(MediaError, match=r"a\.heic: the picture can't be decoded"):
+            open_video(source)

@@ -10,9 +10,6 @@ from pathlib import Path
 
 __all__ = ["Job", "jobs_of"]
 
-_STILLS = (".heic", ".heif", ".avif")
-"""Pictures that are read as videos are."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -76,13 +73,14 @@ def _in(folder: str, source: str, what: str | None = None) -> str:
     """The source's name in a folder, with an ending that can be written; pass `what` of a picture
     is a PNG, which loses nothing."""
     from ..media.formats import VIDEO_ENDINGS
+    from ..media.heif import HEIF_ENDINGS
     from ..media.image import writable_picture
     from ..media.sequence import is_picture
 
     path = Path(source)
     ending = path.suffix.lower()
-    if is_picture(path) or ending in _STILLS:
-        lossy = ".jpg" if ending in _STILLS else ".png"
+    if is_picture(path) or ending in HEIF_ENDINGS:
+        lossy = ".jpg" if ending in HEIF_ENDINGS else ".png"
         ending = path.suffix if writable_picture(path) else lossy
         ending = ending if what is None else ".png"
     else:

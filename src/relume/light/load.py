@@ -30,7 +30,7 @@ __all__ = ["load_light", "save_light"]
 
 _MAPS = (".hdr", ".exr")
 _SPECS = (".yaml", ".yml", ".json")
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".hif")
 _LARGEST_TEXT = 10_000_000
 _BARE_COLOUR = re.compile(r":[ \t]+(#[0-9a-fA-F]{6})\b")
 _MOST_STOPS = 20  # as the schema of light files has it

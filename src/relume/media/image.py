@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 
 from relume.errors import MediaError, OutputError, UsageError
+from relume.media.heif import is_heic, read_heic
 from relume.media.layout import Plane
 from relume.media.notes import Notes, add_to_tiff, cleaned, notes_of_tiff
+from relume.media.pages import more_pictures
 from relume.media.picture import Floats, Pixels, check_array
 from relume.media.silence import opencv_silent
 from relume.media.special import check_no_pipe
@@ -70,6 +72,8 @@ def _bytes(path: Path) -> Pixels:
 def read_still(path: Path) -> tuple[Plane, Notes]:
     """A picture as stored, but upright, uint8 or uint16 RGB(A) [H, W, 3 or 4], and its notes."""
     data = _bytes(path)
+    if is_heic(path):
+        return read_heic(path, data.tobytes())
     plain = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
     try:
         # Only the plain mode applies EXIF orientation, and only "unchanged" keeps alpha. Of the
@@ -90,9 +94,12 @@ def read_still(path: Path) -> tuple[Plane, Notes]:
             f"{path}: not a picture that can be read; it is damaged or of another kind. "
             "Save it as PNG or JPEG"
         )
+    content = data.tobytes()
+    if more := more_pictures(content):
+        log.warning("%s: is %s; the first picture alone is read", path, more)
     told = zip(*found[1:], strict=True)
     notes = cleaned({int(kind): np.asarray(value, np.uint8).tobytes() for kind, value in told})
-    notes = notes or notes_of_tiff(data.tobytes())
+    notes = notes or notes_of_tiff(content)
     if stored.ndim == 3 and stored.shape[2] == 4:
         for turned in _orientations(stored):
             if np.array_equal(turned[..., :3], picture):

@@ -7,6 +7,9 @@ and thumbnail; of TIFF, what texts and resolution the file has. XMP and IPTC don
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 
 from relume.media.tags import exif_of, read_tags, upright, with_tags
@@ -17,6 +20,7 @@ __all__ = [
     "cleaned",
     "fitting",
     "lost_colours",
+    "notes_of_heic",
     "notes_of_tiff",
     "profile_note",
 ]
@@ -45,6 +49,17 @@ def cleaned(found: Notes) -> Notes:
 def profile_note(profile: bytes) -> Notes:
     """The notes of a picture of which a colour profile alone is known."""
     return {_ICC: profile}
+
+
+def notes_of_heic(told: Mapping[str, Any]) -> Notes:
+    """The notes of a HEIC file from what pillow-heif tells of it."""
+    notes = cleaned({_EXIF: told.get("exif") or b""})
+    if profile := told.get("icc_profile"):
+        notes[_ICC] = profile
+    elif code := told.get("nclx_profile"):
+        # Its primaries and curve; decoded, it is RGB of the full range.
+        notes[_CICP] = bytes((code["color_primaries"], code["transfer_characteristics"], 0, 1))
+    return notes
 
 
 def notes_of_tiff(data: bytes) -> Notes:

@@ -17,6 +17,7 @@ import cv2
 from relume.errors import MediaError, OutputError, UsageError
 from relume.media.closing import Closing
 from relume.media.frame import VideoFrame
+from relume.media.heif import is_heic
 from relume.media.image import PICTURE_ENDINGS, read_still
 from relume.media.info import MediaInfo
 from relume.media.layout import Plane
@@ -172,7 +173,8 @@ def is_picture(name: str | Path) -> bool:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_ENDINGS and not path.name.startswith(".")
+    known = path.suffix.lower() in PICTURE_ENDINGS or is_heic(path)
+    return known and not path.name.startswith(".")
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ import struct
 
 import numpy as np
 
-__all__ = ["exif_of", "read_tags", "upright", "with_tags"]
+__all__ = ["exif_of", "has_second", "read_tags", "upright", "with_tags"]
 
 Tag = tuple[int, bytes]
 """TIFF's number of a kind, and the value."""
@@ -33,6 +33,18 @@ def _directory(data: bytes, order: str, at: int) -> dict[int, int]:
     (count,) = struct.unpack_from(f"{order}H", data, at)
     places = range(at + 2, at + 2 + 12 * count, 12)
     return {struct.unpack_from(f"{order}H", data, place)[0]: place for place in places}
+
+
+def has_second(data: bytes) -> bool:
+    """Whether a TIFF file has a picture after its first; not of anything else."""
+    try:
+        order = _order(data)
+        (first,) = struct.unpack_from(f"{order}I", data, 4)
+        (count,) = struct.unpack_from(f"{order}H", data, first)
+        (second,) = struct.unpack_from(f"{order}I", data, first + 2 + 12 * count)
+    except (struct.error, ValueError):
+        return False
+    return bool(second)
 
 
 def read_tags(data: bytes) -> dict[int, Tag]:
