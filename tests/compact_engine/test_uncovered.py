@@ -67,6 +67,19 @@ def test_a_lobe_does_not_stay_below_a_hidden_ear() -> None:
     assert lowest(0.6) <= 0
 
 
+def test_a_notch_where_a_jaw_passes_before_the_neck_is_closed() -> None:
+    """The backdrop showed through there; an ear that is hidden is higher, and stays hidden."""
+
+    def hidden(rows: slice) -> int:
+        turn = _turn(_disc(30.0), seen=0.0)
+        turn.ahead[..., 0] -= 10
+        turn.ahead[rows, 80:, 0] += 10
+        return int((turn.seen[:, 93] < 0.5).sum())
+
+    assert hidden(slice(84, 89)) == 0
+    assert hidden(slice(56, 72)) >= 16
+
+
 def test_what_is_behind_is_fetched_from_beside_the_person() -> None:
     alpha = _disc(20.0)
     shift = layered(_turn(alpha, seen=0.0), alpha, alpha)

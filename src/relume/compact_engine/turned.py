@@ -38,6 +38,10 @@ _LOBES = (-0.2, -0.12)
 _ASIDE = (0.25, 0.45)
 """Radians that a head looks aside in the frame between which it is a nose that stands there."""
 
+_NOTCH = np.ones((7, 1), np.uint8)
+"""Cells one above another that hide more than a notch does: where a jaw passes before the neck, the
+backdrop would show through, and an ear is higher than that."""
+
 _STEPS, _STEEP = 1.0, 4.0  # cells over which those are smoothed, and how fast that then falls
 
 
@@ -88,7 +92,9 @@ class Turn:
             share = share * (1 - smoothstep(aside, *_ASIDE))
             lower = seen + (np.minimum(lobe, seen) - seen) * share
             seen = _outwards(np.maximum(lower, core))
-        return np.asarray(np.maximum(seen, _UNSEEN), np.float32)
+        notch = _NOTCH if self.sideways else _NOTCH.T
+        whole = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, notch)
+        return np.asarray(np.maximum(whole, _UNSEEN), np.float32)
 
     @cached_property
     def moved(self) -> Floats:
