@@ -78,6 +78,18 @@ def test_videos_and_pictures_together(
     assert f"{short_clip.name}: 5 frames in" in done.stderr
 
 
+def test_a_clip_without_the_part_asked_for_stops_no_other(
+    relume: Run, portraits: Path, short_clip: Path, tmp_path: Path
+) -> None:
+    done = relume(
+        *("relight", portraits / "ann.jpg", short_clip, "-o", tmp_path / "lit"),
+        *("--light", "loop", "--start", "0.4"),
+    )
+    assert done.returncode == 2
+    assert f"{portraits / 'ann.jpg'}: there is no picture at 0.4 s" in done.stderr
+    assert (tmp_path / "lit" / short_clip.name).is_file()
+
+
 def test_nothing_is_begun_where_one_exists_already(
     relume: Run, portraits: Path, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import MediaError, NoFaceError, RelumeError
+from ..errors import MediaError, NoFaceError, RelumeError, UsageError
 from ..pipeline import VideoReport
 from .count import counted
 from .jobs import Job
@@ -24,7 +24,7 @@ def run_all(
     *,
     quiet: bool = False,
 ) -> int:
-    """Do all; what can't be read or shows no face is told, and the others are done.
+    """Do all; what can't be read, is too short or shows no face is told, and the others are done.
 
     Args:
         jobs: two or more.
@@ -44,7 +44,7 @@ def run_all(
     for number, job in enumerate(jobs, 1):
         try:
             report = relight(job, f"{Path(job.source).name} ({number} of {len(jobs)})")
-        except (MediaError, NoFaceError) as error:
+        except (MediaError, NoFaceError, UsageError) as error:  # a part that isn't there
             print(f"relume: {error}", file=sys.stderr)
             code = code or error.exit_code
             continue
