@@ -18,21 +18,19 @@ import numpy as np
 
 from relume.media.colour import Colour, rgb_from_yuv, yuv_from_rgb
 from relume.media.hdr import Curve, code_table, curve_of, view_table
+from relume.media.inset import Box
 from relume.media.layout import Layout, Plane
 from relume.media.picture import Floats, Pixels
 from relume.media.resize import enlarge, shrink
 from relume.native import native
 
 __all__ = [
-    "Box",
     "half8_from_planes",
     "planes_from_rgb",
     "put_block",
     "read_block",
     "rgb8_from_planes",
 ]
-
-Box = tuple[int, int, int, int]
 
 # Luma that moves by less than this many codes is left alone, so that codes outside the range
 # that RGB can express (super-whites) survive a block that didn't mean to change them.

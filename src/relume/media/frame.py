@@ -18,6 +18,7 @@ from relume.media.convert import (
     read_block,
     rgb8_from_planes,
 )
+from relume.media.inset import Box
 from relume.media.layout import Layout, Plane, empty, normalise, planes
 from relume.media.notes import Notes
 from relume.media.picture import (
@@ -54,7 +55,7 @@ class VideoFrame:
         self._half8: Pixels | None = None
         self._bgr: Pixels | None = None  # what a camera gave
         # The block read last, which is most often the next to be put.
-        self._block: tuple[tuple[int, int, int, int], Floats] | None = None
+        self._block: tuple[Box, Floats] | None = None
         self.colour = BT709 if self.layout.kind == "rgb" else colour
         """Colour tags of the samples; for RGB, those it gets when it is encoded as YUV."""
         self.pts = pts

@@ -15,7 +15,7 @@ from ..face import CROP, PersonMatte, TrackedFace
 from ..geometry import Camera
 from ..light import LUMINANCE, Light, to_dpr
 from ..media import Picture
-from ..media.inset import Inset
+from ..media.inset import Box, Inset
 from ..ratio import RatioEngine
 from ..ratio.people import person_of
 from .network import Network
@@ -46,7 +46,7 @@ class _Shot:
     """A face as it was encoded."""
 
     crop: NDArray[np.float64]  # to pixels of the network's picture
-    box: tuple[int, int, int, int]
+    box: Box
     pixels: NDArray[np.uint8]  # the frame's, under the crop
     camera: Camera
     viewer: Camera  # see `Pose.viewer`
@@ -165,7 +165,7 @@ class PaperEngine:
         return shot
 
 
-def _block(picture: Picture, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+def _block(picture: Picture, box: Box) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = box
     return picture.rgb8[y0:y1, x0:x1]
 

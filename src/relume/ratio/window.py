@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..compose import scaled
 from ..face import CROP
 from ..geometry import chained
+from ..media.inset import Box
 
 __all__ = ["CENTRE", "MARGIN", "RESOLUTION", "Window", "around", "doubled"]
 
@@ -138,7 +139,7 @@ class Window:
         self,
         low: NDArray[np.floating],
         high: NDArray[np.floating],
-        limits: tuple[int, int, int, int],
+        limits: Box,
     ) -> Window | None:
         """Window whose block holds the cells from `low` to `high` (x, y) within `limits`."""
         back = cv2.invertAffineTransform(self.frame_to_cells).tolist()
