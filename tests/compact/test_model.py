@@ -80,13 +80,6 @@ def test_without_shading_planes_there_is_no_shading(model: CompactModel) -> None
         out.shading(torch.zeros(1, 9, 3))
 
 
-def test_stabilising_one_frame_changes_nothing(model: CompactModel) -> None:
-    albedo, shading = torch.randn(2, 1, 3, 16, 16, 4), torch.randn(2, 1, 3, 16, 16, 2)
-    a, s = model.stabilise(albedo, shading)
-    assert torch.allclose(a, albedo[:, 0], atol=1e-6)
-    assert torch.allclose(s, shading[:, 0], atol=1e-6)
-
-
 def test_untrained_memory_is_the_running_mean(model: CompactModel) -> None:
     torch.manual_seed(3)
     planes = torch.randn(1, 5, 3, 16, 16, 6)

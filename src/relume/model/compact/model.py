@@ -46,11 +46,6 @@ class CompactModel(nn.Module):
         planes: Tensor = self.shading_encoder(albedo, code)
         return planes
 
-    def stabilise(self, albedo: Tensor, shading: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows of planes [B, T, 3, H, W, C], newest last, to the newest frame's, steadied."""
-        a, s = self.stabiliser(albedo, shading)
-        return a, s
-
     def render(
         self,
         albedo: Tensor,

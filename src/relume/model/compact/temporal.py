@@ -54,20 +54,6 @@ class Stabiliser(nn.Module):
         # Untrained, it is the running mean.
         nn.init.zeros_(self.leave.weight)
 
-    def forward(self, albedo: Tensor, shading: Tensor) -> tuple[Tensor, Tensor]:
-        """Steady the newest frame.
-
-        Args:
-            albedo: [B, T, 3, H, W, A] planes of frames one after the other, newest last.
-            shading: [B, T, 3, H, W, S].
-
-        Returns:
-            the newest frame's planes, [B, 3, H, W, A] and [B, 3, H, W, S].
-        """
-        both = self.steadied(torch.cat([albedo, shading], -1))[-1]
-        a, s = both.split([self.config.albedo_channels, self.config.shading_channels], -1)
-        return a, s
-
     def steadied(self, planes: Tensor) -> list[Tensor]:
         """Of [B, T, 3, H, W, A + S], T planes [B, 3, H, W, A + S], each with what came before."""
         memory, usual = planes[:, 0], None
