@@ -115,7 +115,7 @@ def test_a_full_disk_is_no_portraits_fault(
 
     write_image(tmp_path / "a.png", face)
     monkeypatch.setattr(np, "savez_compressed", full)
-    with pytest.raises(OutputError, match=r"a\.npz can't be written: No space"):
+    with pytest.raises(OutputError, match=r"a\.npz: the disk is full"):
         corpus._teach(tmp_path / "a.png", tmp_path / "a.npz")
 
 

@@ -143,10 +143,8 @@ class Export:
 
         if self.output.suffix != ".safetensors":
             raise OutputError(f"{self.output}: weights are written as .safetensors; name it so")
-        place = OutputPlace(self.output, overwrite=self.overwrite)
-        with place.guard():
-            facts = export(self.folder, place.partial)
-            place.commit()
+        OutputPlace(self.output, overwrite=self.overwrite)  # refused before the work, not after
+        facts = export(self.folder, self.output)
         told = "{steps:,} steps, {samples:,} pairs of {portraits} portraits".format(**facts)
         print(f"{self.output}: {told}", file=sys.stderr)
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..errors import InputError, OutputError
+from ..errors import InputError
+from ..place import OutputPlace
 
 __all__ = ["load_arrays", "save_arrays"]
 
@@ -23,16 +23,12 @@ def save_arrays(record: Any, path: Path, compressed: bool = True) -> None:
     Raises:
         OutputError: there is no room, or it isn't allowed.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     write = np.savez_compressed if compressed else np.savez
-    try:
-        with aside.open("wb") as file:
+    place = OutputPlace(path, overwrite=True)
+    with place.guard():
+        with place.partial.open("wb") as file:
             write(file, **{f.name: getattr(record, f.name) for f in fields(record)})
-        os.replace(aside, path)
-    except OSError as error:
-        raise OutputError(f"{path} can't be written: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        place.commit()
 
 
 def load_arrays(kind: type[_T], path: Path, remedy: str) -> _T:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..model.compact import CompactConfig
+from ..place import OutputPlace
 from ..stopping import stopped_by_signal
 from ..teacher.lines import add_line
 from ..teacher.scene import Scene
@@ -237,9 +237,7 @@ def _thinned(files: list[Path], count: int) -> list[Path]:
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        torch.save(state, aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    place = OutputPlace(path, overwrite=True)
+    with place.guard():
+        torch.save(state, place.partial)
+        place.commit()

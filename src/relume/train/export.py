@@ -36,6 +36,7 @@ def export(run: Path, output: Path) -> dict[str, object]:
 
     Raises:
         InputError: there is no such run, or it has no checkpoint yet.
+        OutputError: the file can't be written.
     """
     if not run.is_dir():
         raise InputError(f"{run}: no such folder; check the name of the run")

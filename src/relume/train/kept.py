@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from ..place import OutputPlace
 
 __all__ = ["keep_for"]
 
@@ -27,6 +28,7 @@ def keep_for(folder: Path, settings: dict[str, Any]) -> None:
         for path in folder.iterdir():
             if path.is_file():
                 path.unlink()
-    aside = told.with_name(f".{told.name}.{os.getpid()}")
-    aside.write_text(text)
-    os.replace(aside, told)
+    place = OutputPlace(told, overwrite=True)
+    with place.guard():
+        place.partial.write_text(text)
+        place.commit()

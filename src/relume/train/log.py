@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..place import OutputPlace
 from ..teacher.lines import add_line, lines_of
 
 __all__ = [
@@ -55,9 +55,10 @@ def forget_after(path: Path, step: int) -> None:
     """Drop lines of steps that the checkpoint doesn't know of: they will be done again."""
     if path.is_file():
         lines = [json.dumps(line) for line in lines_of(path) if line["step"] <= step]
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        aside.write_text("".join(f"{s}\n" for s in lines))
-        os.replace(aside, path)
+        place = OutputPlace(path, overwrite=True)
+        with place.guard():
+            place.partial.write_text("".join(f"{s}\n" for s in lines))
+            place.commit()
 
 
 def done_already(home: Path, step: int, steps: int) -> bool:

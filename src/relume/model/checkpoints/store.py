@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relume.errors import MissingDependencyError, ModelError, OutputError
+from relume.errors import MissingDependencyError, ModelError
+from relume.place import OutputPlace
 
 from .header import FORMAT, WeightsInfo, check_file, digest_of, read_header, weights_info
 from .kinds import Kind, find_kind
@@ -127,20 +128,15 @@ def save_weights(
         name: (value.float() if value.is_floating_point() else value).detach().clone().contiguous()
         for name, value in tensors.items()
     }
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     meta = {"format": FORMAT, "kind": kind.name, **origin}
     if config is not None:
         meta["sizes"] = sizes_to_text(config)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        save_file(plain, aside, {**meta, "digest": "0" * 64})
-        _write_digest(aside)
-        aside.chmod(0o644)  # safetensors makes files that only their owner can read
-        os.replace(aside, target)
-    except OSError as error:
-        raise OutputError(f"{target}: can't be written ({error.strerror})") from error
-    finally:
-        aside.unlink(missing_ok=True)
+    place = OutputPlace(target, overwrite=True)
+    with place.guard():
+        save_file(plain, place.partial, {**meta, "digest": "0" * 64})
+        _write_digest(place.partial)
+        place.partial.chmod(0o644)  # safetensors makes files that only their owner can read
+        place.commit()
 
 
 def load_model(path: Path | str, config: PaperConfig | None = None) -> nn.Module:

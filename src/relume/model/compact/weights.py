@@ -32,6 +32,9 @@ def save_compact(
         config: the model's sizes, kept in the metadata.
         weights: the model's state dict.
         facts: JSON-able: steps, samples, validation figures.
+
+    Raises:
+        OutputError: it can't be written.
     """
     metadata = {"config": json.dumps(asdict(config)), "facts": json.dumps(facts)}
     save_half(path, weights, metadata)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -10,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from relume.errors import MissingDependencyError, ModelError, OutputError
+from relume.errors import MissingDependencyError, ModelError
+from relume.place import OutputPlace
 
 from .portrait import PortraitRelighter
 
@@ -78,16 +78,14 @@ def export_encoder(model: PortraitRelighter, encoder: EncoderName, path: Path | 
         raise MissingDependencyError(
             'exporting needs onnx and onnxscript: run `pip install "relume[onnx]"`'
         ) from error
-    target = Path(path)
     network, inputs = _prepare(model, encoder)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    place = OutputPlace(Path(path), overwrite=True)
+    with place.guard():
         with torch.no_grad():
             torch.onnx.export(
                 network.eval(),
                 tuple(inputs),
-                str(aside),
+                str(place.partial),
                 input_names=network.inputs,
                 output_names=network.outputs,
                 opset_version=18,
@@ -95,11 +93,7 @@ def export_encoder(model: PortraitRelighter, encoder: EncoderName, path: Path | 
                 external_data=False,
                 verbose=False,
             )
-        os.replace(aside, target)
-    except OSError as error:
-        raise OutputError(f"{target}: can't be written ({error.strerror})") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        place.commit()
 
 
 def onnx_difference(
