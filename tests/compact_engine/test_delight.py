@@ -68,24 +68,27 @@ def test_an_answers_scale_is_the_source_lights_matter() -> None:
     bump = np.zeros((RAYS, RAYS, 3), np.float32)
     bump[20:30, 20:30] = 0.7
     off = np.float32([0.3, -0.2, 0.1])
-    one, other = delit_of(bump, reading, 0.06, 6.0), delit_of(bump + off, reading, 0.06, 6.0)
+    one, other = (
+        delit_of(bump, reading, 0.06, 3.2, 6.0),
+        delit_of(bump + off, reading, 0.06, 3.2, 6.0),
+    )
     assert other.even == pytest.approx(one.even, rel=1e-3)
     assert other.hardness == pytest.approx(one.hardness, rel=1e-3)
     assert one.even.mean((0, 1)) == pytest.approx(reading.frame.mean((0, 1)), rel=0.02)
-    assert delit_of(0 * bump, reading, 0.06, 6.0).hardness == pytest.approx(0, abs=1e-4)
-    assert delit_of(2 * bump, reading, 0.06, 6.0).hardness > 1.7 * one.hardness
+    assert delit_of(0 * bump, reading, 0.06, 3.2, 6.0).hardness == pytest.approx(0, abs=1e-4)
+    assert delit_of(2 * bump, reading, 0.06, 3.2, 6.0).hardness > 1.7 * one.hardness
 
 
 def test_a_shadow_is_found_where_it_lies_however_small() -> None:
     reading, config = reading_of(), GainConfig()
     bump = np.zeros((RAYS, RAYS, 3), np.float32)
     bump[28:34, 28:34] = 0.9
-    delit = delit_of(bump, reading, 0.06, 10.0)
+    delit = delit_of(bump, reading, 0.06, 3.2, 10.0)
     assert delit.hardness < config.hard[0]  # on the whole the light is soft
     hard = how_hard(delit, config)[..., 0]
     assert hard[29:33, 29:33].min() > 0.95
     assert hard[:20].max() == 0
-    assert how_hard(delit_of(0.2 * bump, reading, 0.06, 10.0), config).max() == 0
+    assert how_hard(delit_of(0.2 * bump, reading, 0.06, 3.2, 10.0), config).max() == 0
 
 
 def test_edges_are_the_frames_own_between_the_cells() -> None:

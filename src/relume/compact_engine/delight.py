@@ -94,17 +94,20 @@ def _explained(source: Floats, reading: Reading, bounce: float) -> Floats:
     return np.asarray(np.log((source + under) / (reading.even + under)), np.float32)
 
 
-def delit_of(to_even: Floats, reading: Reading, bounce: float, broad: float) -> Delit:
+def delit_of(
+    to_even: Floats, reading: Reading, bounce: float, soften: float, broad: float
+) -> Delit:
     """What the network said, as a gain takes it.
 
     Args:
         to_even: [N, N, 3] natural logarithm of the factor that brings the frame under even light;
             its scale doesn't matter.
         reading: the frame's face.
-        bounce: see `GainConfig`.
+        bounce, soften: see `GainConfig`.
         broad: cells over which what it says beyond the ratio of shadings is smoothed and left out.
     """
-    explained, weight = _explained(reading.plain_source, reading, bounce), reading.weight.ravel()
+    plain = reading.smooth(reading.plain, soften)
+    explained, weight = _explained(plain, reading, bounce), reading.weight.ravel()
 
     def bright(logarithm: Floats) -> Floats:
         # Of roots, or the white of glints that are taken off would turn dark skin ashen.

@@ -82,7 +82,7 @@ class Looker:
         if known and seen is not None and reading is not None:
             assert person.to_even is not None
             to_even = view.carried(person.to_even)
-            delit = delit_of(to_even, reading, config.bounce, config.broad)
+            delit = delit_of(to_even, reading, config.bounce, config.soften, config.broad)
             look.delit = replace(delit, hardness=person.hardness)
         return look
 
@@ -133,7 +133,7 @@ class Looker:
             return None
         assert person.to_even is not None
         to_even = rendered.carried(person.to_even)
-        look.delit = delit_of(to_even, reading, bounce, self._gain.broad)
+        look.delit = delit_of(to_even, reading, bounce, self._gain.soften, self._gain.broad)
         if asked:
             # How hard the light is doesn't change as fast as what is read of it.
             step, memory = time - person.judged, self.config.source.memory

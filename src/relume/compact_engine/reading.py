@@ -63,7 +63,6 @@ class Reading:
         shading: [N, N, 3] under the source light, mean near 1 over the face.
         source: [N, N, 3] the same, smoothed.
         plain: [N, N, 3] shading whose colours are as far as they are believed; see `believed`.
-        plain_source: [N, N, 3] the same, smoothed.
         even: [N, N, 1] the same under even light that gives an open surface 1.
         smooth: blurs over the person alone.
         solid: [N, N] see `presence`.
@@ -86,7 +85,6 @@ class Reading:
     shading: Floats
     source: Floats
     plain: Floats
-    plain_source: Floats
     even: Floats
     smooth: Smoother
     solid: Floats
@@ -162,7 +160,6 @@ def read(
         shading=shading,
         source=source,
         plain=plain,
-        plain_source=smooth(plain, soften),
         even=smooth(np.asarray(open_to, np.float32), soften),
         smooth=smooth,
         solid=solid,
