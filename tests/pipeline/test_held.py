@@ -112,7 +112,7 @@ def test_a_video_goes_on_with_the_published_networks_too() -> None:
         relighter.plan(frame, [face], number / 25)
     network.forgotten.clear()
     other = ArrayPicture(frame.array.copy())
-    relighter.plan_alone(other, [face_alone(8)])
+    relighter.plan(other, [face_alone(8)], None)
     relighter.plan(frame, [face], 2 / 25)
     assert network.forgotten == []
 
@@ -122,7 +122,7 @@ def test_stills_one_after_another_do_not_pile_up(model: str) -> None:
     relighter = Relighter("split", engine=build_engine(model))
     frame = np.full((64, 64, 3), 120, np.uint8)
     for number in range(100):
-        relighter.plan_alone(ArrayPicture(frame), [face_alone(number)])
+        relighter.plan(ArrayPicture(frame), [face_alone(number)], None)
     engine = relighter.engine
     kept = [engine._people, engine._matte._states] if model == "ratio" else [engine._people]  # type: ignore[attr-defined]
     if model == "compact":

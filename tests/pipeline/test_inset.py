@@ -59,7 +59,7 @@ def test_it_is_relit_as_alone_and_the_rest_is_not(
     def relit(pixels: np.ndarray, face: TrackedFace) -> np.ndarray:
         relighter = Relighter("three-point", yaw=yaw, engine=build_engine(model))
         picture = ArrayPicture(pixels.copy())
-        relighter.render_alone(picture, [face])
+        relighter.render(picture, [face], None)
         return picture.rgb8
 
     whole, own = relit(split, placed(face, split)), relit(alone, face)
@@ -73,18 +73,19 @@ def test_it_is_relit_as_alone_and_the_rest_is_not(
 def test_a_video_frame_is_relit_as_an_array(split: np.ndarray, face: TrackedFace) -> None:
     frame, array = VideoFrame.from_rgb(split), ArrayPicture(split.copy())
     for picture in (frame, array):
-        Relighter("loop").render_alone(picture, [placed(face, split)])
+        Relighter("loop").render(picture, [placed(face, split)], None)
     assert np.abs(frame.rgb8.astype(int) - array.rgb8).mean() < 1.0
     assert np.array_equal(array.rgb8[:, :AT], split[:, :AT])
 
 
 def test_passes_stay_within_it(split: np.ndarray, alone: np.ndarray, face: TrackedFace) -> None:
     there, sheets = placed(face, split), {"alpha": np.zeros(split.shape, np.uint8)}
-    for known in Relighter("loop").passes_alone(ArrayPicture(split), [there]):
-        known.paint(ArrayPicture(split), sheets)
     own = {"alpha": np.zeros(alone.shape, np.uint8)}
-    for known in Relighter("loop").passes_alone(ArrayPicture(alone), [face]):
-        known.paint(ArrayPicture(alone), own)
+    for pixels, seen, painted in ((split, there, sheets), (alone, face, own)):
+        relighter, picture = Relighter("loop"), ArrayPicture(pixels)
+        relighter.plan(picture, [seen], None)
+        for known in relighter.passes(picture, [seen], None):
+            known.paint(picture, painted)
     assert not sheets["alpha"][:, :AT].any()
     assert own["alpha"].any()
     assert np.abs(sheets["alpha"][:, AT:].astype(int) - own["alpha"]).max() <= 1

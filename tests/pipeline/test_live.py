@@ -48,8 +48,8 @@ def test_only_live_frames_are_hurried(live: bool) -> None:
     relighter.render(picture, faces, 0.04)
     assert engine.hurried == [live] * 3
     # What stands alone has time.
-    relighter.render_alone(picture, faces)
-    relighter.prepare_alone(picture, faces)
+    relighter.render(picture, faces, None)
+    relighter.prepare(picture, faces, None)
     assert engine.hurried[3:] == [False] * 2
 
 

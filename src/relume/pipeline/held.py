@@ -78,7 +78,7 @@ class HeldPicture:
         self._relighter.aim(light, yaw=yaw, pitch=pitch, amount=amount)
         copying = spare_thread().submit(np.copyto, self._shown, self._rgb)
         try:
-            plans = self._relighter.plan_alone(self._picture, self._faces, self._known())
+            plans = self._relighter.plan(self._picture, self._faces, None, self._known())
         finally:
             wait([copying])
         self._relighter.apply(plans, ArrayPicture(self._shown))
@@ -100,11 +100,12 @@ class HeldPicture:
         for name in names:
             check_pass(name)
         sheets = {name: np.zeros(self._rgb.shape, np.uint16) for name in names or PASSES}
-        for known in self._relighter.passes_alone(self._picture, self._faces, self._known()):
+        self._relighter.plan(self._picture, self._faces, None, self._known())
+        for known in self._relighter.passes(self._picture, self._faces, None):
             known.paint(self._picture, sheets)
         return sheets
 
     def _known(self) -> Prepared:
         if self._prepared is None:
-            self._prepared = self._relighter.prepare_alone(self._picture, self._faces)
+            self._prepared = self._relighter.prepare(self._picture, self._faces, None)
         return self._prepared

@@ -267,52 +267,42 @@ class Relighter:
         """Find the faces of the frame at `time` seconds."""
         return self._tracker.update(picture, time)
 
-    def prepare(self, picture: Picture, faces: list[TrackedFace], time: float) -> Prepared:
+    def prepare(self, picture: Picture, faces: list[TrackedFace], time: float | None) -> Prepared:
         """The part of `plan` that no light changes, where the engine does it apart."""
-        return self._prepare(picture, faces, time, self._live)
-
-    def _prepare(
-        self, picture: Picture, faces: list[TrackedFace], time: float, hurried: bool
-    ) -> Prepared:
         if not isinstance(self.engine, AheadEngine):
             return {}
+        at, hurried = self._remembered(time), self._live and time is not None
         prepared = {}
         for face in faces:
             part, inner = within_panel(picture, face)
             others = [f for f in faces if f is not face and f.panel == face.panel]
             company = [within_panel(picture, other)[1] for other in others]
-            prepared[face.id] = self.engine.prepare(part, inner, time, hurried, company)
+            prepared[face.id] = self.engine.prepare(part, inner, at, hurried, company)
         return prepared
 
     def plan(
         self,
         picture: Picture,
         faces: list[TrackedFace],
-        time: float,
+        time: float | None,
         prepared: Prepared | None = None,
     ) -> list[Plan]:
-        """What to do to tracked faces of the frame at `time` seconds, farther ones first.
+        """What to do to tracked faces, farther ones first.
 
-        `prepared` is what `prepare` gave for the same faces, if it was asked.
+        Args:
+            picture: the frame.
+            faces: those in it.
+            time: the frame's, in seconds; None for what isn't part of the sequence, a picture that
+                stands alone, under the light of 0 seconds. Faces of the sequence are remembered as
+                if nothing had been in between.
+            prepared: what `prepare` gave for the same faces and time, if it was asked.
         """
-        self._planned = time
-        return self._plan(
-            picture, faces, time, prepared or self.prepare(picture, faces, time), time
-        )
-
-    def _plan(
-        self,
-        picture: Picture,
-        faces: list[TrackedFace],
-        time: float,
-        prepared: Prepared,
-        shown: float,
-    ) -> list[Plan]:
-        """`plan` at a time of the engine's memory, under the light of the time that is shown."""
-        light, turn = self._asked(shown)
+        self._planned = at = self._remembered(time)
+        prepared = prepared or self.prepare(picture, faces, time)
+        light, turn = self._asked(time)
         plans: list[Plan] = []
         for face in _farther_first(faces):
-            asked = *within_panel(picture, face), light, time, turn, self.amount
+            asked = *within_panel(picture, face), light, at, turn, self.amount
             if prepared and isinstance(self.engine, AheadEngine):
                 plan = self.engine.plan(*asked, prepared[face.id])
             else:
@@ -321,31 +311,33 @@ class Relighter:
                 plans.append(plan if face.panel is None else PlacedPlan(plan, face.panel))
         return plans
 
-    def passes(self, picture: Picture, faces: list[TrackedFace], time: float) -> list[Passes]:
+    def passes(
+        self, picture: Picture, faces: list[TrackedFace], time: float | None
+    ) -> list[Passes]:
         """What is known of tracked faces that were just planned, farther ones first.
 
         Raises:
             UsageError: the engine knows of none.
         """
-        return self._passes(picture, faces, time, time)
-
-    def _passes(
-        self, picture: Picture, faces: list[TrackedFace], time: float, shown: float
-    ) -> list[Passes]:
         if not isinstance(self.engine, PassEngine):
             raise UsageError(NO_PASSES)
-        light, turn = self._asked(shown)
+        (light, turn), at = self._asked(time), self._remembered(time)
         known: list[Passes] = []
         for face in _farther_first(faces):
-            asked = *within_panel(picture, face), light, time, turn, self.amount
+            asked = *within_panel(picture, face), light, at, turn, self.amount
             seen = self.engine.passes(*asked)
             if seen is not None:
                 known.append(seen if face.panel is None else PlacedPasses(seen, face.panel))
         return known
 
-    def _asked(self, time: float) -> tuple[Light | None, tuple[float, float, float]]:
+    def _remembered(self, time: float | None) -> float:
+        """The time of the engine's memory at which it is asked; see `plan`."""
+        return self._planned if time is None else time
+
+    def _asked(self, time: float | None) -> tuple[Light | None, tuple[float, float, float]]:
         """The new light, and yaw, pitch and roll in radians to turn the camera by; a timeline's
         move and the relighter's own come together up to `relume.geometry.MOST_TURN`."""
+        time = 0.0 if time is None else time
         light = None if self.light is None else light_at(self.light, time)
         view = (0.0, 0.0, 0.0) if self.light is None else view_at(self.light, time)
         yaw, pitch = (
@@ -358,13 +350,10 @@ class Relighter:
         self,
         picture: Picture,
         faces: list[TrackedFace],
-        time: float,
+        time: float | None,
         prepared: Prepared | None = None,
     ) -> FrameResult:
-        """Relight tracked faces of the frame at `time` seconds, in place, on all cores.
-
-        `prepared` is what `prepare` gave for the same faces, if it was asked.
-        """
+        """Relight tracked faces of a frame in place, on all cores; see `plan`."""
         self.apply(self.plan(picture, faces, time, prepared), picture)
         return FrameResult(faces)
 
@@ -372,31 +361,6 @@ class Relighter:
         """Do to a picture, in place and on all cores, what was planned for it."""
         for plan in plans:
             plan.apply(picture, _threads())
-
-    def render_alone(self, picture: Picture, faces: list[TrackedFace]) -> FrameResult:
-        """`render` for what isn't part of the sequence: a picture that stands alone, under the
-        light of 0 seconds. Faces of the sequence are remembered as if nothing had been in between.
-        """
-        self.apply(self.plan_alone(picture, faces), picture)
-        return FrameResult(faces)
-
-    def prepare_alone(self, picture: Picture, faces: list[TrackedFace]) -> Prepared:
-        """`prepare` for `render_alone`."""
-        return self._prepare(picture, faces, self._planned, False)
-
-    def plan_alone(
-        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
-    ) -> list[Plan]:
-        """`plan` for `render_alone`."""
-        prepared = prepared or self.prepare_alone(picture, faces)
-        return self._plan(picture, faces, self._planned, prepared, 0.0)
-
-    def passes_alone(
-        self, picture: Picture, faces: list[TrackedFace], prepared: Prepared | None = None
-    ) -> list[Passes]:
-        """`passes` of a picture that stands alone; see `render_alone`."""
-        self.plan_alone(picture, faces, prepared)
-        return self._passes(picture, faces, self._planned, 0.0)
 
     def detect(self, picture: Picture) -> list[TrackedFace]:
         """Find the faces of a picture that stands alone, taking more trouble over it."""
@@ -433,7 +397,7 @@ class Relighter:
             UsageError: the frame is no picture, or can't be written to.
         """
         picture = _to_be_changed(frame)
-        return self.render_alone(picture, self.detect(picture))
+        return self.render(picture, self.detect(picture), None)
 
 
 def _to_be_changed(frame: Frame) -> Picture:
