@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -105,7 +106,9 @@ def teach_corpus(config: CorpusConfig) -> Generator[Outcome]:
     # Forked, a process would inherit the thread pools of OpenCV and OpenVINO without the threads.
     fresh = get_context("spawn")
     with ProcessPoolExecutor(config.workers, fresh, _start, (config.teacher,)) as pool:
-        for outcome in pool.map(_teach, *zip(*todo, strict=True)):
+        with _single_threaded():
+            outcomes = pool.map(_teach, *zip(*todo, strict=True))
+        for outcome in outcomes:
             if outcome.taught is None:
                 told = {"picture": outcome.picture.name, "reason": outcome.reason}
                 add_line(config.output / REJECTED, told)
@@ -128,6 +131,19 @@ def untaught(config: CorpusConfig) -> list[tuple[Path, Path]]:
     return [(p, target) for p, target in pairs if not target.is_file() and p.name not in known]
 
 
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Processes that are started within multiply matrices in one thread, unless told otherwise:
+    NumPy asks the environment as it is loaded, before any code of theirs could say so."""
+    given = "OMP_NUM_THREADS" in os.environ
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        yield
+    finally:
+        if not given:
+            del os.environ["OMP_NUM_THREADS"]
+
+
 _teacher: Teacher | None = None
 
 
@@ -137,7 +153,6 @@ def _start(config: TeacherConfig) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     cv2.setNumThreads(1)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     _teacher = Teacher(config)
 
 
