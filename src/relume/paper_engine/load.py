@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ModelError
-from .engine import PaperEngine, PaperEngineConfig
+from .engine import PaperEngine
 
 if TYPE_CHECKING:
     from ..model.paper.inference import InferenceConfig
@@ -16,9 +16,7 @@ KIND = "portrait-relighting"
 
 
 def load_engine(
-    weights: str | None = None,
-    inference: InferenceConfig | None = None,
-    config: PaperEngineConfig | None = None,
+    weights: str | None = None, inference: InferenceConfig | None = None
 ) -> PaperEngine:
     """The published networks with imported weights, ready to relight.
 
@@ -26,7 +24,6 @@ def load_engine(
         weights: imported weights by name, or a file of them; those of the whole relighting
             network by default.
         inference: device, precision, compilation.
-        config: see `PaperEngineConfig`.
 
     Raises:
         MissingDependencyError: PyTorch or safetensors isn't installed.
@@ -46,4 +43,4 @@ def load_engine(
         )
     model = load_model(info.path)
     assert isinstance(model, PortraitRelighter)
-    return PaperEngine(FastPortraitRelighter(model, inference), config)
+    return PaperEngine(FastPortraitRelighter(model, inference))

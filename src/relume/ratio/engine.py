@@ -71,9 +71,9 @@ class RatioEngine:
     at once.
     """
 
-    def __init__(self, config: RatioConfig | None = None, head: HeadModel | None = None) -> None:
+    def __init__(self, config: RatioConfig | None = None) -> None:
         self.config = config or RatioConfig()
-        self.head = head or HeadModel.load()
+        self.head = HeadModel.load()
         self._matte = PersonMatte()
         self._people: dict[int, _Person] = {}
 

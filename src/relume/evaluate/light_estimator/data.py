@@ -125,7 +125,7 @@ def random_weights(rng: np.random.Generator, lamps: Floats) -> Floats:
 
 
 def sample(
-    heads: Heads, indices: NDArray[np.integer], rng: np.random.Generator, augment: bool = True
+    heads: Heads, indices: NDArray[np.integer], rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Inputs [B, 2, 64, 64] and lights [B, 9] over their own c_0, in the crop's view frame."""
     pictures, lights = [], []
@@ -138,16 +138,14 @@ def sample(
         if gloss > 0.02:
             grey = grey + gloss * _shine(heads, int(k), weights)
         mask = heads.mask[k].astype(np.float32)
-        if augment:
-            behind = grey[mask > 0.5].mean() * rng.uniform(0.0, 2.0)
-            grey = np.where(heads.albedo[k] > 0.001, grey, behind)
-            grey, mask = _spoilt(grey, mask, rng)
+        behind = grey[mask > 0.5].mean() * rng.uniform(0.0, 2.0)
+        grey = np.where(heads.albedo[k] > 0.001, grey, behind)
+        grey, mask = _spoilt(grey, mask, rng)
         picture = level(np.asarray(grey, np.float32), mask)
         light = light / light[0]
-        if augment and rng.random() < 0.5:
+        if rng.random() < 0.5:
             picture, light = picture[:, :, ::-1], light * ODD_IN_X
-        if augment:
-            picture = _toned(picture, rng)
+        picture = _toned(picture, rng)
         pictures.append(picture)
         lights.append(light)
     return np.stack(pictures).astype(np.float32), np.stack(lights).astype(np.float32)

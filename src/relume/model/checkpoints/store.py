@@ -64,17 +64,16 @@ def list_weights(folder: Path | None = None) -> list[WeightsInfo]:
     return found
 
 
-def find_weights(name: Path | str, folder: Path | None = None) -> Path:
+def find_weights(name: Path | str) -> Path:
     """The file of weights of that name.
 
     Args:
-        name: a file, or the name of one in the folder without its ending.
-        folder: `weights_folder()` by default.
+        name: a file, or the name of one in `weights_folder()` without its ending.
 
     Raises:
         ModelError: there is none.
     """
-    place = folder or weights_folder()
+    place = weights_folder()
     for path in (Path(name), place / f"{name}.safetensors"):
         if os.path.isfile(path):
             return path
