@@ -34,7 +34,7 @@ def teacher() -> Teacher:
 
 @pytest.fixture(scope="session")
 def portrait(teacher: Teacher, light: np.ndarray) -> Portrait:
-    from relume.teacher.synthetic import synthetic_face
+    from ..synthetic_face import synthetic_face
 
     return teacher.taught(synthetic_face(light, seed=3)[0])
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def other(teacher: Teacher, light: np.ndarray) -> Scene:
-    from relume.teacher.synthetic import synthetic_face
+    from ..synthetic_face import synthetic_face
 
     return Scene.of(teacher.taught(synthetic_face(light, seed=8)[0]))
 

@@ -15,8 +15,9 @@ from relume.errors import InputError
 from relume.face.fit import Fit
 from relume.teacher.portrait import NOTHING, Portrait
 from relume.teacher.sheet import contact_sheet
-from relume.teacher.synthetic import synthetic_face
 from relume.teacher.teach import Rejected, Teacher
+
+from ..synthetic_face import synthetic_face
 
 
 def test_light_is_found(portrait: Portrait, light: np.ndarray) -> None:

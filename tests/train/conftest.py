@@ -29,8 +29,9 @@ def rounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from relume.teacher.synthetic import synthetic_face
     from relume.teacher.teach import Teacher, TeacherConfig
+
+    from ..synthetic_face import synthetic_face
 
     folder = tmp_path_factory.mktemp("taught")
     teacher = Teacher(TeacherConfig(rays=8))

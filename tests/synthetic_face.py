@@ -1,4 +1,4 @@
-"""Made-up portraits of the head model, for tests and for trying the tools without photos."""
+"""Made-up portraits of the head model."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import to_srgb
-from ..face import REGIONS, HeadModel
-from ..face.fit import Fit
-from ..face.pose import CROP, Pose
-from .locate import Located
-from .portrait import MAP
-from .shape import ShapeModel
-from .transfer import RayCaster
+from relume.compose import to_srgb
+from relume.face import REGIONS, HeadModel
+from relume.face.fit import Fit
+from relume.face.pose import CROP, Pose
+from relume.teacher.locate import Located
+from relume.teacher.portrait import MAP
+from relume.teacher.shape import ShapeModel
+from relume.teacher.transfer import RayCaster
 
 __all__ = ["synthetic_face"]
 
@@ -21,15 +21,12 @@ _SKIN = np.array([0.42, 0.26, 0.19], np.float32)
 _COLOURS = {"eyes": (0.6, 0.6, 0.6), "mouth": (0.25, 0.08, 0.08), "lips": (0.35, 0.12, 0.11)}
 
 
-def synthetic_face(
-    light: NDArray[np.floating], seed: int = 0, yaw: float = 0.0, pitch: float = 0.0
-) -> tuple[Located, NDArray[np.float32]]:
+def synthetic_face(light: NDArray[np.floating], seed: int) -> tuple[Located, NDArray[np.float32]]:
     """A bald person of flat colours before a blue-grey wall, as the locator would find them.
 
     Args:
         light: [9, 3] in the head frame.
         seed: picks the identity.
-        yaw, pitch: where the camera stands, radians.
 
     Returns:
         the located face and its true linear albedo [256, 256, 3].
@@ -38,7 +35,7 @@ def synthetic_face(
     head = HeadModel.load()
     identity = (0.7 * rng.standard_normal(len(head.identity))).astype(np.float32)
     expression = np.zeros(len(head.expression), np.float32)
-    pose = Pose(yaw, pitch, 0.0, CROP / 2, CROP / 2, CROP)
+    pose = Pose(0.0, 0.0, 0.0, CROP / 2, CROP / 2, CROP)
     shape = ShapeModel.from_head(head)
     vertices = shape.vertices(identity, expression)
     normals = shape.normals(vertices)
