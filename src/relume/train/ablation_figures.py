@@ -11,12 +11,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..compose import to_srgb
 from ..geometry import FOCAL
 from ..model.compact.renderer import Rendered, image_rays
 from ..teacher.pairs import Pair, Target
 from ..teacher.scene import Scene
-from .validate import SIZE, TURN, fixed_lights, halved, in_head, turned_target
+from .validate import (
+    SIZE,
+    TURN,
+    figures_of,
+    fixed_lights,
+    halved,
+    in_head,
+    turned_target,
+    weight_of,
+)
 from .variants import VARIANTS, VariantModel
 
 __all__ = ["FIGURES", "figures", "table"]
@@ -46,7 +54,10 @@ def figures(model: VariantModel, people: Sequence[tuple[Scene, Pair]]) -> dict[s
         other = turned_target(scene, TURN if number % 2 else -TURN)
         for name, target in (("", own), ("_turned", other)):
             views = _seen(model, albedo, code, target, lights)
-            for key, value in _figures(views, halved(target), lights).items():
+            truth, told = halved(target), [view[:2] for view in views[:-1]]
+            found = figures_of(told, views[-1][2], truth, lights[:-1])
+            found["bend"] = _bend([views[i][1] for i in (0, 1, -1)], truth)
+            for key, value in found.items():
                 out.setdefault(key + name, []).append(value)
     return out
 
@@ -98,30 +109,12 @@ def _seen(
     return out
 
 
-def _figures(
-    views: Sequence[tuple[Floats, Floats, Floats]], truth: Target, lights: Sequence[Floats]
-) -> dict[str, float]:
-    weight = truth.known * (truth.known > 0.5) + 1e-6
-
-    def mean(values: Floats) -> float:
-        return float((values * weight).sum() / weight.sum())
-
-    psnr, error = [], []
-    for (albedo, shading, _), light in list(zip(views, lights, strict=True))[:-1]:
-        told = np.maximum(truth.transfer @ light, 0)
-        gap = (to_srgb(albedo * shading) - to_srgb(truth.albedo * told)) ** 2
-        psnr.append(-10 * np.log10(max(mean(gap.mean(2)), 1e-8)))
-        error.append(mean(np.abs(shading - told).mean(2)) / mean(told.mean(2)))
-    albedo, both, alpha = views[-1]
-    gap = np.abs(both - (views[0][1] + views[1][1]) / 2).mean(2)
-    sure = truth.alpha_known
-    return {
-        "psnr": float(np.mean(psnr)),
-        "shading": float(np.mean(error)),
-        "albedo": mean(np.abs(to_srgb(albedo) - to_srgb(truth.albedo)).mean(2)),
-        "alpha": float((np.abs(alpha - truth.alpha) * sure).sum() / sure.sum()),
-        "bend": mean(gap) / mean(both.mean(2)),
-    }
+def _bend(shadings: Sequence[Floats], truth: Target) -> float:
+    """See `figures`; of shadings under two lights, and under their mean."""
+    one, other, both = shadings
+    weight = weight_of(truth)
+    gap = np.abs(both - (one + other) / 2).mean(2)
+    return float((gap * weight).sum() / (both.mean(2) * weight).sum())
 
 
 def _tensor(values: Floats) -> Tensor:

@@ -25,11 +25,13 @@ from .perceptual import PerceptualLoss
 __all__ = [
     "SIZE",
     "TURN",
+    "figures_of",
     "fixed_lights",
     "halved",
     "in_head",
     "look",
     "turned_target",
+    "weight_of",
     "write_strip",
 ]
 
@@ -95,7 +97,8 @@ def look(
         views = [_seen(model, albedo, shading, t) for t in (own, turned)]
         lights = [in_head(light, own) for light in fixed_lights()]
         for name, view in zip(("", "_turned"), views, strict=True):
-            for key, value in _figures(view, lights).items():
+            maps = [(view.albedo, _shade(view.transfer, light)) for light in lights]
+            for key, value in figures_of(maps, view.alpha, view.truth, lights).items():
                 sums.setdefault(key + name, []).append(value)
             if perceptual is not None:
                 far = float(np.mean([_distance(view, light, perceptual) for light in lights]))
@@ -166,27 +169,43 @@ def _shade(transfer: Floats, light: Floats) -> Floats:
     return np.asarray(np.maximum(transfer @ light, 0.0), np.float32)
 
 
-def _psnr(picture: Floats, truth: Floats, weight: Floats) -> float:
-    gap = ((to_srgb(picture) - to_srgb(truth)) ** 2).mean(2)
+def _psnr(found: Floats, true: Floats, weight: Floats) -> float:
+    """In dB, of coded pictures."""
+    gap = ((found - true) ** 2).mean(2)
     return float(-10 * np.log10(max(float((gap * weight).sum() / weight.sum()), 1e-8)))
 
 
-def _figures(view: _View, lights: Sequence[Floats]) -> dict[str, float]:
-    t = view.truth
-    weight = t.known * (t.known > 0.5) + 1e-6
-    total = float(weight.sum())
-    albedo = np.abs(to_srgb(view.albedo) - to_srgb(t.albedo)).mean(2)
-    out = {"albedo": float((albedo * weight).sum() / total)}
+def weight_of(truth: Target) -> Floats:
+    """[64, 64] how much each ray counts."""
+    return np.asarray(truth.known * (truth.known > 0.5) + 1e-6)
+
+
+def figures_of(
+    maps: Sequence[tuple[Floats, Floats]], alpha: Floats, truth: Target, lights: Sequence[Floats]
+) -> dict[str, float]:
+    """Figures of one view, see `look`: albedo, shading, psnr and alpha.
+
+    Args:
+        maps: the model's albedo and shading under each of the lights, 64 x 64.
+        alpha: the model's.
+        truth: the teacher's.
+        lights: [9, 3], head frame.
+    """
+    weight = weight_of(truth)
     shading, psnr = [], []
-    for light in lights:
-        a, b = _shade(view.transfer, light), _shade(t.transfer, light)
-        gap = np.abs(a - b).mean(2)
-        shading.append(float((gap * weight).sum() / (b.mean(2) * weight).sum()))
-        psnr.append(_psnr(view.albedo * a, t.albedo * b, weight))
-    sure = t.alpha_known
-    out["shading"], out["psnr"] = float(np.mean(shading)), float(np.mean(psnr))
-    out["alpha"] = float((np.abs(view.alpha - t.alpha) * sure).sum() / sure.sum())
-    return out
+    for (albedo, found), light in zip(maps, lights, strict=True):
+        told = _shade(truth.transfer, light)
+        gap = np.abs(found - told).mean(2)
+        shading.append(float((gap * weight).sum() / (told.mean(2) * weight).sum()))
+        psnr.append(_psnr(to_srgb(albedo * found), to_srgb(truth.albedo * told), weight))
+    gap = np.abs(to_srgb(maps[-1][0]) - to_srgb(truth.albedo)).mean(2)
+    sure = truth.alpha_known
+    return {
+        "albedo": float((gap * weight).sum() / float(weight.sum())),
+        "shading": float(np.mean(shading)),
+        "psnr": float(np.mean(psnr)),
+        "alpha": float((np.abs(alpha - truth.alpha) * sure).sum() / sure.sum()),
+    }
 
 
 def _distance(view: _View, light: Floats, perceptual: PerceptualLoss) -> float:
@@ -210,13 +229,8 @@ def _untouched(pair: Pair, view: _View, lights: Sequence[Floats]) -> float:
     blurred = cv2.GaussianBlur(np.ascontiguousarray(pair.picture), (0, 0), 1.6)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     coded = cv2.warpAffine(blurred, matrix, (SIZE, SIZE), flags=flags) / np.float32(255)
-    weight = t.known * (t.known > 0.5) + 1e-6
-    gaps = []
-    for light in lights:
-        truth = to_srgb(t.albedo * _shade(t.transfer, light))
-        gap = ((coded - truth) ** 2).mean(2)
-        gaps.append(-10 * np.log10((gap * weight).sum() / weight.sum()))
-    return float(np.mean(gaps))
+    relit = (to_srgb(t.albedo * _shade(t.transfer, light)) for light in lights)
+    return float(np.mean([_psnr(coded, true, weight_of(t)) for true in relit]))
 
 
 def _strip(pair: Pair, views: Sequence[_View], lights: Sequence[Floats]) -> NDArray[np.uint8]:
