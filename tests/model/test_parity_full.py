@@ -20,7 +20,9 @@ from relume.model.paper import (  # noqa: E402
 from relume.model.paper.cameras import CONDITIONING_PIVOT  # noqa: E402
 from relume.model.paper.encoder import append_coordinates  # noqa: E402
 from relume.model.paper.field import project_to_planes  # noqa: E402
+from relume.model.paper.generator import Generator  # noqa: E402
 from relume.model.paper.ops import resize_antialiased  # noqa: E402
+from relume.model.paper.rays import orthographic_rays  # noqa: E402
 from relume.model.paper.sampling import MiddleDraws  # noqa: E402
 from relume.model.paper.synthesis import Noise  # noqa: E402
 
@@ -332,6 +334,29 @@ def test_volume_rendering(parity: Any, relighter: Any, lights: Any) -> None:
             assert off.max() < 1e-2, (prefix, name)
 
 
+def test_orthographic_views(parity: Any, relighter: Any) -> None:
+    g = parity.golden("synthesis_ortho")
+    generator = relighter.generator
+    style = parity.input("sr_ws", (1, 14, 512), 0.6)
+    field = generator.field(parity.blocks("geo_planes"), parity.blocks("lit_planes"))
+    for view in range(3):
+        origins, directions = orthographic_rays(view, 64)
+        renderer = generator.renderer
+        rays = renderer.as_pictures(renderer.march(field, origins, directions, MiddleDraws()))
+        found = {
+            "image_raw": rays.rgb,
+            "image_depth": rays.depth,
+            "image_albedo_raw": rays.albedo[:, :3],
+            "image_shading": rays.shading,
+            "image": relighter.super_resolve(rays.features, style),
+        }
+        for name, value in found.items():
+            off = g.difference(f"view{view}_{name}", value)
+            assert np.median(off) < 1e-5, (view, name)
+            assert np.quantile(off, 0.999) < 1e-3, (view, name)
+            assert off.max() < 1e-2, (view, name)
+
+
 def test_superresolution(parity: Any, relighter: Any) -> None:
     g = parity.golden("superresolution")
     module = relighter.generator.superresolution
@@ -359,7 +384,8 @@ def test_superresolution(parity: Any, relighter: Any) -> None:
 def test_generator(parity: Any, relighter: Any, lights: Any) -> None:
     g = parity.golden("generator")
     generator = relighter.generator
-    z = torch.from_numpy(g["z"]).float()
+    z = torch.cat([Generator.latent(0), Generator.latent(7)])
+    assert np.array_equal(g["z"].astype(np.float32), z.numpy())
     light = torch.cat(lights)
     looks_at = camera(pivot=CONDITIONING_PIVOT).expand(2, -1)
     g.check("c", looks_at, 1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,15 @@ import pytest
 torch = pytest.importorskip("torch", reason="the published architecture needs PyTorch")
 
 from relume.model.paper import camera_from_face_pose, published_camera  # noqa: E402
+from relume.model.paper import light as published_light  # noqa: E402
 from relume.model.paper.cameras import CONDITIONING_PIVOT  # noqa: E402
 from relume.model.paper.layers import EqualizedLinear  # noqa: E402
 from relume.model.paper.ops import (  # noqa: E402
     bias_act,
     binomial_filter,
     conv2d_resample,
+    downsample2d,
+    filter2d,
     minibatch_std,
     modulated_conv2d,
     normalize_second_moment,
@@ -43,6 +47,8 @@ def test_operations(parity: Any) -> None:
     results = {
         "filter": f,
         "upsample2d": upsample2d(x, f),
+        "downsample2d": downsample2d(x, f),
+        "filter2d": filter2d(x, f),
         "conv3_plain": conv2d_resample(x, t["w3"], f),
         "conv3_up2": conv2d_resample(x, t["w3"], f, up=2),
         "conv3_down2": conv2d_resample(x, t["w3"], f, down=2),
@@ -140,3 +146,22 @@ def test_compositing(parity: Any) -> None:
     colors = sample_shares(weights).unsqueeze(2) @ torch.from_numpy(g["colors"])
     g.check("rgb", 2 * colors.squeeze(2) - 1, LIMIT)
     g.check("depth", ray_depth(depths, weights).unsqueeze(-1), LIMIT)
+
+
+def test_preview_of_lights(parity: Any) -> None:
+    g = parity.golden("sh_sphere")
+    normals, valid = published_light._sphere(16)
+    g.check("normals16", normals, 1e-12)
+    assert (g["valid16"] == valid).all()
+    g.check("basis16", published_light.lambert_basis(normals), 1e-12)
+    g.check("shading16", published_light.lambert_basis(normals) @ g["sh"][:, None], 1e-12)
+    assert (g["sphere64_uint8"] == published_light.preview_sphere(g["sh"], 64)).all()
+    around = g["pasted_corner"][0]
+    pasted = published_light.paste_preview(
+        np.where(published_light._sphere(64)[1], 0, around), g["sh"]
+    )
+    g.check("pasted_corner", pasted[None], 1e-6)
+    table = published_light.to_harmonic_table(np.arange(9))
+    assert (g["sh2matrix_of_arange9"][..., :] == table).all()
+    assert (published_light.from_harmonic_table(table) == g["matrix2vec_roundtrip"]).all()
+    assert math.isclose(published_light.lambert_basis([[0, 0, 1]])[0, 0], math.pi * 0.28209479177)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from .field import DecoderConfig, RadianceDecoder, ShadingDecoder, TriplaneField
@@ -170,3 +171,11 @@ class Generator(nn.Module):
             return Generated(image, image, rendering, planes, None)
         albedo = self.superresolution(rendering.albedo, ws[:, -1])
         return Generated(image, albedo, rendering, planes, planes_lit)
+
+    @staticmethod
+    def latent(seed: int, batch: int = 1, z_dim: int = 512) -> Tensor:
+        """[batch, z_dim] the code that published scripts make of a seed."""
+        import numpy as np
+
+        legacy = np.random.RandomState(seed)
+        return torch.from_numpy(legacy.randn(batch, z_dim)).float()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["camera_rays"]
+__all__ = ["camera_rays", "orthographic_rays"]
 
 
 def camera_rays(cameras: Tensor, resolution: int) -> tuple[Tensor, Tensor]:
@@ -34,3 +34,23 @@ def camera_rays(cameras: Tensor, resolution: int) -> tuple[Tensor, Tensor]:
     # surfaces by more than it should.
     world = (view @ pose.transpose(1, 2))[..., :3]
     return origins, torch.nn.functional.normalize(world - origins, dim=2)
+
+
+def orthographic_rays(view: int, resolution: int, extent: float = 0.7) -> tuple[Tensor, Tensor]:
+    """Parallel rays for a look at the planes from the front, above or the side.
+
+    Args:
+        view: 0 looks along -z, 1 along -y, 2 along -x.
+        resolution: pixels in a row and in a column.
+        extent: height and width of the view in canonical units.
+
+    Returns:
+        Origins and directions, both [1, resolution^2, 3], row-major, rows from top to bottom.
+    """
+    grid = (torch.arange(resolution) + 0.5) / resolution * extent - extent / 2
+    v, u = (t.reshape(-1) for t in torch.meshgrid(-grid, grid, indexing="ij"))
+    far = torch.full_like(u, 2.8)
+    origins = ((u, v, far), (u, far, v + 0.2), (far, u, v + 0.2))[view]
+    directions = torch.zeros(u.numel(), 3)
+    directions[:, (2, 1, 0)[view]] = -1.0
+    return torch.stack(origins, dim=1)[None], directions[None]

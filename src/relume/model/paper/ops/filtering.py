@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["binomial_filter", "upfirdn2d", "upsample2d"]
+__all__ = ["binomial_filter", "downsample2d", "filter2d", "upfirdn2d", "upsample2d"]
 
 Padding = tuple[int, int, int, int]
 
@@ -43,6 +43,16 @@ def upfirdn2d(
     return F.conv2d(F.pad(x, padding), weight, stride=down, groups=c)
 
 
+def filter2d(x: Tensor, kernel: Tensor, gain: float = 1.0) -> Tensor:
+    """Low-pass filter that keeps the size of x [N, C, H, W]; kernel [4, 4]."""
+    return upfirdn2d(x, kernel, padding=(2, 1, 2, 1), gain=gain)
+
+
 def upsample2d(x: Tensor, kernel: Tensor) -> Tensor:
     """Twice the size: zero insertion and the filter at gain 4; kernel [4, 4]."""
     return upfirdn2d(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4.0)
+
+
+def downsample2d(x: Tensor, kernel: Tensor) -> Tensor:
+    """Half the size: the filter, then every second pixel; kernel [4, 4]."""
+    return upfirdn2d(x, kernel, down=2, padding=(1, 1, 1, 1))
