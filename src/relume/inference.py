@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .native import native
 
-__all__ = ["cpu_settings", "float_hint", "multiplies_bf16", "multiplies_int8", "openvino"]
+__all__ = [
+    "cpu_settings",
+    "float_hint",
+    "multiplies_bf16",
+    "multiplies_int8",
+    "openvino",
+    "own_signal_stack",
+]
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -30,6 +40,31 @@ def openvino() -> Any:
         if absent:
             sys.modules.pop(_TELEMETRY, None)
     return openvino
+
+
+class _Stack(ctypes.Structure):
+    """Linux's `stack_t`."""
+
+    _fields_ = (("place", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+
+@contextmanager
+def own_signal_stack() -> Iterator[None]:
+    """For what makes an `openvino.Core`: the thread handles signals on the stack of before.
+
+    A core gives the thread in which it first compiles a stack for signals, and frees it when it
+    goes, with the last of its networks. Where several go in another order than they came, the
+    thread is left with one that was freed, and the next Ctrl-C is a segmentation fault.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    change, before = ctypes.CDLL(None).sigaltstack, _Stack()
+    change(None, ctypes.byref(before))
+    try:
+        yield
+    finally:
+        change(ctypes.byref(before), None)  # refused where it is too small for AMX
 
 
 def cpu_settings(threads: int, precision: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..inference import cpu_settings, float_hint, openvino
+from ..inference import cpu_settings, float_hint, openvino, own_signal_stack
 from .cache import Cache, cache_folder
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class Network:
                 _compiled[kind] = self._compile()
             return _compiled[kind]
 
+    @own_signal_stack()
     def _compile(self) -> Any:
         contents = [read_asset(f"networks/{name}", digest) for name, digest in self._files.items()]
         ov = openvino()  # heavy: only when a network is used

@@ -20,6 +20,7 @@ from ..inference import (
     multiplies_bf16,
     multiplies_int8,
     openvino,
+    own_signal_stack,
 )
 from ..model.compact import CompactConfig
 from ..render.volume import VolumeRenderer
@@ -195,6 +196,7 @@ def _pose(camera: Camera) -> tuple[Floats, Floats]:
     return rotation.astype(np.float32), np.asarray(-rotation @ camera.position, np.float32)
 
 
+@own_signal_stack()
 def _compiled(network: Any, config: RuntimeConfig) -> Any:
     ov = openvino()
     settings = cpu_settings(config.threads, float_hint(exact=config.precision == "f32"))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..inference import cpu_settings, openvino
+from ..inference import cpu_settings, openvino, own_signal_stack
 from ..light import Light
 from .layers import Layers, Weights
 from .tensors import read_tensors
@@ -80,6 +80,7 @@ def _carried() -> Any:
         return _compiled(path)
 
 
+@own_signal_stack()
 def _compiled(path: Path) -> Any:
     weights, _ = read_tensors(path)
     ov = openvino()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry import Camera
-from ..inference import openvino
+from ..inference import openvino, own_signal_stack
 from ..model.compact import CompactConfig
 from ..runtime import RAYS, CompactRuntime, RuntimeConfig
 from ..runtime.compact import places_in
@@ -77,6 +77,7 @@ def input_ranges(
 class _Watched:
     """A network, and the least and the most that its large convolutions have been given."""
 
+    @own_signal_stack()
     def __init__(self, network: Any) -> None:
         given = {
             op.get_friendly_name(): op.input(0).get_source_output()

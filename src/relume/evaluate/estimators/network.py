@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
-from ...inference import cpu_settings, openvino
+from ...inference import cpu_settings, openvino, own_signal_stack
 
 __all__ = ["Runner", "read_network", "sha256_of"]
 
@@ -24,6 +24,7 @@ class Runner:
         model: an `openvino.Model`.
     """
 
+    @own_signal_stack()
     def __init__(self, model: Any) -> None:
         self._compiled = openvino().Core().compile_model(model, "CPU", cpu_settings(1, "f32"))
 
