@@ -122,6 +122,14 @@ def test_only_relume_speaks_of_tags_and_damage(tmp_path, capfd):
     assert cv2.utils.logging.getLogLevel() == level
 
 
+def test_only_relume_speaks_of_a_damaged_hdr(tmp_path, capfd):
+    path = tmp_path / "a.hdr"
+    path.write_bytes(b"#?RADIANCE\n\n-Y 10 +X 10\n" + bytes(range(100)))
+    with pytest.raises(MediaError, match="not a readable Radiance"):
+        read_hdr(path)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_damaged_exr(tmp_path):
     (tmp_path / "a.exr").write_bytes(struct.pack("<I", 20000630) + b"rubbish" * 30)
     with pytest.raises(MediaError, match="again"):

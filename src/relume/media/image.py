@@ -218,7 +218,7 @@ def read_hdr(path: str | Path) -> Floats:
     path = _named(path)
     data = _bytes(path)
     if data[:2].tobytes() == b"#?":
-        with contextlib.suppress(cv2.error):
+        with contextlib.suppress(cv2.error), opencv_silent():
             picture: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
             if picture is not None and picture.dtype == np.float32:
                 return np.ascontiguousarray(picture[..., ::-1])
