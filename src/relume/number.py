@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .errors import UsageError
 
-__all__ = ["as_floats", "check_number"]
+__all__ = ["as_floats", "as_number", "check_number"]
 
 
 def check_number(name: str, value: object) -> None:
@@ -18,6 +18,19 @@ def check_number(name: str, value: object) -> None:
         return
     if not isinstance(value, SupportsFloat) or np.ndim(value) != 0:  # type: ignore[arg-type]
         raise UsageError(f"{name} is a number, not {value!r}")
+
+
+def as_number(name: str, value: object) -> float:
+    """One number of any kind (a Fraction, as PyAV's times are, a Decimal) as a float.
+
+    Raises:
+        UsageError: it is none, or too large for a float.
+    """
+    check_number(name, value)
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        raise UsageError(f"{name} is a finite number, got {str(value)[:20]}") from None
 
 
 def as_floats(value: object) -> NDArray[np.float64]:

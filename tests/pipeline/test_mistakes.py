@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,17 @@ def test_texts_in_a_numbers_place(
 ) -> None:
     with pytest.raises(UsageError, match=rf"^{name} is a number, not "):
         ask(relighter)
+
+
+@pytest.mark.parametrize("kind", [Fraction, Decimal, np.float32])
+def test_numbers_of_any_kind(kind: Callable[[float], Any]) -> None:
+    relighter = relume.Relighter(engine=build_engine("ratio"))
+    quarter = kind(0.25)  # as a time, PyAV's pts * time_base is a Fraction
+    relighter.aim("loop", yaw=quarter, pitch=quarter, amount=quarter)
+    relighter(FRAME, quarter)
+    assert (relighter.yaw, relighter.pitch, relighter.amount) == (0.25, 0.25, 0.25)
+    with pytest.raises(UsageError, match="a frame's time is a finite number"):
+        relighter(FRAME, 10**400)
 
 
 @pytest.mark.parametrize("faces", [0, -1, float("nan")])

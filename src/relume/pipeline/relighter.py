@@ -18,7 +18,7 @@ from ..light import Light, LightSource
 from ..light.load import LightSpec
 from ..light.source import ConstantLight, light_at, view_at
 from ..media import ArrayPicture, Picture, as_picture
-from ..number import check_number
+from ..number import as_number
 from .engine import AheadEngine, Engine, PassEngine, Passes, Plan
 from .estimate import load_light
 from .held import HeldPicture
@@ -225,9 +225,10 @@ class Relighter:
             LightError: no such light, or a file that makes no sense.
             MediaError, NoFaceError: a portrait named as the light can't be read, or shows no face.
         """
-        for name, number in (("yaw", yaw), ("pitch", pitch), ("the amount", amount)):
-            if number is not None:
-                check_number(name, number)
+        yaw, pitch, amount = (
+            None if number is None else as_number(name, number)
+            for name, number in (("yaw", yaw), ("pitch", pitch), ("the amount", amount))
+        )
         for name, angle in (("yaw", yaw), ("pitch", pitch)):
             if angle is not None and math.isnan(angle):
                 raise UsageError(f"{name} is a finite number of radians, got nan")
@@ -257,8 +258,8 @@ class Relighter:
                 number.
             LightError: a `LightSource` of one's own gives what is no light or no turn.
         """
-        picture, time = _to_be_changed(frame), self._next if time is None else time
-        check_number("a frame's time", time)
+        picture = _to_be_changed(frame)
+        time = self._next if time is None else as_number("a frame's time", time)
         result = self.render(picture, self.track(picture, time), time)
         self._next = time + 1 / 25
         return result
