@@ -15,16 +15,33 @@ from typing import TypeGuard
 
 from .errors import OutputError, UsageError
 
-__all__ = ["OutputPlace", "exists_already", "named"]
+__all__ = ["OutputPlace", "check_name", "exists_already", "file_for", "named"]
 
 
 def named(path: object, what: str, example: str) -> Path:
-    """What a caller named by a text or path; UsageError where it is neither, or empty."""
+    """What a caller named by a text or path; UsageError where it is neither, or can be no name."""
     if not isinstance(path, (str, os.PathLike)):
-        raise UsageError(f"{what} is named by a text or path, not {type(path).__name__}")
-    if not os.fspath(path):
-        raise UsageError(f"{what}'s name is empty; give a file, such as {example}")
+        raise UsageError(
+            f"{what} is named by a text or path, not {type(path).__name__}{file_for(path)}"
+        )
+    check_name(path, what, example)
     return Path(path)
+
+
+def check_name(path: str | os.PathLike[str], what: str, example: str) -> None:
+    """Raise UsageError of a name that no file can have."""
+    name = os.fspath(path)
+    if not name:
+        raise UsageError(f"{what}'s name is empty; give a file, such as {example}")
+    if "\0" in name:
+        raise UsageError(f"{what}'s name has a zero byte, {name!r}, which no file's has")
+
+
+def file_for(content: object) -> str:
+    """What to do with a file's content in the place of its name."""
+    if isinstance(content, (bytes, bytearray, memoryview)) or hasattr(content, "read"):
+        return "; write what it holds to a file first (tempfile.NamedTemporaryFile)"
+    return ""
 
 
 def exists_already(path: Path) -> OutputError:

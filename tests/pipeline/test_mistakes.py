@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import pickle
 from collections.abc import Callable
 from decimal import Decimal
@@ -88,6 +89,35 @@ def test_an_empty_name_is_not_the_current_folders(
     ):
         with pytest.raises(UsageError, match="name is empty; give a file"):
             ask()
+
+
+def test_names_that_no_file_has_and_what_files_hold(tmp_path: Path) -> None:
+    """As a service is given them."""
+    engine: Any = build_engine("compact")
+    for ask in (
+        lambda: relume.open_video("a\0.mp4"),
+        lambda: relume.relight_video("talk.mp4", "a\0.mp4", "loop", engine=engine),
+        lambda: relume.read_image("a\0.png"),
+        lambda: relume.write_image(str(tmp_path / "a\0.png"), FRAME),
+    ):
+        with pytest.raises(UsageError, match="has a zero byte"):
+            ask()
+    for content in (b"RIFF", io.BytesIO(b"RIFF")):
+        for read in (
+            relume.open_video,
+            relume.read_image,
+            lambda given: relume.relight_video(given, "out.mp4", "loop", engine=engine),
+        ):
+            with pytest.raises(UsageError, match="write what it holds to a file first"):
+                read(content)  # type: ignore[operator]
+    with pytest.raises(MediaError, match=r"http://a/b\.png: relume reads files"):
+        relume.read_image("http://a/b.png")
+
+
+def test_a_stop_that_is_no_event_is_told(tmp_path: Path) -> None:
+    stop: Any = True
+    with pytest.raises(UsageError, match=r"stop is a threading\.Event"):
+        relume.relight_video("talk.mp4", tmp_path / "a.mp4", "loop", stop=stop)
 
 
 @pytest.mark.parametrize("source", [0, FRAME, None], ids=["number", "array", "none"])
@@ -208,6 +238,9 @@ def test_a_models_name_in_an_engines_place() -> None:
         (np.zeros((8, 8, 3), np.float64), "float32"),
         (np.full((8, 8, 3), 255, np.float32), "reach 255; divide"),
         (np.full((8, 8, 3), np.nan, np.float32), r"NaN.*numpy\.nan_to_num"),
+        (np.full((8, 8, 3), -np.inf, np.float32), r"-inf.*numpy\.nan_to_num"),
+        (np.zeros((8, 8, 3), ">f4"), r"astype\(numpy\.float32\)"),
+        ([[[0, 0, 0]]], r"not list; numpy\.asarray"),
         (np.zeros((3, 8, 8), np.uint8), r"channels come last: numpy\.moveaxis\(x, 0, 2\)"),
         (np.zeros((1, 8, 8, 3), np.uint8), r"one by one, such as x\[0\]$"),
         (np.zeros((1, 3, 8, 8), np.uint8), r"such as x\[0\]; channels come last"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from relume.media.notes import Notes, add_to_tiff, cleaned, notes_of_tiff
 from relume.media.pages import more_pictures
 from relume.media.picture import Floats, Pixels, check_array
 from relume.media.silence import opencv_silent
-from relume.media.special import check_no_pipe
+from relume.media.special import check_no_address, check_no_pipe
 from relume.number import check_number
 from relume.place import OutputPlace, named
 
@@ -44,7 +45,9 @@ OPAQUE = (".jpg", ".jpeg")
 
 
 def _named(path: str | Path) -> Path:
-    return named(path, "a picture", "a.png")
+    file = named(path, "a picture", "a.png")
+    check_no_address(os.fspath(path))  # as a path it has lost a slash
+    return file
 
 
 def check_quality(quality: float) -> None:

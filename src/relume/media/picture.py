@@ -162,6 +162,7 @@ _REMEDIES = {
     "float64": "x.astype(numpy.float32), in 0..1",
     "float16": "x.astype(numpy.float32), in 0..1",
     "bool": "x.astype(numpy.uint8) * 255",
+    "whole": "x.astype(numpy.uint8), if it is in 0..255",
 }
 _BRIGHTEST = 4.0  # floats beyond are 0..255 or 0..65535, taken for 0..1
 
@@ -183,14 +184,16 @@ def check_array(rgb: object, depths: tuple[type, ...] = (np.uint8, np.float32)) 
     if rgb.dtype not in depths:
         kinds = "uint8 (0..255), uint16 (0..65535) or float32 (0..1)"
         kinds = kinds if np.uint16 in depths else "uint8 (0..255) or float32 (0..1)"
-        remedy = _REMEDIES.get(str(rgb.dtype), "x.astype(numpy.uint8), if it is in 0..255")
+        other = _REMEDIES["float64" if rgb.dtype.kind == "f" else "whole"]
+        remedy = _REMEDIES.get(str(rgb.dtype), other)
         raise UsageError(f"a picture is {kinds}, not {found}; convert it: {remedy}")
     if rgb.dtype == np.float32:
-        most = float(rgb.max())
-        if np.isnan(most):
+        most, least = float(rgb.max()), float(rgb.min())
+        if np.isnan(most) or np.isneginf(least):
+            what = "no numbers (NaN)" if np.isnan(most) else "endless (-inf)"
             raise UsageError(
-                "a picture's floats are in 0..1, but some of this one's are no numbers (NaN);"
-                " numpy.nan_to_num makes them 0"
+                f"a picture's floats are in 0..1, but some of this one's are {what};"
+                " numpy.nan_to_num(x, neginf=0) makes them 0"
             )
         if most > _BRIGHTEST:
             raise UsageError(
@@ -205,7 +208,8 @@ def _way_to(thing: object) -> str:
         return (
             "; of a video's frame, rgb8 is one, and relume.Relighter.process takes the frame itself"
         )
-    if hasattr(thing, "__array_interface__") or hasattr(thing, "__array__"):
+    array = ("__array_interface__", "__array__", "__dlpack__")
+    if isinstance(thing, (list, tuple)) or any(hasattr(thing, name) for name in array):
         return "; numpy.asarray(x) makes one of it"
     return "; for files there are relume.relight_video, relume.open_video and relume.read_image"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from relume.errors import MediaError, UsageError
+from relume.errors import UsageError
 from relume.media.camera import CameraReader
 from relume.media.formats import VIDEO_ENDINGS
 from relume.media.frame import VideoFrame
@@ -19,6 +19,8 @@ from relume.media.part import Part
 from relume.media.rate import exact_rate
 from relume.media.reader import VideoReader
 from relume.media.sequence import SequenceReader, find_pictures, gaps, numbers_in, pattern_of
+from relume.media.special import check_no_address
+from relume.place import check_name, file_for
 
 __all__ = ["FrameSource", "is_camera", "open_video"]
 
@@ -86,12 +88,11 @@ def open_video(
     """
     if not isinstance(source, (str, os.PathLike)):
         raise UsageError(
-            f"a video is named by a text or path, not {type(source).__name__}; the first camera is"
-            " camera:0"
+            f"a video is named by a text or path, not {type(source).__name__}"
+            + (file_for(source) or "; the first camera is camera:0")
         )
     name = os.fspath(source)
-    if not name:
-        raise UsageError("a video's name is empty; give a file, or . for this folder's pictures")
+    check_name(name, "a video", "talk.mp4, or . for this folder's pictures")
     exact = None if rate is None else exact_rate(rate)
     if not isinstance(part, Part | None):
         raise UsageError(f"{name}: a part of a video is a Part(start, end), not {part!r}")
@@ -102,10 +103,7 @@ def open_video(
             raise UsageError(f"{name}: a camera begins when it is opened; leave start out")
         end = None if part is None else part.end
         return CameraReader(name, size=size, rate=exact, end=end, stop=stop)
-    if "://" in name and not os.path.exists(name):
-        raise MediaError(
-            f"{name}: relume reads files, not addresses; download it first and give the file's path"
-        )
+    check_no_address(name)
     pictures = find_pictures(name)
     if pictures is not None and not (pictures == [Path(name)] and not os.path.isfile(name)):
         shown = exact or Fraction(25)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 from relume.errors import MediaError
 
-__all__ = ["check_footage", "check_no_device", "check_no_pipe"]
+__all__ = ["check_footage", "check_no_address", "check_no_device", "check_no_pipe"]
 
 _RAW = (".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef")
 
 _LIGHTS = (".yaml", ".yml")
+
+
+def check_no_address(name: str) -> None:
+    """Raise MediaError of what lies on the web."""
+    if "://" in name and not os.path.exists(name):
+        raise MediaError(
+            f"{name}: relume reads files, not addresses; download it first and give the file's path"
+        )
 
 
 def check_no_pipe(path: Path) -> None:

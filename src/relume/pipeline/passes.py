@@ -17,6 +17,7 @@ from ..errors import OutputError, UsageError
 from ..media import MediaInfo, VideoFrame, VideoWriter
 from ..media.sequence import find_pictures, is_numbered, is_one_of, pattern_of, same_file
 from ..media.virtual import is_virtual
+from ..place import check_name, file_for
 
 __all__ = ["NO_PASSES", "PASSES", "PassWriters", "Sheet", "check_names", "check_pass"]
 
@@ -60,11 +61,10 @@ def check_names(
     for what, path in (("source", source), *outputs):
         if not isinstance(path, (str, os.PathLike)):
             raise UsageError(
-                f"the {what} is the name of a file, not {type(path).__name__}; frames that are"
-                " arrays are relit by relume.Relighter"
+                f"the {what} is the name of a file, not {type(path).__name__}"
+                + (file_for(path) or "; frames that are arrays are relit by relume.Relighter")
             )
-        if not os.fspath(path):
-            raise UsageError(f"the {what}'s name is empty; give a file, such as talk.mp4")
+        check_name(path, f"the {what}", "talk.mp4")
     taken: dict[str, str] = {}
     for what, path in outputs:
         if what in passes and is_virtual(path):

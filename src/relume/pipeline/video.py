@@ -163,6 +163,8 @@ def relight_video(
             "progress is a function, called with the number of frames done and of all, not"
             f" {progress!r}"
         )
+    if stop is not None and not hasattr(stop, "is_set"):
+        raise UsageError(f"stop is a threading.Event, which ends the run once set, not {stop!r}")
     relighter = Relighter(
         watched_light(light) if is_camera(source) else light,
         yaw=yaw,
