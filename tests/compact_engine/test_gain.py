@@ -139,3 +139,21 @@ def test_burnt_skin_is_no_white_hat_where_landmarks_have_a_face(blue: float) -> 
         shares.append(Ground(reading, config).only_skin[28:36, 28:36].mean())
     assert shares[0] < 0.1
     assert (shares[1] > 0.9) == (blue < 1)
+
+
+@pytest.mark.parametrize(("level", "brighter"), [(0.003, False), (0.1, True)])
+def test_black_hair_in_the_shade_does_not_come_out_grey(level: float, brighter: bool) -> None:
+    """What a camera has there is flare; hair that it has better takes the whole factor."""
+    views, hair = face(), np.zeros((RAYS, RAYS, 1), np.float32)
+    hair[:16] = 1
+    views.albedo[...] = SKIN * (1 - hair) + np.float32(0.01) * hair
+    frame = (SKIN * 0.5 * (1 - hair) + np.float32(level) * hair).astype(np.float32)
+    source = np.broadcast_to(0.5 * (1 - hair) + 0.1 * hair, frame.shape).astype(np.float32)
+    config = GainConfig()
+    reading = read(views, frame, source, config.soften, config.floor)
+    assert reading is not None
+    gain = gain_of(Ground(reading, config), Lit(np.ones_like(source)))
+    factor = float(np.exp(gain.logarithm[4:8].mean()))
+    assert (factor > 5) is brighter
+    if not brighter:
+        assert factor * level < 0.016  # as the model has it: 0.01, and a little

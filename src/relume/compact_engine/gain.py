@@ -40,6 +40,14 @@ _DEEP = (0.5, 1.5)
 """Natural logarithm of the brightening between which a shadow is too deep to hold detail."""
 
 
+_BLACK = (2.0, 5.0)
+"""Levels of noise between which what is no skin, black hair most of all, is too dark for a factor:
+it shows flare and the coding's toe, which would come out as grey."""
+
+_OVER = 0.2
+"""Natural logarithm that such becomes brighter by than the model has it under the new light."""
+
+
 @dataclass(frozen=True)
 class GainConfig:
     """How far frame and model are each believed.
@@ -235,6 +243,14 @@ class Ground:
         return np.asarray(reading.smooth(share) * self.skin * (1 - reading.open), np.float32)
 
     @cached_property
+    def black(self) -> Floats:
+        """[N, N, 1] what is no skin, and too dark for a factor; see `_BLACK`."""
+        reading = self.reading
+        dark = 1 - smoothstep(mean_of(reading.seen) / np.float32(reading.noise), *_BLACK)
+        other = reading.solid[..., None] * (1 - self._bright) * (1 - reading.surely)
+        return np.asarray(dark * other, np.float32)
+
+    @cached_property
     def bleached(self) -> Bleached:
         """The frame's bright skin."""
         return Bleached.of(self.reading.frame, self.only_skin, self.white)
@@ -364,6 +380,8 @@ def gain_of(ground: Ground, lit: Lit, gloss: Gloss | None = None) -> Gain:
         kept = np.maximum(1 - dull / (lifted + dim), np.float32(0.75))
         logarithm += np.log(kept + shine / (lifted * np.exp(logarithm) + dim))
         logarithm = np.minimum(logarithm, most)
+    grey = mean_of(logarithm) - np.maximum(mean_of(rendered) + np.float32(_OVER), 0)
+    logarithm -= smooth(np.maximum(grey, 0) * ground.black * moved, config.spread)
     logarithm += pixels(hue_kept(planes(lifted), planes(logarithm)))
     return Gain(np.asarray(logarithm, np.float32), np.asarray(lift[..., 0], np.float32), taken)
 
