@@ -134,6 +134,8 @@ def test_an_interrupted_batch_keeps_what_is_done(portraits: Path, tmp_path: Path
         (["a.jpg", "camera:0"], "lit/", "camera:0 can't be one of several"),
         (["a.jpg", "shots/*.jpg"], "lit/", r"shots/\*.jpg can't be one of several"),
         (["a.jpg", "shots/%04d.jpg"], "lit/", "shots/%04d.jpg can't be one of several"),
+        (["a.jpg", "f/50%d.jpg"], "lit/", "f/50%d.jpg can't keep its name"),
+        (["a.jpg", "f/b.jpg"], "f", "f/b.jpg is a source itself"),
     ],
 )
 def test_several_that_can_not_be(
@@ -141,6 +143,8 @@ def test_several_that_can_not_be(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "f").mkdir()
+    for name in ("50%d.jpg", "b.jpg"):
+        (tmp_path / "f" / name).touch()
     with pytest.raises(UsageError, match=words):
         jobs_of(sources, output, {})
 

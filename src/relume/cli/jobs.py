@@ -41,7 +41,8 @@ def jobs_of(sources: Sequence[str], output: str | None, passes: Mapping[str, str
     the folders that are named. A picture keeps its name in a folder by itself, too.
 
     Raises:
-        UsageError: several have no folder, one is no file, or two would be written to one file.
+        UsageError: several have no folder, one is no file or can't keep its name, or one would be
+            written over itself or where another is.
     """
     from ..media.sequence import is_picture
 
@@ -109,14 +110,22 @@ def _check_several(sources: Sequence[str], folders: list[str]) -> None:
         pattern = PATTERN.search(source) or glob.has_magic(source)
         if is_camera(source) or (pattern and not os.path.exists(source)):
             raise UsageError(f"{source} can't be one of several sources: give it alone")
+        if PATTERN.search(Path(source).name):
+            raise UsageError(
+                f"{source} can't keep its name, which would stand for numbered pictures: give it"
+                " alone, or another name"
+            )
 
 
 def _check_apart(jobs: list[Job]) -> None:
     from ..errors import UsageError
+    from ..media.sequence import same_file
 
     taken: dict[str, str] = {}
     for job in jobs:
         for file in job.files:
+            if same_file(Path(job.source), Path(file)):
+                raise UsageError(f"{file} is a source itself; choose another folder")
             # Some systems take names for one that differ in capitals alone.
             if other := taken.get(file.casefold()):
                 both = "twice" if other == job.source else f"beside {other}"
