@@ -129,3 +129,10 @@ def test_damaged_heic_is_told(make_heic):
         source.write_bytes(data[:length])
         with pytest.raises(MediaError, match=r"a\.heic: the picture can't be decoded"):
             open_video(source)
+
+
+def test_a_jpeg_that_is_named_as_heic_is_read(tmp_path, make_heic):
+    path = tmp_path / "a.heic"
+    path.write_bytes(cv2.imencode(".jpg", pattern(64, 48)[..., ::-1])[1].tobytes())
+    with open_video(path) as reader:
+        assert np.abs(next(iter(reader)).rgb8 - pattern(64, 48).astype(int)).mean() < 6

@@ -75,7 +75,7 @@ def _bytes(path: Path) -> Pixels:
 def read_still(path: Path) -> tuple[Plane, Notes]:
     """A picture as stored, but upright, uint8 or uint16 RGB(A) [H, W, 3 or 4], and its notes."""
     data = _bytes(path)
-    if is_heic(path):
+    if is_heic(path) and data[4:8].tobytes() == b"ftyp":  # some name their JPEG so
         return read_heic(path, data.tobytes())
     plain = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
     try:
