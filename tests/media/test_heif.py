@@ -136,3 +136,13 @@ def test_a_jpeg_that_is_named_as_heic_is_read(tmp_path, make_heic):
     path.write_bytes(cv2.imencode(".jpg", pattern(64, 48)[..., ::-1])[1].tobytes())
     with open_video(path) as reader:
         assert np.abs(next(iter(reader)).rgb8 - pattern(64, 48).astype(int)).mean() < 6
+
+
+@pytest.mark.parametrize(("codes", "want"), [((12, 13), bytes((12, 13, 0, 1))), ((2, 2), None)])
+def test_colours_that_heic_tells_by_number_alone(make_heic, codes, want):
+    source = make_heic("RGB", pattern(64, 48))
+    data = bytearray(source.read_bytes())
+    place = data.index(b"colrnclx") + 8
+    data[place : place + 4] = bytes((0, codes[0], 0, codes[1]))
+    source.write_bytes(data)
+    assert read_still(source)[1].get(int(cv2.IMAGE_METADATA_CICP)) == want

@@ -35,6 +35,7 @@ _EXIF, _ICC, _CICP = (
 _PROFILE = 34675  # TIFF's tag of an ICC profile
 # Caption, maker, model, resolution and its unit, date, author, copyright.
 _SHARED = (270, 271, 272, 282, 283, 296, 306, 315, 33432)
+_UNSAID = 2  # of primaries and curves (ITU-T H.273)
 _SRGB = ("sRGB".encode("ascii"), "sRGB".encode("utf-16-be"))
 
 
@@ -57,8 +58,9 @@ def notes_of_heic(told: Mapping[str, Any]) -> Notes:
     if profile := told.get("icc_profile"):
         notes[_ICC] = profile
     elif code := told.get("nclx_profile"):
-        # Its primaries and curve; decoded, it is RGB of the full range.
-        notes[_CICP] = bytes((code["color_primaries"], code["transfer_characteristics"], 0, 1))
+        colours = code["color_primaries"], code["transfer_characteristics"]
+        if _UNSAID not in colours:
+            notes[_CICP] = bytes((*colours, 0, 1))  # decoded, it is RGB of the full range
     return notes
 
 
