@@ -126,6 +126,7 @@ def test_an_interrupted_batch_keeps_what_is_done(portraits: Path, tmp_path: Path
     ("sources", "output", "words"),
     [
         (["a.jpg", "b.jpg"], "out.mp4", "2 sources are written into a folder"),
+        (["a.jpg", "b.jpg"], "", "a folder's name is empty"),
         (["a.jpg", "b.jpg"], "f/out.png", r"'shots/\*.jpg'"),
         (["a.jpg", "f/a.jpg"], "lit", "f/a.jpg, given beside a.jpg, would be written to lit/a.jpg"),
         (["a.jpg", "f/A.png", "A.JPG"], "lit/", "A.JPG, given beside a.jpg"),
@@ -147,6 +148,14 @@ def test_several_that_can_not_be(
         (tmp_path / "f" / name).touch()
     with pytest.raises(UsageError, match=words):
         jobs_of(sources, output, {})
+
+
+def test_one_picture_that_can_not_be_written_keeps_its_name(tmp_path: Path) -> None:
+    for name, written in (("a.avif", "a.jpg"), ("b.bmp", "b.png")):
+        source = tmp_path / name
+        source.touch()
+        (job,) = jobs_of([str(source)], "lit/", {})
+        assert job.output == f"lit/{written}"
 
 
 def test_endings_that_can_not_be_written_become_others() -> None:

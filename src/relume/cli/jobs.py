@@ -44,11 +44,9 @@ def jobs_of(sources: Sequence[str], output: str | None, passes: Mapping[str, str
         UsageError: several have no folder, one is no file or can't keep its name, or one would be
             written over itself or where another is.
     """
-    from ..media.sequence import is_picture
-
     if len(sources) == 1:
         source = sources[0]
-        keeps = is_picture(source) and os.path.isfile(source)
+        keeps = _is_one_picture(source) and os.path.isfile(source)
         named = {p: _in(f, source, p) if keeps and _is_folder(f) else f for p, f in passes.items()}
         if output is not None and keeps and _is_folder(output):
             output = _in(output, source)
@@ -70,17 +68,23 @@ def _is_folder(name: str) -> bool:
     return name.endswith(("/", os.sep)) or os.path.isdir(name)
 
 
+def _is_one_picture(source: str) -> bool:
+    from ..media.heif import HEIF_ENDINGS
+    from ..media.sequence import is_picture
+
+    return is_picture(source) or Path(source).suffix.lower() in HEIF_ENDINGS
+
+
 def _in(folder: str, source: str, what: str | None = None) -> str:
     """The source's name in a folder, with an ending that can be written; pass `what` of a picture
     is a PNG, which loses nothing."""
     from ..media.formats import VIDEO_ENDINGS
     from ..media.heif import HEIF_ENDINGS
     from ..media.image import writable_picture
-    from ..media.sequence import is_picture
 
     path = Path(source)
     ending = path.suffix.lower()
-    if is_picture(path) or ending in HEIF_ENDINGS:
+    if _is_one_picture(source):
         lossy = ".jpg" if ending in HEIF_ENDINGS else ".png"
         ending = path.suffix if writable_picture(path) else lossy
         ending = ending if what is None else ".png"
@@ -95,6 +99,8 @@ def _check_several(sources: Sequence[str], folders: list[str]) -> None:
     from ..media.source import is_camera
 
     for folder in folders:
+        if not folder:
+            raise UsageError("a folder's name is empty; give one, such as lit/")
         if not _is_folder(folder) and Path(folder).suffix:
             raise UsageError(
                 f"{len(sources)} sources are written into a folder, each by its own name: give"
