@@ -85,7 +85,7 @@ class _Options:
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace an earlier run in that folder."""
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
-    """Print nothing but errors."""
+    """Print nothing but warnings and errors."""
 
     def _measure(self, name: str, data: Mapping[str, Path | None] | None) -> None:
         """Run protocols (the quick subset if there are none) into one report."""

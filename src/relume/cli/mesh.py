@@ -36,7 +36,7 @@ class Mesh:
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the output if it exists."""
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
-    """Print nothing but errors."""
+    """Print nothing but warnings and errors."""
 
     def run(self) -> None:
         """Do it."""

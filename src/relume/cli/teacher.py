@@ -37,7 +37,7 @@ class TeacherCommand:
     workers: int = 1
     """Portraits at a time."""
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
-    """Print nothing but errors."""
+    """Print nothing but warnings and errors."""
 
     def run(self) -> None:
         """Do it."""

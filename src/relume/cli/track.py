@@ -37,7 +37,7 @@ class Track:
     overwrite: Annotated[bool, tyro.conf.arg(aliases=["-y"])] = False
     """Replace the output if it exists."""
     quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
-    """Print nothing but errors."""
+    """Print nothing but warnings and errors."""
 
     def run(self) -> int:
         """Do it; gives the exit code."""
