@@ -85,6 +85,8 @@ float* kept_memory(size_t floats) {
 
 NB_MODULE(_native, m) {
     m.doc() = "relume's compiled kernels";
+    // Ctrl-C may leave objects to the end of the process: no news to who pressed it.
+    nb::set_leak_warnings(false);
     m.attr("ABI") = RELUME_ABI;
     m.def("available", &available, "Instruction sets that can be used here, the widest first.");
     m.def("used", [] { return std::string(chosen->name); }, "The instruction set in use.");

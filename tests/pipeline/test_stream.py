@@ -222,3 +222,22 @@ def test_threads_are_waited_for_even_if_that_is_interrupted(
     with pytest.raises(KeyboardInterrupt):
         results.close()
     assert threading.active_count() == before
+
+
+def test_an_interrupt_while_threads_begin_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that went on would be cut off by the program's end, within compiled code."""
+    begun: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        begun.append(thread)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    results = stream(iter(range(10**9)), [Stage("a", lambda x: x), Stage("b", lambda x: x)])
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    assert len(begun) == 2
+    assert not any(thread.is_alive() for thread in begun)

@@ -26,14 +26,14 @@ class Job:
     passes: dict[str, str]
 
     @property
-    def written(self) -> list[str]:
-        """What is told to have been written: the output, or without one the passes."""
-        return list(self.passes.values()) if self.output is None else [self.output]
-
-    @property
     def files(self) -> list[str]:
         """All that is written."""
         return [*([] if self.output is None else [self.output]), *self.passes.values()]
+
+    @property
+    def written(self) -> list[str]:
+        """What is told to have been written: the output, or without one the passes."""
+        return self.files if self.output is None else [self.output]
 
 
 def jobs_of(sources: Sequence[str], output: str | None, passes: Mapping[str, str]) -> list[Job]:

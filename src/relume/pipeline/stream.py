@@ -158,9 +158,9 @@ def stream(
         for i, body in enumerate([feed, *[work] * count])
     ]
     computed = time.process_time()
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         while (item := line.result()) is not END:
             clock.latencies.append(time.perf_counter() - given.popleft())
             yield item
@@ -173,7 +173,10 @@ def stream(
 
 def _end(threads: list[threading.Thread], line: Line, wake: Callable[[], None] | None) -> None:
     """Stop threads and wait for them, also where that is interrupted: what they use is closed
-    next."""
+    next, and one that met the end of the program within compiled code would abort it.
+
+    One that wasn't begun, as its start was interrupted, finds nothing to do.
+    """
     interrupted: KeyboardInterrupt | None = None
     while True:
         try:
@@ -181,7 +184,8 @@ def _end(threads: list[threading.Thread], line: Line, wake: Callable[[], None] |
             if wake is not None:
                 wake()
             for thread in threads:
-                thread.join()
+                if thread.is_alive():
+                    thread.join()
             break
         except KeyboardInterrupt as again:
             interrupted = again
