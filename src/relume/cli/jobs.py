@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def _in(folder: str, source: str, what: str | None = None) -> str:
 
 def _check_several(sources: Sequence[str], folders: list[str]) -> None:
     from ..errors import UsageError
-    from ..media.sequence import PATTERN
+    from ..media.sequence import PATTERN, is_pattern
     from ..media.source import is_camera
 
     for folder in folders:
@@ -113,8 +112,7 @@ def _check_several(sources: Sequence[str], folders: list[str]) -> None:
                 f"{source} is one clip's pictures: give it alone, or, to relight each by itself,"
                 f" what is in it ({source.rstrip('/')}/*)"
             )
-        pattern = PATTERN.search(source) or glob.has_magic(source)
-        if is_camera(source) or (pattern and not os.path.exists(source)):
+        if is_camera(source) or is_pattern(source):
             raise UsageError(f"{source} can't be one of several sources: give it alone")
         if PATTERN.search(Path(source).name):
             raise UsageError(

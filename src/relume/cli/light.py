@@ -119,9 +119,12 @@ class TryLights:
 
 def _name_of(source: str) -> str:
     """What a sheet is called after: the file, or the folder of several pictures."""
+    from ..media.sequence import is_pattern
+
     path = Path(source)
-    several = path.is_dir() or bool(set(path.name) & set("%*?["))
-    return (path if path.is_dir() else path.parent).resolve().name if several else path.stem
+    if path.is_dir():
+        return path.resolve().name
+    return path.parent.resolve().name if is_pattern(source) else path.stem
 
 
 @dataclass

@@ -260,10 +260,11 @@ def _told_truly(job: Job) -> Iterator[None]:
 def _is_plain(source: str) -> bool:
     """Whether it can only be a file. A camera, a pipe, a pattern or an address is for `open_video`
     to judge."""
+    from ..media.sequence import is_pattern
     from ..media.source import is_camera
 
     other = is_camera(source) or source.startswith("/dev/") or "://" in source
-    return not other and source not in ("", "-") and not set(source) & set("*?[%#")
+    return not other and source not in ("", "-") and not is_pattern(source)
 
 
 def _missing(name: str) -> bool:

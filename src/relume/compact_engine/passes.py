@@ -259,7 +259,7 @@ def matted(plan: RatioPlan, picture: Picture, window: Window) -> Floats:
     """[h, w] a plan's matte in a window, moved as the picture is."""
     person = plan.matte.resample(
         picture.region(window.x0, window.y0, window.x1, window.y1),
-        np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]]),
+        window.to_block,
     )
     shift = plan.maps.shift
     if shift is None:

@@ -32,6 +32,7 @@ __all__ = [
     "gaps",
     "is_numbered",
     "is_one_of",
+    "is_pattern",
     "is_picture",
     "numbered",
     "numbers_in",
@@ -164,6 +165,12 @@ def _listed(folder: Path) -> list[Path]:
         return list(folder.iterdir()) if os.path.isdir(folder) else []
     except OSError as error:
         raise MediaError(f"{folder}: can't be looked into ({error.strerror})") from None
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a name stands for pictures by their numbers, or as a glob, and for no file."""
+    several = PATTERN.search(Path(name).name) or glob.has_magic(name)
+    return bool(several) and not os.path.exists(name)
 
 
 def is_picture(name: str | Path) -> bool:

@@ -63,8 +63,7 @@ def relight_picture(
 def _moved_alpha(frame: VideoFrame, window: Window, matte: Matte, shift: Floats) -> Floats:
     """[h, w] the opacity of a person who was cut out, moved as the pixels are."""
     box = (window.x0, window.y0, window.x1, window.y1)
-    place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
-    person = matte.resample(frame.region(*box), place)
+    person = matte.resample(frame.region(*box), window.to_block)
     return seen_through(person, window.grow(shift), frame.alpha(*box))
 
 
@@ -148,8 +147,7 @@ def _arguments(
     window: Window, matte: Matte, gain: Floats, shift: Floats | None
 ) -> tuple[object, ...]:
     """What the kernels take beside the pixels."""
-    place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
-    to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame))
+    to_matte = cv2.invertAffineTransform(chained(window.to_block, matte.to_frame))
     move = behind = None
     if shift is not None:
         move = np.ascontiguousarray(shift[..., :2], np.float32)
@@ -169,8 +167,9 @@ def relight_slowly(
     block: Floats, window: Window, matte: Matte, gain: Floats, shift: Floats | None
 ) -> Floats:
     """`relight_block` in OpenCV and NumPy: the kernel's oracle and stand-in."""
-    place = np.array([[1.0, 0, -window.x0], [0, 1.0, -window.y0]])
-    to_matte = cv2.invertAffineTransform(chained(place, matte.to_frame)).astype(np.float32)
+    to_matte = cv2.invertAffineTransform(chained(window.to_block, matte.to_frame)).astype(
+        np.float32
+    )
     ends = cv2.BORDER_REPLICATE
 
     def shown(x: Any, y: Any) -> tuple[Any, Any, Any]:

@@ -73,6 +73,11 @@ class Window:
         return self.x1 - self.x0, self.y1 - self.y0
 
     @property
+    def to_block(self) -> NDArray[np.float64]:
+        """[2, 3] from frame pixels to the block's."""
+        return np.array([[1.0, 0, -self.x0], [0, 1.0, -self.y0]])
+
+    @property
     def cell(self) -> float:
         """Side of one cell in frame pixels."""
         return float(1.0 / np.sqrt(abs(np.linalg.det(self.frame_to_cells[:, :2]))))
